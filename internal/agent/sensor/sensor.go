@@ -1,0 +1,49 @@
+// Package sensor is the contract between the agent and what makes its events.
+// A sensor is one subject (program execution, files, the network) with rungs:
+// sources of the same events, best first. Each sensor has a directory of its
+// own below this one; the list of them is in sensor/all.
+package sensor
+
+import (
+	"context"
+
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Emit hands an event on. It takes over the event, never blocks for long and
+// may be called from several goroutines.
+type Emit func(*event.Event)
+
+// Sensor makes events of one subject.
+type Sensor interface {
+	// Spec says what the sensor is; it does not change.
+	Spec() Spec
+	// Run takes the first rung that works, emits an agent_sensor event that
+	// names it, and then emits until ctx is done, when it returns nil. It comes
+	// down a rung when one breaks; an error means "restart me". It never
+	// retries, sleeps or restarts by itself.
+	Run(ctx context.Context, emit Emit) error
+}
+
+// Spec describes a sensor.
+type Spec struct {
+	Name  string // event.provider of its events
+	Doc   string // one sentence
+	Kinds []event.Kind
+	Rungs []Rung // best first
+}
+
+// Rung is one source of a sensor's events.
+type Rung struct {
+	Name  string // event.rung of its events, for example "tp_btf"
+	Needs string // what a host must have for it, for people
+}
+
+// Took returns the agent_sensor event that says which rung a sensor took,
+// "" for none, and why better ones failed.
+func Took(name, rung, reason string, at event.Time) *event.Event {
+	return &event.Event{
+		Time: at, Kind: event.AgentSensor, Provider: name, Rung: rung,
+		Status: &event.Status{Sensor: name, Rung: rung, RungReason: reason, From: at},
+	}
+}

@@ -1,0 +1,169 @@
+package event
+
+import "fmt"
+
+// Kind says what happened. The number is stored and sent: never reuse one.
+type Kind uint16
+
+// The kinds. A new one takes the next number and a line in kinds.
+const (
+	KindNone     Kind = 0
+	ProcessStart Kind = 1
+	ProcessEnd   Kind = 2
+	ProcessFork  Kind = 3
+	FileCreate   Kind = 10
+	FileWrite    Kind = 11
+	FileRename   Kind = 12
+	FileDelete   Kind = 13
+	FileOpen     Kind = 14
+	FileChmod    Kind = 15
+	FileChown    Kind = 16
+	FileXattr    Kind = 17
+	NetConnect   Kind = 20
+	NetAccept    Kind = 21
+	NetListen    Kind = 22
+	FindingRaise Kind = 60
+	ResponseRun  Kind = 61
+	AgentStart   Kind = 70
+	AgentStop    Kind = 71
+	AgentSensor  Kind = 72
+	AgentLoss    Kind = 73
+	AgentHealth  Kind = 74
+	LogRecord    Kind = 80
+)
+
+// Class is the worth of a kind when a queue is full: the lowest goes first.
+type Class uint8
+
+// The classes, least valuable first. Vital is never shed.
+const (
+	ClassRead Class = iota
+	ClassWrite
+	ClassNetwork
+	ClassOther
+	ClassVital
+	Classes // number of classes
+)
+
+type kindInfo struct {
+	kind     Kind
+	name     string
+	class    Class
+	category string   // ECS event.category
+	types    []string // ECS event.type
+	doc      string
+}
+
+func kinds() []kindInfo {
+	return []kindInfo{
+		{ProcessStart, "process_start", ClassVital, "process", []string{"start"}, "A program was executed (execve)."},
+		{ProcessEnd, "process_end", ClassVital, "process", []string{"end"}, "A process ended."},
+		{ProcessFork, "process_fork", ClassVital, "process", []string{"start"}, "A process was forked without executing a program."},
+		{FileCreate, "file_create", ClassWrite, "file", []string{"creation"}, "A file was created."},
+		{FileWrite, "file_write", ClassWrite, "file", []string{"change"}, "A file that was open for writing was closed after a change."},
+		{FileRename, "file_rename", ClassWrite, "file", []string{"change"}, "A file was renamed."},
+		{FileDelete, "file_delete", ClassWrite, "file", []string{"deletion"}, "A file was removed."},
+		{FileOpen, "file_open", ClassRead, "file", []string{"access"}, "A watched file was opened for reading."},
+		{FileChmod, "file_chmod", ClassOther, "file", []string{"change"}, "The mode of a file was changed."},
+		{FileChown, "file_chown", ClassOther, "file", []string{"change"}, "The owner or group of a file was changed."},
+		{FileXattr, "file_xattr", ClassOther, "file", []string{"change"}, "An extended attribute of a file was set or removed."},
+		{NetConnect, "net_connect", ClassNetwork, "network", []string{"connection", "start"}, "A process connected to an address."},
+		{NetAccept, "net_accept", ClassNetwork, "network", []string{"connection", "start"}, "A process accepted a connection."},
+		{NetListen, "net_listen", ClassNetwork, "network", []string{"start"}, "A socket began to listen."},
+		{FindingRaise, "finding_raise", ClassVital, "intrusion_detection", []string{"info"}, "A rule matched an event."},
+		{ResponseRun, "response_run", ClassVital, "intrusion_detection", []string{"info"}, "An action was done, refused or rehearsed."},
+		{AgentStart, "agent_start", ClassVital, "host", []string{"start"}, "The agent started."},
+		{AgentStop, "agent_stop", ClassVital, "host", []string{"end"}, "The agent stopped."},
+		{AgentSensor, "agent_sensor", ClassVital, "host", []string{"change"}, "A sensor took a rung or ended."},
+		{AgentLoss, "agent_loss", ClassVital, "host", []string{"info"}, "Events were lost, cut or aggregated."},
+		{AgentHealth, "agent_health", ClassVital, "host", []string{"info"}, "The agent's and the host's use of resources."},
+		{LogRecord, "log_record", ClassOther, "host", []string{"info"}, "A record of another program's log."},
+	}
+}
+
+// immutable after the package is loaded
+var (
+	kindByNumber = indexKinds()
+	kindByName   = indexKindNames()
+)
+
+func indexKinds() [256]*kindInfo {
+	var t [256]*kindInfo
+	for _, k := range kinds() {
+		t[k.kind] = &k
+	}
+	return t
+}
+
+func indexKindNames() map[string]Kind {
+	m := map[string]Kind{}
+	for _, k := range kinds() {
+		m[k.name] = k.kind
+	}
+	return m
+}
+
+func (k Kind) info() *kindInfo {
+	if int(k) < len(kindByNumber) && kindByNumber[k] != nil {
+		return kindByNumber[k]
+	}
+	return nil
+}
+
+// String returns the name of k, "process_start" for example.
+func (k Kind) String() string {
+	if i := k.info(); i != nil {
+		return i.name
+	}
+	if k == KindNone {
+		return ""
+	}
+	return fmt.Sprintf("kind_%d", uint16(k))
+}
+
+// Doc returns one sentence about k.
+func (k Kind) Doc() string {
+	if i := k.info(); i != nil {
+		return i.doc
+	}
+	return ""
+}
+
+// Class returns the worth of k when a queue is full; an unknown kind is Other.
+func (k Kind) Class() Class {
+	if i := k.info(); i != nil {
+		return i.class
+	}
+	return ClassOther
+}
+
+// Category returns the ECS event.category of k.
+func (k Kind) Category() string {
+	if i := k.info(); i != nil {
+		return i.category
+	}
+	return ""
+}
+
+// Types returns the ECS event.type values of k; the caller must not change them.
+func (k Kind) Types() []string {
+	if i := k.info(); i != nil {
+		return i.types
+	}
+	return nil
+}
+
+// ParseKind returns the kind with the given name; false when there is none.
+func ParseKind(name string) (Kind, bool) {
+	k, ok := kindByName[name]
+	return k, ok
+}
+
+// Kinds lists all kinds in the order of their numbers.
+func Kinds() []Kind {
+	var out []Kind
+	for _, k := range kinds() {
+		out = append(out, k.kind)
+	}
+	return out
+}
