@@ -1,0 +1,144 @@
+package wire
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Response modes of a policy, a group and a rule.
+const (
+	RespondOff     = "off"     // only alert
+	RespondObserve = "observe" // record what would have been done
+	RespondOn      = "on"      // act
+)
+
+// Policy is the settings of a group of hosts.
+type Policy struct {
+	Respond  string                `json:"respond" yaml:"respond"`                             // off, observe or on, for rules that do not say
+	Rules    map[string]RulePolicy `json:"rules,omitempty" yaml:"rules,omitempty"`             // by rule id
+	Watch    []string              `json:"watch" yaml:"watch"`                                 // files and folders (ending in /) whose opening for reading is an event
+	CPULimit float64               `json:"cpu_limit" yaml:"cpu_limit"`                         // percent of one core for work that can be shed; 0 none
+	Off      []string              `json:"sensors_off,omitempty" yaml:"sensors_off,omitempty"` // names of sensors that do not run
+	Hash     HashPolicy            `json:"hash" yaml:"hash"`
+	Spool    SpoolPolicy           `json:"spool" yaml:"spool"`
+}
+
+// RulePolicy overrides what a rule asks for.
+type RulePolicy struct {
+	Respond  string   `json:"respond,omitempty" yaml:"respond,omitempty"`
+	Actions  []string `json:"actions,omitempty" yaml:"actions,omitempty"` // replace the rule's own
+	Disabled bool     `json:"disabled,omitempty" yaml:"disabled,omitempty"`
+}
+
+// HashPolicy says which files are hashed.
+type HashPolicy struct {
+	MaxSize int64 `json:"max_size" yaml:"max_size"` // bytes; larger files get a status instead
+}
+
+// SpoolPolicy bounds the events that wait on disk.
+type SpoolPolicy struct {
+	MaxSize int64 `json:"max_size" yaml:"max_size"` // bytes
+}
+
+// DefaultPolicy returns the policy of a fresh install: see everything, hash
+// executables, act on nothing.
+func DefaultPolicy() Policy {
+	return Policy{
+		Respond: RespondOff,
+		Watch: []string{
+			"/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/sudoers.d/", "/etc/krb5.keytab",
+			"/root/.ssh/", "/etc/ssh/", "/home/*/.ssh/",
+			"/root/.aws/", "/home/*/.aws/", "/root/.kube/", "/home/*/.kube/",
+			"/root/.docker/config.json", "/home/*/.docker/config.json",
+			"/root/.netrc", "/home/*/.netrc", "/root/.bash_history", "/home/*/.bash_history",
+			"/root/.gnupg/", "/home/*/.gnupg/", "/var/lib/sss/db/",
+		},
+		CPULimit: 5,
+		Hash:     HashPolicy{MaxSize: 64 << 20},
+		Spool:    SpoolPolicy{MaxSize: 1 << 30},
+	}
+}
+
+// MaxPolicy is the largest policy text that ParsePolicy reads, bytes.
+const MaxPolicy = 1 << 20
+
+// ParsePolicy reads a policy in YAML or JSON; what it does not say is as in
+// DefaultPolicy. The errors name the file, the line and the field.
+func ParsePolicy(file string, text []byte) (Policy, error) {
+	p := DefaultPolicy()
+	if len(text) > MaxPolicy {
+		return p, fmt.Errorf("%s: policy of %d bytes: more than %d", file, len(text), MaxPolicy)
+	}
+	if err := yaml.UnmarshalWithOptions(text, &p, yaml.Strict()); err != nil {
+		return p, fmt.Errorf("%s: %s", file, strings.TrimSpace(yaml.FormatError(err, false, true)))
+	}
+	return p, p.check(file)
+}
+
+func (p Policy) check(file string) error {
+	modes := []string{RespondOff, RespondObserve, RespondOn}
+	if !slices.Contains(modes, p.Respond) {
+		return fmt.Errorf("%s: respond: %q is none of off, observe, on", file, p.Respond)
+	}
+	for id, r := range p.Rules {
+		if r.Respond != "" && !slices.Contains(modes, r.Respond) {
+			return fmt.Errorf("%s: rules.%s.respond: %q is none of off, observe, on", file, id, r.Respond)
+		}
+	}
+	for _, w := range p.Watch {
+		if !strings.HasPrefix(w, "/") {
+			return fmt.Errorf("%s: watch: %q is not an absolute path", file, w)
+		}
+	}
+	if p.CPULimit < 0 || p.CPULimit > 100 {
+		return fmt.Errorf("%s: cpu_limit: %v is not between 0 and 100 (percent of one core; 0 is no limit)", file, p.CPULimit)
+	}
+	if p.Hash.MaxSize < 0 {
+		return fmt.Errorf("%s: hash.max_size: %d is negative", file, p.Hash.MaxSize)
+	}
+	if p.Spool.MaxSize < 1<<20 {
+		return fmt.Errorf("%s: spool.max_size: %d is less than 1 MiB", file, p.Spool.MaxSize)
+	}
+	return nil
+}
+
+// Mode returns what the policy says of responses of a rule.
+func (p Policy) Mode(rule string) string {
+	if r, ok := p.Rules[rule]; ok && r.Respond != "" {
+		return r.Respond
+	}
+	return p.Respond
+}
+
+// Rules is the content of a signed document of kind "rules".
+type Rules struct {
+	Files []RuleFile `json:"files"`
+}
+
+// RuleFile is one rule as written.
+type RuleFile struct {
+	Path string `json:"path"`
+	Text string `json:"text"`
+}
+
+// Task is the content of a signed document of kind "task": an action because a
+// person asked.
+type Task struct {
+	ID       string `json:"id"`
+	Action   string `json:"action"`    // kill or suspend
+	EntityID string `json:"entity_id"` // process that is the target
+	PID      int64  `json:"pid"`
+	Start    int64  `json:"start"` // when the process was created, nanoseconds since 1970
+	By       string `json:"by"`    // who asked
+	Reason   string `json:"reason,omitempty"`
+}
+
+// Kinds of signed documents.
+const (
+	DocumentPolicy = "policy"
+	DocumentRules  = "rules"
+	DocumentTask   = "task"
+)
