@@ -1,5 +1,91 @@
-GO ?= go
+# Vedette. `make up` builds and starts everything on this machine; `make test`
+# passes the tests. Both need Go, git and make; `make test` as root adds what
+# else it needs with apt (see test/prerequisites.sh).
+
+GO        ?= go
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS   := -s -w -X github.com/vedette-edr/vedette/internal/wire.version=$(VERSION)
+BUILD     := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
+PACKAGES  ?= ./...
+VEDETTE_DATA ?= $(abspath ../shared/data)
+export VEDETTE_DATA
+
+.PHONY: all
+all: lint test
+
+## build: bin/vedette and bin/vedette-agent, static
+.PHONY: build
+build:
+	@GO='$(GO)' LDFLAGS='$(LDFLAGS)' ./test/build.sh
+
+## up: build, then manager + console + agent of this host
+.PHONY: up
+up: build
+	@bin/vedette up $(ARGS)
+
+## test: everything, with the race detector; as root in the sandbox
+.PHONY: test
+test:
+	@./test/test.sh $(PACKAGES)
+
+## sandbox: run CMD in namespaces, a cgroup and an overlay of its own
+.PHONY: sandbox
+sandbox:
+	@test -n "$(CMD)" || { echo "usage: make sandbox CMD='command'"; exit 2; }
+	@./test/sandbox/sandbox.sh bash -c '$(subst ','\'',$(CMD))'
+
+## demo: a harmless attack on a guarded sandbox, and the table of what was seen
+.PHONY: demo
+demo: build
+	@./test/sandbox/sandbox.sh $(GO) run ./test/demo $(ARGS)
+
+## bench: cost of sensing, pipeline and store, one JSON object per figure
+.PHONY: bench
+bench: build
+	@./test/sandbox/sandbox.sh $(GO) run ./bench $(ARGS)
+
+## kill-rounds: kill -9 of agent and manager under load, ROUNDS times (20)
+.PHONY: kill-rounds
+kill-rounds: build
+	@./test/sandbox/sandbox.sh $(GO) run ./test/killrounds -rounds $(or $(ROUNDS),20)
+
+## soak: mixed load for SOAK (20m), flat memory, ledger equal to the truth
+.PHONY: soak
+soak: build
+	@./test/sandbox/sandbox.sh $(GO) run ./test/soak -for $(or $(SOAK),20m)
+
+## fuzz: every fuzz test for FUZZTIME (10m)
+.PHONY: fuzz
+fuzz:
+	@./test/fuzz.sh $(or $(FUZZTIME),10m)
+
+## generate: what is made from the list of fields, the BPF objects, the console
 .PHONY: generate
 generate:
 	$(GO) run -tags fieldgen ./internal/event/gen
 	./internal/wire/generate.sh
+	$(GO) generate ./internal/...
+
+## console: the web console's build, from web/
+.PHONY: console
+console:
+	cd web && npm ci --no-audit --no-fund && npm run build
+
+## lint: gofmt, go vet, staticcheck
+.PHONY: lint
+lint:
+	@test -z "$$(gofmt -l cmd internal rules test bench)" || { echo "gofmt:"; gofmt -l cmd internal rules test bench; exit 1; }
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+## release: static programs for linux amd64 and arm64 in dist/
+.PHONY: release
+release:
+	@for arch in amd64 arm64; do for cmd in vedette vedette-agent; do \
+	  echo "dist/$$cmd-linux-$$arch"; \
+	  GOOS=linux GOARCH=$$arch $(BUILD) -o dist/$$cmd-linux-$$arch ./cmd/$$cmd || exit 1; \
+	done; done; cd dist && sha256sum vedette-* > SHA256SUMS
+
+.PHONY: help
+help:
+	@sed -n 's/^## //p' Makefile

@@ -1,0 +1,25 @@
+#!/bin/bash
+# Runs the tests: vet, then every package with the race detector. As root it
+# installs what is missing (test/prerequisites.sh) and runs in the sandbox, so
+# that the tests that load BPF, kill and deny run too; else those are skipped
+# and say so. Ends with a list of what was skipped and why.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+packages=("$@"); [ ${#packages[@]} -gt 0 ] || packages=(./...)
+run=(go test -race -timeout 15m -json)
+out=.cache/test.json; mkdir -p .cache
+if [ "$(id -u)" = 0 ] && [ "${VEDETTE_SANDBOX:-}" != 1 ]; then
+  ./test/prerequisites.sh
+  sandbox=(./test/sandbox/sandbox.sh)
+else
+  [ "${VEDETTE_SANDBOX:-}" = 1 ] || echo "test: not root: tests that need the sandbox are skipped" >&2
+  sandbox=()
+fi
+go vet "${packages[@]}"
+set +e
+CGO_ENABLED=1 "${sandbox[@]}" "${run[@]}" "${packages[@]}" > "$out"
+code=$?
+go run ./test/report "$out"
+report=$?
+[ $code = 0 ] || exit $code
+exit $report
