@@ -11,6 +11,6 @@ while IFS=: read -r file name; do
     cat .cache/fuzz.log; failed=$((failed + 1))
   fi
   ran=$((ran + 1))
-done < <(grep -rhoHE '^func (Fuzz[A-Za-z0-9_]+)' --include='*_test.go' internal cmd | sed 's/func //')
+done < <(grep -rHoE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' internal cmd | sed 's/func //')
 echo "$ran fuzz tests, $failed failed"
 [ $failed = 0 ] && [ $ran -gt 0 ]
