@@ -137,7 +137,7 @@ func TestFieldNames(t *testing.T) {
 
 func TestEntityID(t *testing.T) {
 	ids := []string{
-		event.EntityID("boot-a", 1, 10), event.EntityID("boot-a", 1, 11),
+		event.EntityID("boot-a", 1, 10), event.EntityID("boot-a", 1, uint64(event.EntityTick)),
 		event.EntityID("boot-a", 11, 0), event.EntityID("boot-b", 1, 10),
 	}
 	for i, id := range ids {
@@ -147,6 +147,9 @@ func TestEntityID(t *testing.T) {
 	}
 	if event.EntityID("boot-a", 1, 10) != ids[0] {
 		t.Error("not stable")
+	}
+	if event.EntityID("boot-a", 1, 0) != event.EntityID("boot-a", 1, uint64(event.EntityTick)-1) {
+		t.Error("the kernel's start time and that of /proc, cut to a tick, give two ids")
 	}
 }
 
