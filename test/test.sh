@@ -19,7 +19,7 @@ go vet "${packages[@]}"
 set +e
 CGO_ENABLED=1 "${sandbox[@]}" "${run[@]}" "${packages[@]}" > "$out"
 code=$?
-go run ./test/report "$out"
-report=$?
+go run ./test/report "$out" | tee .cache/report.txt
+report=${PIPESTATUS[0]}
 [ $code = 0 ] || exit $code
 exit $report
