@@ -1,0 +1,342 @@
+package expr
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// maxDepth bounds how deep parentheses and nots nest.
+const maxDepth = 200
+
+// Parse reads the condition language. The empty text is true of every record.
+// The error is an *Error with the position and what to do.
+func Parse(text string) (*Expr, error) {
+	toks, err := lex(text)
+	if err != nil {
+		return nil, err
+	}
+	p := &parser{toks: toks}
+	if p.peek().kind == tokEnd {
+		return &Expr{Root: And{}}, nil
+	}
+	root, err := p.or(0)
+	if err != nil {
+		return nil, err
+	}
+	if t := p.peek(); t.kind != tokEnd {
+		return nil, &Error{t.pos, "unexpected " + quote(t.text), "join predicates with and or or"}
+	}
+	return &Expr{Root: root}, nil
+}
+
+type parser struct {
+	toks []token
+	i    int
+}
+
+func (p *parser) peek() token { return p.toks[p.i] }
+
+func (p *parser) next() token {
+	t := p.toks[p.i]
+	if t.kind != tokEnd {
+		p.i++
+	}
+	return t
+}
+
+// word takes the next token when it is the given keyword.
+func (p *parser) word(w string) bool {
+	t := p.peek()
+	if t.kind == tokWord && strings.EqualFold(t.text, w) {
+		p.i++
+		return true
+	}
+	return false
+}
+
+func (p *parser) symbol(s string) bool {
+	t := p.peek()
+	if t.kind == tokSymbol && t.text == s {
+		p.i++
+		return true
+	}
+	return false
+}
+
+func (p *parser) or(depth int) (Node, *Error) {
+	n, err := p.and(depth)
+	if err != nil {
+		return nil, err
+	}
+	terms := Or{n}
+	for p.word("or") {
+		if n, err = p.and(depth); err != nil {
+			return nil, err
+		}
+		terms = append(terms, n)
+	}
+	if len(terms) == 1 {
+		return terms[0], nil
+	}
+	return terms, nil
+}
+
+func (p *parser) and(depth int) (Node, *Error) {
+	n, err := p.unary(depth)
+	if err != nil {
+		return nil, err
+	}
+	terms := And{n}
+	for p.word("and") {
+		if n, err = p.unary(depth); err != nil {
+			return nil, err
+		}
+		terms = append(terms, n)
+	}
+	if len(terms) == 1 {
+		return terms[0], nil
+	}
+	return terms, nil
+}
+
+func (p *parser) unary(depth int) (Node, *Error) {
+	t := p.peek()
+	if depth > maxDepth {
+		return nil, &Error{t.pos, "nested deeper than " + itoa(maxDepth), ""}
+	}
+	switch {
+	case p.word("not"):
+		n, err := p.unary(depth + 1)
+		return Not{n}, err
+	case p.word("true"):
+		return And{}, nil
+	case p.word("false"):
+		return Or{}, nil
+	case p.symbol("("):
+		n, err := p.or(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		if !p.symbol(")") {
+			return nil, &Error{t.pos, "the parenthesis is not closed", ""}
+		}
+		return n, nil
+	case t.kind == tokQuoted:
+		p.next()
+		return p.build(Predicate{Field: AnyField(), Op: Contains, Values: []string{t.text}, Pos: t.pos}, t)
+	}
+	return p.predicate()
+}
+
+func (p *parser) predicate() (Node, *Error) {
+	pos := p.peek().pos
+	f, err := p.field()
+	if err != nil {
+		return nil, err
+	}
+	q := Predicate{Field: f, Pos: pos}
+	negated, err := p.operator(&q)
+	if err != nil {
+		return nil, err
+	}
+	at := p.peek()
+	if q.Op != Exists {
+		if err := p.operand(&q); err != nil {
+			return nil, err
+		}
+	}
+	n, err := p.build(q, at)
+	if err != nil || !negated {
+		return n, err
+	}
+	return Not{n}, nil
+}
+
+func (p *parser) build(q Predicate, at token) (Node, *Error) {
+	made, err := NewPredicate(q)
+	if err != nil {
+		return nil, &Error{at.pos, err.Error(), ""}
+	}
+	if hint := impossible(made); hint != "" {
+		return nil, &Error{at.pos, made.String() + " can never be true", hint}
+	}
+	return made, nil
+}
+
+func (p *parser) field() (Field, *Error) {
+	t := p.next()
+	if t.kind == tokEnd {
+		return Field{}, &Error{t.pos, "the condition ends where a field is due", "write field operator 'value'"}
+	}
+	if t.kind == tokSymbol || t.kind == tokQuoted {
+		return Field{}, &Error{t.pos, "unexpected " + quote(t.text) + " where a field is due", "write field operator 'value'"}
+	}
+	return FieldNamed(t.text, t.pos)
+}
+
+// FieldNamed returns the field that the text syntax writes as name; the error
+// has the position pos and suggests the nearest name.
+func FieldNamed(name string, pos int) (Field, *Error) {
+	if strings.EqualFold(name, "any") {
+		return AnyField(), nil
+	}
+	if f, ok := KnownField(name); ok {
+		return f, nil
+	}
+	if f, ok := KnownField(strings.ToLower(name)); ok {
+		return f, nil
+	}
+	if rest, ok := strings.CutPrefix(name, dataPrefix); ok && rest != "" {
+		return DataField(rest), nil
+	}
+	hint := "docs/fields.md lists the fields; a name of a foreign record is written " + dataPrefix + "NAME"
+	if near := nearest(name); near != "" {
+		hint = "did you mean " + near + "?"
+	}
+	return Field{}, &Error{pos, "unknown field " + quote(name), hint}
+}
+
+// operator reads the operator, with not before it.
+func (p *parser) operator(q *Predicate) (negated bool, err *Error) {
+	negated = p.word("not")
+	t := p.next()
+	text := strings.ToLower(t.text)
+	switch {
+	case t.kind == tokQuoted || t.kind == tokField || t.kind == tokEnd:
+		text = ""
+	case text == "!=":
+		return !negated, nil
+	case text == "==" || text == "in":
+		return negated, nil
+	}
+	for op, name := range opNames {
+		if text == name && text != "" {
+			q.Op = Op(op)
+			return negated, nil
+		}
+	}
+	what := "unexpected " + quote(t.text) + " where an operator is due"
+	if t.kind == tokEnd {
+		what = "the condition ends where an operator is due"
+	}
+	return false, &Error{t.pos, what, "the operators are = != > < >= <= contains startswith endswith like matches in, not in, cidr and exists"}
+}
+
+// operand reads cased, text, and a value, a list of values or a field.
+func (p *parser) operand(q *Predicate) *Error {
+	q.Cased = p.word("cased")
+	q.Text = p.word("text")
+	if t := p.peek(); p.word("field") {
+		f, err := p.field()
+		if err != nil {
+			return err
+		}
+		if f.Scope == Any {
+			return &Error{t.pos, "any is not one field", ""}
+		}
+		q.Ref = &f
+		return nil
+	}
+	if !p.symbol("(") {
+		v, err := p.value()
+		q.Values = []string{v}
+		return err
+	}
+	for {
+		v, err := p.value()
+		if err != nil {
+			return err
+		}
+		q.Values = append(q.Values, v)
+		if p.symbol(")") {
+			return nil
+		}
+		if t := p.peek(); !p.symbol(",") {
+			return &Error{t.pos, "a list goes on with a comma or ends with )", "write field in ('a', 'b')"}
+		}
+	}
+}
+
+func (p *parser) value() (string, *Error) {
+	t := p.next()
+	switch t.kind {
+	case tokQuoted:
+		return t.text, nil
+	case tokWord:
+		keywords := []string{"and", "or", "not", "in", "field", "cased", "text", "exists"}
+		if slices.Contains(keywords, strings.ToLower(t.text)) {
+			break
+		}
+		return t.text, nil
+	}
+	if t.kind == tokEnd {
+		return "", &Error{t.pos, "the condition ends where a value is due", "write field operator 'value'"}
+	}
+	return "", &Error{t.pos, "unexpected " + quote(t.text) + " where a value is due", "put the value in quotes: 'value'"}
+}
+
+// impossible says why a predicate of the condition language can never be true,
+// or returns the empty text.
+func impossible(p *Predicate) string {
+	if p.Field.Scope != Known || p.Ref != nil || p.Op != Equal && !p.Op.ordered() {
+		return ""
+	}
+	typ := p.Field.ID.Info().Type
+	for i, t := range p.tests {
+		switch typ {
+		case event.Int, event.OptInt64, event.Float:
+			if !t.numeric {
+				return p.Field.Name + " is a number"
+			}
+		case event.Instant:
+			if !t.timed {
+				return p.Field.Name + " is a time; write it as 2006-01-02T15:04:05Z"
+			}
+		case event.Bool:
+			if p.Op == Equal && !strings.EqualFold(p.Values[i], "true") {
+				return "an absent or false " + p.Field.Name + " is: not " + p.Field.Name + " = true"
+			}
+		}
+	}
+	return ""
+}
+
+// nearest returns the field name with the smallest edit distance, or the empty
+// text when all are far.
+func nearest(name string) string {
+	best, at := "", 4
+	for _, f := range event.Fields() {
+		if strings.HasSuffix(f.Name, "."+name) {
+			return f.Name
+		}
+		if d := distance(strings.ToLower(name), f.Name, at); d < at {
+			best, at = f.Name, d
+		}
+	}
+	return best
+}
+
+// distance returns the edit distance of a and b, or limit when it is not less.
+func distance(a, b string, limit int) int {
+	if len(a)-len(b) >= limit || len(b)-len(a) >= limit || len(a) > 100 {
+		return limit
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diag := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := diag
+			if a[i-1] != b[j-1] {
+				cost = 1 + min(diag, row[j], row[j-1])
+			}
+			diag, row[j] = row[j], cost
+		}
+	}
+	return min(row[len(b)], limit)
+}

@@ -1,0 +1,145 @@
+package expr
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Predicate compares one field with values; it is true when it is true for one
+// of them. Make it with NewPredicate; it is immutable afterwards.
+type Predicate struct {
+	Field  Field
+	Op     Op
+	Values []string // none for Exists and with Ref
+	Cased  bool     // upper and lower case differ
+	Text   bool     // compare as text also what looks like numbers; only Equal asks
+	Ref    *Field   // the other side is this field instead of Values
+	Pos    int      // where the text syntax has it, in bytes
+
+	tests []test // parallel with Values
+}
+
+// test is a value made ready for its operator.
+type test struct {
+	text    []byte // folded unless Cased
+	num     number
+	numeric bool
+	at      event.Time
+	timed   bool
+	ip      netip.Addr
+	prefix  netip.Prefix
+	re      *regexp.Regexp
+	glob    Glob
+}
+
+// MaxValues is the largest number of values of one predicate.
+const MaxValues = 20000
+
+// NewPredicate checks p and makes it ready to match. The error says what is
+// wrong with which value.
+func NewPredicate(p Predicate) (*Predicate, error) {
+	if p.Ref != nil || p.Op == Exists {
+		if p.Ref != nil && (p.Op > EndsWith || len(p.Values) > 0) {
+			return nil, fmt.Errorf("%s does not compare with a field", p.Op)
+		}
+		if p.Op == Exists && len(p.Values) > 0 {
+			return nil, fmt.Errorf("exists takes no value")
+		}
+		return &p, nil
+	}
+	if len(p.Values) == 0 {
+		return nil, fmt.Errorf("%s needs a value", p.Op)
+	}
+	if len(p.Values) > MaxValues {
+		return nil, fmt.Errorf("%d values: more than %d", len(p.Values), MaxValues)
+	}
+	p.tests = make([]test, len(p.Values))
+	for i, v := range p.Values {
+		t, err := p.prepare(v)
+		if err != nil {
+			return nil, err
+		}
+		p.tests[i] = t
+	}
+	return &p, nil
+}
+
+func (p *Predicate) prepare(v string) (test, error) {
+	t := test{text: []byte(v)}
+	if !p.Cased {
+		t.text = AppendFold(nil, v)
+	}
+	var err error
+	switch p.Op {
+	case Equal, Less, LessEqual, Greater, GreaterEqual:
+		t.num, t.numeric = parseNumber(v)
+		t.at, t.timed = parseTime(v)
+		t.ip, _ = netip.ParseAddr(v)
+		t.ip = t.ip.Unmap()
+	case Like:
+		t.glob = ParseGlob(v)
+		if !p.Cased {
+			t.glob = t.glob.fold()
+		}
+	case Matches:
+		t.re, err = compileRegexp(v, p.Cased)
+	case CIDR:
+		t.prefix, err = parsePrefix(v)
+	}
+	return t, err
+}
+
+// maxRegexp bounds the text of a regular expression, bytes.
+const maxRegexp = 8192
+
+func compileRegexp(text string, cased bool) (*regexp.Regexp, error) {
+	if len(text) > maxRegexp {
+		return nil, fmt.Errorf("regular expression of %d bytes: more than %d", len(text), maxRegexp)
+	}
+	if !cased {
+		text = "(?i)" + text
+	}
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return nil, fmt.Errorf("regular expression: %s; RE2 syntax has no look-around and no back-references", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	return re, nil
+}
+
+func parsePrefix(v string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(v); err == nil {
+		a = a.Unmap().WithZone("")
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	pre, err := netip.ParsePrefix(v)
+	if err != nil {
+		return pre, fmt.Errorf("%q is not a network such as 10.0.0.0/8 or 2001:db8::/32", v)
+	}
+	return pre.Masked(), nil
+}
+
+// Prefixes returns the networks of a CIDR predicate.
+func (p *Predicate) Prefixes() []netip.Prefix {
+	var out []netip.Prefix
+	for _, t := range p.tests {
+		if p.Op == CIDR {
+			out = append(out, t.prefix)
+		}
+	}
+	return out
+}
+
+// Regexps returns the compiled expressions of a Matches predicate.
+func (p *Predicate) Regexps() []*regexp.Regexp {
+	var out []*regexp.Regexp
+	for _, t := range p.tests {
+		if t.re != nil {
+			out = append(out, t.re)
+		}
+	}
+	return out
+}
