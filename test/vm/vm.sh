@@ -1,0 +1,64 @@
+#!/bin/bash
+# Runs test programs in a QEMU guest on a kernel of Debian, where probes, LSM,
+# modules and the proc connector may be touched.
+#
+#   test/vm/vm.sh [-k 6.1|6.12] PACKAGE [TEST PATTERN]
+#
+# Needs root only for apt when something is missing. The kernel package is
+# unpacked into .cache/vm, never installed. Software emulation: expect seconds.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+kernel=6.1
+while getopts k: o; do case $o in k) kernel=$OPTARG ;; *) exit 2 ;; esac; done
+shift $((OPTIND - 1))
+pkg=${1:?usage: test/vm/vm.sh [-k 6.1|6.12] PACKAGE [TEST PATTERN]}
+pattern=${2:-.}
+
+need=()
+for c in qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio; do
+  command -v "${c%%:*}" >/dev/null || need+=("${c#*:}")
+done
+if [ ${#need[@]} -gt 0 ]; then
+  [ "$(id -u)" = 0 ] || { echo "vm: install these and try again: ${need[*]}" >&2; exit 2; }
+  apt-get update -q >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${need[@]}" >/dev/null
+fi
+
+cache=$PWD/.cache/vm; mkdir -p "$cache"
+image=$(ls "$cache/$kernel"/boot/vmlinuz-* 2>/dev/null | tail -n 1 || true)
+if [ -z "$image" ]; then
+  name=$(apt-cache search --names-only "^linux-image-${kernel//./\\.}\\.[0-9]+[-+].*cloud-amd64-unsigned$" | awk '{print $1}' | sort -V | tail -n 1)
+  [ -n "$name" ] || { echo "vm: apt knows no cloud kernel $kernel; run apt-get update, or choose another with -k" >&2; exit 2; }
+  echo "vm: fetching $name" >&2
+  (cd "$cache" && apt-get download -q "$name" >/dev/null 2>&1)
+  dpkg-deb -x "$cache/$name"_*.deb "$cache/$kernel"
+  rm -f "$cache/$name"_*.deb
+  image=$(ls "$cache/$kernel"/boot/vmlinuz-* | tail -n 1)
+fi
+
+root=$(mktemp -d); trap 'rm -rf "$root" "$root.cpio"' EXIT
+mkdir -p "$root"/{bin,proc,sys,dev,tmp,etc,run,root,var/log,sys/fs/cgroup}
+cp "$(command -v busybox)" "$root/bin/busybox"
+CGO_ENABLED=0 go test -c -o "$root/test" "$pkg"
+dir=$(go list -f '{{.Dir}}' "$pkg")
+[ -d "$dir/testdata" ] && cp -r "$dir/testdata" "$root/testdata"
+echo 'root:x:0:0:root:/root:/bin/sh' > "$root/etc/passwd"
+echo 'root:x:0:' > "$root/etc/group"
+cat > "$root/init" <<EOF
+#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs dev /dev
+mount -t cgroup2 cgroup2 /sys/fs/cgroup; mount -t tracefs tracefs /sys/kernel/tracing
+mkdir -p /sys/fs/cgroup/guest /dev/shm; mount -t tmpfs tmp /tmp; mount -t bpf bpf /sys/fs/bpf
+ip link set lo up
+export PATH=/bin VEDETTE_SANDBOX=1 VEDETTE_SANDBOX_ONLY=1 VEDETTE_GUEST=1 VEDETTE_SCOPE=/sys/fs/cgroup/guest HOME=/root
+cd /; /test -test.v -test.run '$pattern' -test.timeout 300s
+echo "vm-exit: \$?"
+poweroff -f
+EOF
+chmod +x "$root/init"
+(cd "$root" && find . | cpio -o -H newc --quiet) > "$root.cpio"
+log=$cache/console.log
+timeout 600 qemu-system-x86_64 -accel tcg -cpu max -m 1024 -smp 1 -nographic -no-reboot -nic none \
+  -kernel "$image" -initrd "$root.cpio" -append "console=ttyS0 quiet panic=-1" < /dev/null | tr -d '\r' | tee "$log"
+grep -q '^vm-exit: 0$' "$log" || { echo "vm: the tests did not pass on $kernel" >&2; exit 1; }
