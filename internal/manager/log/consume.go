@@ -1,0 +1,114 @@
+package log
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// errRead marks an error of reading, after which Consume opens a new consumer.
+var errRead = errors.New("read the log")
+
+// Consume calls fn with every message after a position, in order, until ctx is
+// done (then it returns nil) or fn returns an error. The position is the
+// caller's to keep: the server keeps none, so that the place in the log and
+// what was made of it can be stored in one transaction.
+func (s *Stream) Consume(ctx context.Context, after uint64, fn Handler) error {
+	pause := 50 * time.Millisecond
+	for ctx.Err() == nil {
+		from := after
+		err := s.consume(ctx, &after, fn)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil || !errors.Is(err, errRead):
+			return err
+		}
+		s.opts.Logger.Warn("reading the log again", "position", after, "error", err)
+		if after > from {
+			pause = 50 * time.Millisecond
+		}
+		wait(ctx, pause)
+		pause = min(2*pause, 5*time.Second)
+	}
+	return nil
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// consume reads through one short-lived consumer of the server.
+func (s *Stream) consume(ctx context.Context, after *uint64, fn Handler) error {
+	_, st, err := s.use(ctx)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errRead, err)
+	}
+	c, err := st.CreateConsumer(ctx, jetstream.ConsumerConfig{
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: *after + 1,
+		AckPolicy: jetstream.AckNonePolicy, InactiveThreshold: time.Minute, MemoryStorage: true,
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errRead, err)
+	}
+	defer s.forget(c.CachedInfo().Name)
+	var delivered uint64 // messages of this consumer that were handled
+	for ctx.Err() == nil {
+		if err := s.fetch(ctx, c, &delivered, after, fn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fetch handles what one request brings. A message that the server sent but
+// that did not get here shows as a hole in the consumer's own numbers; then a
+// new consumer starts where the last one stopped.
+func (s *Stream) fetch(ctx context.Context, c jetstream.Consumer, delivered, after *uint64, fn Handler) error {
+	mb, err := c.Fetch(16, jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(time.Second))
+	if err != nil {
+		return fmt.Errorf("%w: %w", errRead, err)
+	}
+	for m := range mb.Messages() {
+		meta, err := m.Metadata()
+		if err != nil {
+			return fmt.Errorf("%w: %w", errRead, err)
+		}
+		if meta.Sequence.Consumer != *delivered+1 {
+			return fmt.Errorf("%w: message %d of the consumer follows %d", errRead, meta.Sequence.Consumer, *delivered)
+		}
+		position := meta.Sequence.Stream
+		entries, err := decodeFrames(m.Data())
+		if err != nil {
+			s.opts.Logger.Error("damaged message in the log, the rest of it is lost", "position", position, "entries", len(entries), "error", err)
+		}
+		if err := fn(ctx, position, entries); err != nil {
+			return err
+		}
+		*delivered, *after = *delivered+1, position
+	}
+	if err := mb.Error(); err != nil && !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%w: %w", errRead, err)
+	}
+	return nil
+}
+
+func (s *Stream) forget(name string) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	s.mu.Lock()
+	st, ok := s.stream, s.server != nil && s.server.JetStreamEnabled()
+	s.mu.Unlock()
+	if ok {
+		// The server forgets it by itself after a minute.
+		_ = st.DeleteConsumer(ctx, name)
+	}
+}

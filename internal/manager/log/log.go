@@ -1,0 +1,175 @@
+// Package log is the durable queue between the manager's doors and the lake:
+// batches of agents go in by Publish, which returns when they are on disk, and
+// come out in the same order by Consume, at least once, until Release says
+// that they are durable elsewhere.
+//
+// Stream keeps them in an embedded NATS JetStream without a listener; Memory
+// is its twin for tests. A log never drops what it accepted: when its bound is
+// reached or the disk is full, Publish returns an error, the agent gets no
+// acknowledgement and keeps the events in its spool.
+//
+// All methods are safe for concurrent use; Consume is meant for one caller.
+package log
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/wire/wirepb"
+)
+
+// What Publish returns when it cannot take a batch now; try again later.
+var (
+	ErrFull   = errors.New("log is full: events are stored more slowly than they arrive")
+	ErrDisk   = errors.New("disk of the log is full: free space or enlarge it")
+	ErrClosed = errors.New("log is closed")
+)
+
+// ErrTooLarge is what Publish returns for a batch that no message can hold.
+var ErrTooLarge = errors.New("batch is too large for the log")
+
+// MaxBatch is the largest encoded batch that Publish takes, bytes.
+const MaxBatch = 6 << 20
+
+// groupBytes is how much of waiting batches goes into one message. A message
+// costs one disk flush, so batches that arrive meanwhile share the next one.
+const groupBytes = 900 << 10
+
+// Entry is one batch as it was published.
+type Entry struct {
+	Agent    string
+	Received time.Time
+	Batch    *wirepb.Batch // its Content aliases the message and is read-only
+}
+
+// Handler takes the entries of one message. Positions grow but may have gaps;
+// an error ends Consume.
+type Handler func(ctx context.Context, position uint64, entries []Entry) error
+
+// store appends one message durably; the part that Stream and Memory differ in.
+type store interface {
+	append(ctx context.Context, data []byte) error
+}
+
+type request struct {
+	frame []byte
+	done  chan error // buffered, gets exactly one value
+}
+
+// group joins the batches of many callers into few messages.
+type group struct {
+	in      chan request
+	closed  chan struct{} // closed by stop
+	stopped chan struct{} // closed when run has ended
+	once    sync.Once     // closes closed
+}
+
+func newGroup(s store) *group {
+	g := &group{in: make(chan request, 256), closed: make(chan struct{}), stopped: make(chan struct{})}
+	go g.run(s)
+	return g
+}
+
+// publish hands frame to the next message and waits until it is durable.
+func (g *group) publish(ctx context.Context, frame []byte) error {
+	r := request{frame: frame, done: make(chan error, 1)}
+	select {
+	case g.in <- r:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-g.closed:
+		return ErrClosed
+	}
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-g.stopped:
+		select {
+		case err := <-r.done:
+			return err
+		default:
+			return ErrClosed
+		}
+	}
+}
+
+func (g *group) run(s store) {
+	defer close(g.stopped)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-g.closed:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	var left *request // taken, and too much for the message before
+	for {
+		var first request
+		if left != nil {
+			first, left = *left, nil
+		} else {
+			select {
+			case first = <-g.in:
+			case <-g.closed:
+				return
+			}
+		}
+		var batch []request
+		var data []byte
+		batch, data, left = g.join(first)
+		err := s.append(ctx, data)
+		for _, r := range batch {
+			r.done <- err
+		}
+	}
+}
+
+// join adds to first what waits, up to groupBytes; left does not fit any more.
+func (g *group) join(first request) (batch []request, data []byte, left *request) {
+	batch = []request{first}
+	data = append(data, first.frame...)
+	for {
+		r, ok := g.waiting()
+		if !ok {
+			return batch, data, nil
+		}
+		if len(data)+len(r.frame) > groupBytes {
+			return batch, data, &r
+		}
+		batch = append(batch, r)
+		data = append(data, r.frame...)
+	}
+}
+
+func (g *group) waiting() (request, bool) {
+	select {
+	case r := <-g.in:
+		return r, true
+	default:
+		return request{}, false
+	}
+}
+
+func (g *group) stop() {
+	g.once.Do(func() { close(g.closed) })
+	<-g.stopped
+}
+
+// frameOf encodes one batch for a message.
+func frameOf(agent string, received time.Time, b *wirepb.Batch) ([]byte, error) {
+	frame, err := appendFrame(nil, agent, received, b)
+	if err != nil {
+		return nil, fmt.Errorf("encode batch of agent %s: %w", agent, err)
+	}
+	if len(frame) > MaxBatch {
+		return nil, fmt.Errorf("batch of agent %s, epoch %d, lane %d, %d bytes: %w", agent, b.GetEpoch(), b.GetLane(), len(frame), ErrTooLarge)
+	}
+	return frame, nil
+}

@@ -1,0 +1,323 @@
+package log
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/vedette-edr/vedette/internal/wire/wirepb"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// queue is what the suite checks on both kinds of log.
+type queue interface {
+	ID() string
+	Publish(ctx context.Context, agent string, received time.Time, b *wirepb.Batch) error
+	Consume(ctx context.Context, after uint64, fn Handler) error
+	Release(ctx context.Context, upTo uint64) error
+	Usage(ctx context.Context) (Usage, error)
+	Close() error
+}
+
+func roomy(string) (uint64, error) { return math.MaxUint64, nil }
+
+func openStream(t *testing.T, o Options) *Stream {
+	t.Helper()
+	if o.Dir == "" {
+		o.Dir = t.TempDir()
+	}
+	if o.Free == nil {
+		o.Free = roomy
+	}
+	s, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func each(t *testing.T, limit int64, check func(t *testing.T, q queue)) {
+	t.Run("memory", func(t *testing.T) {
+		m := NewMemory("m", limit)
+		defer func() { _ = m.Close() }()
+		check(t, m)
+	})
+	t.Run("stream", func(t *testing.T) {
+		s := openStream(t, Options{MaxBytes: limit})
+		defer func() { _ = s.Close() }()
+		check(t, s)
+	})
+}
+
+func batch(epoch int64, first int64, size int) *wirepb.Batch {
+	return &wirepb.Batch{Epoch: epoch, Lane: 3, First: first, Last: first + 9, Count: 10, Size: uint32(size), Content: []byte(strings.Repeat("x", size))}
+}
+
+func received(i int) time.Time { return time.Unix(1700000000, int64(i)).UTC() }
+
+// take consumes until n entries came and returns them with their positions.
+func take(t *testing.T, q queue, after uint64, n int) ([]Entry, []uint64) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var out []Entry
+	var at []uint64
+	err := q.Consume(ctx, after, func(_ context.Context, pos uint64, es []Entry) error {
+		for _, e := range es {
+			out, at = append(out, e), append(at, pos)
+		}
+		if len(out) >= n {
+			cancel()
+		}
+		return nil
+	})
+	if err != nil || len(out) != n {
+		t.Fatalf("consumed %d entries of %d: %v", len(out), n, err)
+	}
+	return out, at
+}
+
+func TestOrder(t *testing.T) {
+	each(t, 64<<20, func(t *testing.T, q queue) {
+		for i := range 30 {
+			if err := q.Publish(t.Context(), "a", received(i), batch(1, int64(1+10*i), 100)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		es, at := take(t, q, 0, 30)
+		for i, e := range es {
+			if e.Agent != "a" || e.Batch.GetFirst() != int64(1+10*i) || !e.Received.Equal(received(i)) || len(e.Batch.GetContent()) != 100 {
+				t.Fatalf("entry %d is %+v", i, e)
+			}
+			if i > 0 && at[i] <= at[i-1] {
+				t.Fatalf("position %d after %d", at[i], at[i-1])
+			}
+		}
+		rest, _ := take(t, q, at[19], 10)
+		if rest[0].Batch.GetFirst() != 201 {
+			t.Fatalf("after position %d comes %d", at[19], rest[0].Batch.GetFirst())
+		}
+	})
+}
+
+func TestConcurrentPublishersShareMessages(t *testing.T) {
+	each(t, 64<<20, func(t *testing.T, q queue) {
+		const agents, each = 16, 20
+		var wg sync.WaitGroup
+		for a := range agents {
+			wg.Go(func() {
+				for i := range each {
+					if err := q.Publish(t.Context(), fmt.Sprint("agent", a), received(i), batch(1, int64(1+10*i), 500)); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		es, _ := take(t, q, 0, agents*each)
+		next := map[string]int64{}
+		for _, e := range es {
+			if e.Batch.GetFirst() != next[e.Agent]*10+1 {
+				t.Fatalf("%s: batch %d out of order", e.Agent, e.Batch.GetFirst())
+			}
+			next[e.Agent]++
+		}
+		u, err := q.Usage(t.Context())
+		if err != nil || u.Last == 0 || u.Messages > agents*each {
+			t.Fatalf("usage %+v, %v", u, err)
+		}
+	})
+}
+
+func TestFullLogRefusesAndRecovers(t *testing.T) {
+	each(t, 1<<20, func(t *testing.T, q queue) {
+		var err error
+		n := 0
+		for ; n < 200; n++ {
+			if err = q.Publish(t.Context(), "a", received(n), batch(1, int64(1+10*n), 20000)); err != nil {
+				break
+			}
+		}
+		if !errors.Is(err, ErrFull) || n < 40 {
+			t.Fatalf("after %d batches: %v", n, err)
+		}
+		es, at := take(t, q, 0, n) // nothing that was accepted is discarded
+		if es[0].Batch.GetFirst() != 1 {
+			t.Fatalf("first is %d", es[0].Batch.GetFirst())
+		}
+		if err := q.Release(t.Context(), at[n/2]); err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Publish(t.Context(), "a", received(n), batch(1, int64(1+10*n), 20000)); err != nil {
+			t.Fatalf("after a release: %v", err)
+		}
+		left, _ := take(t, q, 0, n-n/2)
+		if left[len(left)-1].Batch.GetFirst() != int64(1+10*n) {
+			t.Fatal("the newest batch is not in the log")
+		}
+	})
+}
+
+func TestRefusals(t *testing.T) {
+	each(t, 64<<20, func(t *testing.T, q queue) {
+		if err := q.Publish(t.Context(), "a", received(0), batch(1, 1, MaxBatch)); !errors.Is(err, ErrTooLarge) {
+			t.Fatalf("too large: %v", err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := q.Publish(ctx, "a", received(0), batch(1, 1, 10)); err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatalf("canceled: %v", err)
+		}
+		if err := q.Publish(t.Context(), "a", received(0), batch(1, 1, 5<<20)); err != nil {
+			t.Fatalf("5 MiB: %v", err)
+		}
+		failed := errors.New("stop")
+		if err := q.Consume(t.Context(), 0, func(context.Context, uint64, []Entry) error { return failed }); !errors.Is(err, failed) {
+			t.Fatalf("consume: %v", err)
+		}
+		if err := q.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Publish(t.Context(), "a", received(0), batch(1, 1, 10)); !errors.Is(err, ErrClosed) {
+			t.Fatalf("closed: %v", err)
+		}
+	})
+}
+
+func TestReopenKeepsAllAndItsName(t *testing.T) {
+	dir := t.TempDir()
+	s := openStream(t, Options{Dir: dir})
+	for i := range 20 {
+		if err := s.Publish(t.Context(), "a", received(i), batch(1, int64(1+10*i), 1000)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, at := take(t, s, 0, 20)
+	if err := s.Release(t.Context(), at[9]); err != nil {
+		t.Fatal(err)
+	}
+	id := s.ID()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := openStream(t, Options{Dir: dir})
+	defer func() { _ = again.Close() }()
+	if again.ID() != id {
+		t.Fatalf("id %s, was %s", again.ID(), id)
+	}
+	es, _ := take(t, again, 0, 10)
+	if es[0].Batch.GetFirst() != 101 {
+		t.Fatalf("first is %d", es[0].Batch.GetFirst())
+	}
+	other := openStream(t, Options{})
+	defer func() { _ = other.Close() }()
+	if other.ID() == id {
+		t.Fatal("another log has the same id")
+	}
+}
+
+func TestDiskFullIsAnErrorAndEnds(t *testing.T) {
+	var mu sync.Mutex
+	free := uint64(10 << 20)
+	s := openStream(t, Options{Reserve: 64 << 20, Free: func(string) (uint64, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return free, nil
+	}})
+	defer func() { _ = s.Close() }()
+	err := s.Publish(t.Context(), "a", received(0), batch(1, 1, 100))
+	if !errors.Is(err, ErrDisk) || !strings.Contains(err.Error(), s.opts.Dir) {
+		t.Fatalf("full disk: %v", err)
+	}
+	mu.Lock()
+	free = 1 << 30
+	mu.Unlock()
+	if err := s.Publish(t.Context(), "a", received(0), batch(1, 1, 100)); err != nil {
+		t.Fatal(err)
+	}
+	take(t, s, 0, 1)
+}
+
+// TestStartsAgain ends JetStream as it ends itself when a write fails.
+func TestStartsAgain(t *testing.T) {
+	s := openStream(t, Options{})
+	defer func() { _ = s.Close() }()
+	if err := s.Publish(t.Context(), "a", received(0), batch(1, 1, 100)); err != nil {
+		t.Fatal(err)
+	}
+	seen := make(chan int64, 10)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- s.Consume(ctx, 0, func(_ context.Context, _ uint64, es []Entry) error {
+			for _, e := range es {
+				seen <- e.Batch.GetFirst()
+			}
+			return nil
+		})
+	}()
+	if first := <-seen; first != 1 {
+		t.Fatalf("first is %d", first)
+	}
+	if err := s.server.ShutdownJetStream(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Publish(t.Context(), "a", received(1), batch(1, 11, 100)); err != nil {
+		t.Fatal(err)
+	}
+	if second := <-seen; second != 11 {
+		t.Fatalf("second is %d", second)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDamagedDirectoryIsAnError(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), Options{Dir: filepath.Join(file, "log")}); err == nil || !strings.Contains(err.Error(), file) {
+		t.Fatalf("a file where the directory is due: %v", err)
+	}
+}
+
+func FuzzFrames(f *testing.F) {
+	good, err := frameOf("agent-1", received(1), batch(1, 1, 20))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add(append(append([]byte{}, good...), good...))
+	f.Add(good[:len(good)-3])
+	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		es, err := decodeFrames(data)
+		if err == nil && len(data) > 0 && len(es) == 0 {
+			t.Fatal("neither entries nor an error")
+		}
+		for _, e := range es {
+			again, err := frameOf(e.Agent, e.Received, e.Batch)
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, err := decodeFrames(again)
+			if err != nil || len(back) != 1 || !proto.Equal(back[0].Batch, e.Batch) {
+				t.Fatalf("%v does not survive: %v", e, err)
+			}
+		}
+	})
+}
