@@ -30,9 +30,9 @@ test:
 
 ## sandbox: run CMD in namespaces, a cgroup and an overlay of its own
 .PHONY: sandbox
+sandbox: export CMD := $(value CMD)
 sandbox:
-	@test -n "$(CMD)" || { echo "usage: make sandbox CMD='command'"; exit 2; }
-	@./test/sandbox/sandbox.sh bash -c '$(subst ','\'',$(CMD))'
+	@if [ -z "$$CMD" ]; then echo "usage: make sandbox CMD='command'"; exit 2; fi; ./test/sandbox/sandbox.sh bash -c "$$CMD"
 
 ## demo: a harmless attack on a guarded sandbox, and the table of what was seen
 .PHONY: demo
