@@ -75,10 +75,11 @@ func ParsePolicy(file string, text []byte) (Policy, error) {
 	if err := yaml.UnmarshalWithOptions(text, &p, yaml.Strict()); err != nil {
 		return p, fmt.Errorf("%s: %s", file, strings.TrimSpace(yaml.FormatError(err, false, true)))
 	}
-	return p, p.check(file)
+	return p, p.Check(file)
 }
 
-func (p Policy) check(file string) error {
+// Check reports the first value that cannot be used; the error starts with file.
+func (p Policy) Check(file string) error {
 	modes := []string{RespondOff, RespondObserve, RespondOn}
 	if !slices.Contains(modes, p.Respond) {
 		return fmt.Errorf("%s: respond: %q is none of off, observe, on", file, p.Respond)
