@@ -19,6 +19,7 @@ const (
 	FileChmod    Kind = 15
 	FileChown    Kind = 16
 	FileXattr    Kind = 17
+	FileHash     Kind = 18
 	NetConnect   Kind = 20
 	NetAccept    Kind = 21
 	NetListen    Kind = 22
@@ -67,6 +68,7 @@ func kinds() []kindInfo {
 		{FileChmod, "file_chmod", ClassOther, "file", []string{"change"}, "The mode of a file was changed."},
 		{FileChown, "file_chown", ClassOther, "file", []string{"change"}, "The owner or group of a file was changed."},
 		{FileXattr, "file_xattr", ClassOther, "file", []string{"change"}, "An extended attribute of a file was set or removed."},
+		{FileHash, "file_hash", ClassOther, "file", []string{"info"}, "The digests of a file became known after the event that named it."},
 		{NetConnect, "net_connect", ClassNetwork, "network", []string{"connection", "start"}, "A process connected to an address."},
 		{NetAccept, "net_accept", ClassNetwork, "network", []string{"connection", "start"}, "A process accepted a connection."},
 		{NetListen, "net_listen", ClassNetwork, "network", []string{"start"}, "A socket began to listen."},
