@@ -1,0 +1,118 @@
+// Package config is the configuration of the agent: one struct, read from one
+// YAML file, overridden by VEDETTE_* variables and then by flags. An unknown
+// key or a value of the wrong type is an error that names the file and line.
+// The names of variables and flags and the JSON Schema are made from the
+// struct, so that they cannot differ from it.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/wire"
+)
+
+// Config is the configuration of the agent.
+type Config struct {
+	StateDir     string      `yaml:"state_dir" json:"state_dir" doc:"Folder of the spool, the alert file, the identity and the control socket; mode 0700."`
+	Scope        string      `yaml:"scope" json:"scope" doc:"Folder of a cgroup v2; only processes in it are seen and touched. Empty is the whole host."`
+	HostName     string      `yaml:"host_name" json:"host_name" doc:"Name of the host in events; empty is the name that the kernel has."`
+	RulesDir     string      `yaml:"rules_dir" json:"rules_dir" doc:"Folder with rules that are read besides the shipped ones while no manager sent any; changes are taken up at once."`
+	ShippedRules bool        `yaml:"shipped_rules" json:"shipped_rules" doc:"Whether the shipped rules are used while no manager sent any."`
+	SecretsFile  string      `yaml:"secrets_file" json:"secrets_file" doc:"YAML file with secrets, mode 0600; see the schema's secrets."`
+	Debug        bool        `yaml:"debug" json:"debug" doc:"Log what the agent does in detail, without secrets."`
+	Alerts       Alerts      `yaml:"alerts" json:"alerts" doc:"Where alerts go without a manager."`
+	Queue        Queue       `yaml:"queue" json:"queue" doc:"Bounds of the events that wait in memory."`
+	Kernel       Kernel      `yaml:"kernel" json:"kernel" doc:"Settings of the sensors in the kernel."`
+	Policy       wire.Policy `yaml:"policy" json:"policy" doc:"Policy while the manager sent none."`
+}
+
+// Alerts says where alerts go without a manager.
+type Alerts struct {
+	When     string  `yaml:"when" json:"when" enum:"standalone,always" doc:"standalone: only while the agent is not enrolled; always: also beside a manager."`
+	MinLevel string  `yaml:"min_level" json:"min_level" enum:"informational,low,medium,high,critical" doc:"Lowest level of a finding that is an alert."`
+	Dir      string  `yaml:"dir" json:"dir" doc:"Folder of the alert file; empty is alerts/ in state_dir."`
+	MaxSize  int64   `yaml:"max_size" json:"max_size" doc:"Bytes after which the alert file is rotated."`
+	Keep     int     `yaml:"keep" json:"keep" doc:"Rotated alert files that are kept."`
+	Journal  string  `yaml:"journal" json:"journal" doc:"Socket of the systemd journal; empty is none."`
+	Webhook  Webhook `yaml:"webhook" json:"webhook" doc:"Address that alerts are posted to."`
+}
+
+// Webhook says where alerts are posted.
+type Webhook struct {
+	URL    string `yaml:"url" json:"url" doc:"https:// address; empty is none. It may also stand in the secrets file as webhook_url."`
+	CAFile string `yaml:"ca_file" json:"ca_file" doc:"PEM file with authorities to trust besides the system's."`
+}
+
+// Queue bounds the events that wait in memory.
+type Queue struct {
+	MaxEvents int `yaml:"max_events" json:"max_events" doc:"Events."`
+	MaxSize   int `yaml:"max_size" json:"max_size" doc:"Bytes."`
+}
+
+// Kernel holds settings of the sensors in the kernel.
+type Kernel struct {
+	RingSize int      `yaml:"ring_size" json:"ring_size" doc:"Bytes of the ring buffer, a power of two; 0 is chosen by the agent."`
+	Rungs    []string `yaml:"rungs" json:"rungs" doc:"Names of rungs that may be used; empty is all. For tests and diagnosis."`
+}
+
+// Default returns the configuration of a fresh install.
+func Default() Config {
+	return Config{
+		StateDir:     "/var/lib/vedette/agent",
+		RulesDir:     "/etc/vedette/rules",
+		ShippedRules: true,
+		Alerts: Alerts{
+			When: "standalone", MinLevel: "low", MaxSize: 5 << 20, Keep: 20,
+			Journal: "/run/systemd/journal/socket",
+		},
+		Queue:  Queue{MaxEvents: 65536, MaxSize: 24 << 20},
+		Policy: wire.DefaultPolicy(),
+	}
+}
+
+// Levels lists the levels of findings, lowest first.
+func Levels() []string { return []string{"informational", "low", "medium", "high", "critical"} }
+
+// Check reports the first value that cannot be used, by its field.
+func (c Config) Check() error {
+	switch {
+	case !filepath.IsAbs(c.StateDir):
+		return fmt.Errorf("state_dir: %q is not an absolute path", c.StateDir)
+	case c.Scope != "" && !filepath.IsAbs(c.Scope):
+		return fmt.Errorf("scope: %q is not an absolute path", c.Scope)
+	case !slices.Contains([]string{"standalone", "always"}, c.Alerts.When):
+		return fmt.Errorf("alerts.when: %q is neither standalone nor always", c.Alerts.When)
+	case !slices.Contains(Levels(), c.Alerts.MinLevel):
+		return fmt.Errorf("alerts.min_level: %q is none of %s", c.Alerts.MinLevel, strings.Join(Levels(), ", "))
+	case c.Alerts.MaxSize < 4096:
+		return errors.New("alerts.max_size: less than 4096 bytes")
+	case c.Alerts.Keep < 1:
+		return errors.New("alerts.keep: less than 1")
+	case c.Queue.MaxEvents < 64:
+		return errors.New("queue.max_events: less than 64")
+	case c.Queue.MaxSize < 1<<16:
+		return errors.New("queue.max_size: less than 65536 bytes")
+	case c.Kernel.RingSize < 0 || c.Kernel.RingSize&(c.Kernel.RingSize-1) != 0:
+		return fmt.Errorf("kernel.ring_size: %d is not a power of two", c.Kernel.RingSize)
+	}
+	if err := c.Policy.Check("policy"); err != nil {
+		return errors.New(strings.Replace(err.Error(), "policy: ", "policy.", 1))
+	}
+	return nil
+}
+
+// AlertDir returns the folder of the alert file.
+func (c Config) AlertDir() string {
+	if c.Alerts.Dir != "" {
+		return c.Alerts.Dir
+	}
+	return filepath.Join(c.StateDir, "alerts")
+}
+
+// StopTimeout is how long the agent may take to end after it was told to.
+const StopTimeout = 10 * time.Second

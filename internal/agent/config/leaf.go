@@ -1,0 +1,130 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// Leaf is one value of the configuration that a variable or a flag can set.
+type Leaf struct {
+	Path string // names joined with ".", as in the file
+	Doc  string
+	Enum []string
+	v    reflect.Value
+}
+
+// Flag returns the name of the flag that sets the leaf.
+func (l Leaf) Flag() string { return strings.NewReplacer(".", "-", "_", "-").Replace(l.Path) }
+
+// Variable returns the name of the variable that sets the leaf.
+func (l Leaf) Variable() string {
+	return "VEDETTE_" + strings.ToUpper(strings.ReplaceAll(l.Path, ".", "_"))
+}
+
+// IsBool reports whether the leaf is true or false, so that its flag needs no
+// value.
+func (l Leaf) IsBool() bool { return l.v.Kind() == reflect.Bool }
+
+// Leaves lists the values of c that are no tables, in the order of the struct.
+func Leaves(c *Config) []Leaf { return leaves(reflect.ValueOf(c).Elem(), "") }
+
+func leaves(v reflect.Value, prefix string) []Leaf {
+	var out []Leaf
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		path := prefix + yamlName(f)
+		switch f.Type.Kind() {
+		case reflect.Struct:
+			out = append(out, leaves(v.Field(i), path+".")...)
+		case reflect.Map:
+		default:
+			l := Leaf{Path: path, Doc: docOf(f, path), v: v.Field(i)}
+			if e := f.Tag.Get("enum"); e != "" {
+				l.Enum = strings.Split(e, ",")
+			}
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func yamlName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+	return name
+}
+
+// Set gives the leaf the value that text stands for; lists are separated by
+// commas.
+func (l Leaf) Set(text string) error {
+	var err error
+	switch l.v.Kind() {
+	case reflect.String:
+		l.v.SetString(text)
+	case reflect.Bool:
+		var b bool
+		b, err = strconv.ParseBool(text)
+		l.v.SetBool(b)
+	case reflect.Int, reflect.Int64:
+		var n int64
+		n, err = strconv.ParseInt(text, 10, 64)
+		l.v.SetInt(n)
+	case reflect.Float64:
+		var f float64
+		f, err = strconv.ParseFloat(text, 64)
+		l.v.SetFloat(f)
+	case reflect.Slice:
+		var list []string
+		for s := range strings.SplitSeq(text, ",") {
+			if s = strings.TrimSpace(s); s != "" {
+				list = append(list, s)
+			}
+		}
+		l.v.Set(reflect.ValueOf(list))
+	}
+	if err != nil {
+		return fmt.Errorf("%q is not a %s", text, kindName(l.v.Kind()))
+	}
+	return nil
+}
+
+func kindName(k reflect.Kind) string {
+	switch k {
+	case reflect.Bool:
+		return "boolean (true or false)"
+	case reflect.Float64:
+		return "number"
+	default:
+		return "whole number"
+	}
+}
+
+// docOf returns the sentence about a field; those of the policy stand here
+// because its struct is shared with the manager.
+func docOf(f reflect.StructField, path string) string {
+	if d := f.Tag.Get("doc"); d != "" {
+		return d
+	}
+	switch path {
+	case "policy.respond":
+		return "What happens when a rule asks for an action: off, observe (record what would be done) or on."
+	case "policy.rules":
+		return "By rule id: what differs for a rule."
+	case "policy.watch":
+		return "Files, and folders ending in /, whose opening for reading is an event."
+	case "policy.cpu_limit":
+		return "Percent of one core for work that can be given up; 0 is no limit."
+	case "policy.sensors_off":
+		return "Names of sensors that do not run."
+	case "policy.hash":
+		return "Which files are hashed."
+	case "policy.hash.max_size":
+		return "Bytes; larger files get a status instead of hashes."
+	case "policy.spool":
+		return "Bounds of the events that wait on disk."
+	case "policy.spool.max_size":
+		return "Bytes; the oldest least valuable events go first, and are counted."
+	}
+	return ""
+}

@@ -1,0 +1,156 @@
+// Package control lets root on the same host ask the running agent how it is
+// and tell it to read its rules and configuration again, over a unix socket in
+// the agent's state directory. The protocol is HTTP with JSON. Only root and
+// the user that the agent runs as are served: the socket has mode 0600 and the
+// peer's credentials are checked too.
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Name is the file of the socket in the state directory.
+const Name = "agent.sock"
+
+// ErrNotRunning says that no agent listens on the socket.
+var ErrNotRunning = errors.New("no agent is running")
+
+// Server answers on the socket.
+type Server struct {
+	Status func() any                  // what GET /status answers
+	Reload func(context.Context) error // what POST /reload does
+	Log    *slog.Logger
+}
+
+// Serve listens on the socket in dir until ctx is done. A socket that a dead
+// agent left is replaced; that of a running one is an error.
+func (s Server) Serve(ctx context.Context, dir string) error {
+	path := filepath.Join(dir, Name)
+	l, err := listen(path)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { s.answer(w, http.StatusOK, s.Status()) })
+	mux.HandleFunc("POST /reload", func(w http.ResponseWriter, r *http.Request) {
+		if err := s.Reload(r.Context()); err != nil {
+			s.answer(w, http.StatusUnprocessableEntity, map[string]string{"error": err.Error()})
+			return
+		}
+		s.answer(w, http.StatusOK, map[string]string{})
+	})
+	srv := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, MaxHeaderBytes: 8 << 10}
+	stopped := context.AfterFunc(ctx, func() { srv.Close() })
+	defer stopped()
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve control socket: %w", err)
+	}
+	return nil
+}
+
+func (s Server) answer(w http.ResponseWriter, code int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	if err := json.NewEncoder(w).Encode(v); err != nil {
+		s.Log.Debug("control answer was not taken", "error", err)
+	}
+}
+
+func listen(path string) (net.Listener, error) {
+	if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
+		c.Close()
+		return nil, fmt.Errorf("another agent runs with this state directory: it answers on %s", path)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("remove old control socket: %w", err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("make control socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		l.Close()
+		return nil, fmt.Errorf("protect control socket: %w", err)
+	}
+	return guarded{l}, nil
+}
+
+// guarded closes connections of users who may not ask.
+type guarded struct{ net.Listener }
+
+func (g guarded) Accept() (net.Conn, error) {
+	for {
+		c, err := g.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if allowed(c) {
+			return c, nil
+		}
+		c.Close()
+	}
+}
+
+// Client asks the agent whose state directory is Dir.
+type Client struct{ Dir string }
+
+// Status asks how the agent is and reads the answer into the given value.
+func (c Client) Status(ctx context.Context, into any) error {
+	return c.do(ctx, http.MethodGet, "/status", into)
+}
+
+// Reload tells the agent to read its configuration and rules again. The error
+// says what it did not take.
+func (c Client) Reload(ctx context.Context) error {
+	return c.do(ctx, http.MethodPost, "/reload", nil)
+}
+
+func (c Client) do(ctx context.Context, method, path string, into any) error {
+	socket := filepath.Join(c.Dir, Name)
+	t := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	}}
+	defer t.CloseIdleConnections()
+	req, err := http.NewRequestWithContext(ctx, method, "http://agent"+path, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := (&http.Client{Transport: t, Timeout: 30 * time.Second}).Do(req)
+	if err != nil {
+		return explain(socket, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		var answer struct{ Error string }
+		if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+			return fmt.Errorf("the agent answered %s", resp.Status)
+		}
+		return errors.New(answer.Error)
+	}
+	if into == nil {
+		return nil
+	}
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		return fmt.Errorf("read the agent's answer: %w", err)
+	}
+	return nil
+}
+
+func explain(socket string, err error) error {
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("ask the agent on %s: permission denied: run as root", socket)
+	case errors.Is(err, os.ErrNotExist), refused(err):
+		return fmt.Errorf("%w: nothing answers on %s: start it with `vedette agent run` or name its state directory with --state-dir", ErrNotRunning, socket)
+	}
+	return fmt.Errorf("ask the agent on %s: %w", socket, err)
+}
