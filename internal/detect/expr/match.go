@@ -7,6 +7,9 @@ import (
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
+// MaxField is how much of a text is matched, bytes; the rest is not seen.
+const MaxField = 64 << 10
+
 // scratch is how many bytes of a folded text stay on the stack.
 const scratch = 256
 
@@ -102,6 +105,15 @@ func (p *Predicate) matchAddress(ip netip.Addr) bool {
 	return p.MatchText(ip.String())
 }
 
+// TextOf returns v as predicates on texts see it; an IPv4 address that is
+// mapped to IPv6 is written as IPv4, without a zone.
+func TextOf(v event.Value) string {
+	if v.Type == event.Address {
+		return v.IP.Unmap().WithZone("").String()
+	}
+	return v.Text()
+}
+
 func (p *Predicate) inNetwork(ip netip.Addr) bool {
 	for i := range p.tests {
 		if p.tests[i].prefix.Contains(ip) {
@@ -114,6 +126,9 @@ func (p *Predicate) inNetwork(ip netip.Addr) bool {
 // MatchText reports whether the predicate is true of a text that is present,
 // the empty one included.
 func (p *Predicate) MatchText(s string) bool {
+	if len(s) > MaxField {
+		s = s[:MaxField]
+	}
 	switch p.Op {
 	case Exists:
 		return true
@@ -141,6 +156,18 @@ func (p *Predicate) MatchText(s string) bool {
 	}
 	for i := range p.tests {
 		if p.compare(&p.tests[i], b, num, numeric) {
+			return true
+		}
+	}
+	return false
+}
+
+// MatchFolded is MatchText for a text that is folded already. It is for
+// predicates that are not Cased and compare texts: contains, startswith,
+// endswith, like, and Equal when no value is a number or Text is set.
+func (p *Predicate) MatchFolded(b []byte) bool {
+	for i := range p.tests {
+		if p.compare(&p.tests[i], b, number{}, false) {
 			return true
 		}
 	}
@@ -191,5 +218,5 @@ func texts(v event.Value) []string {
 	if v.Type == event.Strings {
 		return v.List
 	}
-	return []string{v.Text()}
+	return []string{TextOf(v)}
 }

@@ -77,3 +77,6 @@ func parseTime(s string) (event.Time, bool) {
 	}
 	return 0, false
 }
+
+// IsNumber reports whether comparisons take s as a number.
+func IsNumber(s string) bool { return looksNumeric(s) }

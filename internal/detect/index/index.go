@@ -1,0 +1,165 @@
+// Package index evaluates many conditions on one record at once. Conditions
+// are routed by where they apply: the kind of an event, or the channel and the
+// code of a foreign record. Of each condition the index takes the cheapest set
+// of literals one of which a matching record must have, finds all literals of
+// a field in one pass, and evaluates only the conditions whose literal is
+// there; predicates that several conditions share are evaluated once, regular
+// expressions last.
+//
+// An Index is immutable and safe for concurrent use.
+package index
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/vedette-edr/vedette/internal/detect/expr"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Variant is a condition and where it applies. A rule has several when its
+// fields have other names elsewhere.
+type Variant struct {
+	Rule    int // what Match reports, from 0
+	Kinds   []event.Kind
+	Sources []Source
+	Where   *expr.Expr
+}
+
+// Source names records of a foreign log. Empty parts stand for any.
+type Source struct {
+	Channel string // log.channel, case does not count
+	Code    string // event.code
+	Family  string // of the channel, see FamilyOf; only without Channel
+}
+
+// Stats says what an index is made of.
+type Stats struct {
+	Variants   int
+	Predicates int // different ones
+	Literals   int
+	Always     int // variants without a literal, evaluated on each record of their route
+	TableBytes int
+}
+
+// Index evaluates its variants.
+type Index struct {
+	Stats    Stats
+	rules    int
+	fields   []expr.Field
+	preds    []pred
+	variants []variant
+	kinds    [256]*group
+	channels map[string]*channel
+	families map[string]*group
+	pool     sync.Pool
+	cut      atomic.Int64
+}
+
+type variant struct {
+	rule int32
+	root node
+}
+
+// channel holds the groups of one channel.
+type channel struct {
+	every *group
+	codes map[string]*group
+}
+
+// group is the conditions of one route.
+type group struct {
+	fields []groupField
+	always []int32 // variants without a literal
+}
+
+type groupField struct {
+	field int32
+	lits  *matcher
+}
+
+// Match appends to dst the rules that are true of rec, each once.
+func (x *Index) Match(rec expr.Record, dst []int) []int {
+	kind := event.Kind(rec.Get(event.FieldEventAction).Num)
+	if kind != event.KindNone && kind != event.LogRecord {
+		if int(kind) < len(x.kinds) && x.kinds[kind] != nil {
+			s := x.begin(rec)
+			x.candidates(s, x.kinds[kind])
+			dst = x.finish(s, dst)
+		}
+		return dst
+	}
+	if len(x.channels) == 0 && len(x.families) == 0 && x.kinds[event.LogRecord] == nil {
+		return dst
+	}
+	s := x.begin(rec)
+	if g := x.kinds[event.LogRecord]; g != nil && kind == event.LogRecord {
+		x.candidates(s, g)
+	}
+	x.foreign(s)
+	return x.finish(s, dst)
+}
+
+// foreign takes the candidates of the groups of a foreign record.
+func (x *Index) foreign(s *scratch) {
+	name := s.rec.Get(event.FieldLogChannel).Str
+	var stack [64]byte
+	folded := expr.AppendFold(stack[:0], name)
+	if c := x.channels[string(folded)]; c != nil {
+		x.candidates(s, c.every)
+		if len(c.codes) > 0 {
+			if g := c.codes[s.rec.Get(event.FieldEventCode).Str]; g != nil {
+				x.candidates(s, g)
+			}
+		}
+	}
+	if len(x.families) > 0 {
+		if g := x.families[FamilyOf(name)]; g != nil {
+			x.candidates(s, g)
+		}
+	}
+}
+
+// Cut returns how many field values were longer than expr.MaxField and were
+// matched only up to there.
+func (x *Index) Cut() int64 { return x.cut.Load() }
+
+func (x *Index) begin(rec expr.Record) *scratch {
+	s, ok := x.pool.Get().(*scratch)
+	if !ok {
+		s = newScratch(x)
+	}
+	s.start(rec)
+	return s
+}
+
+// candidates finds the conditions of g whose literal rec has.
+func (x *Index) candidates(s *scratch, g *group) {
+	for i := range g.fields {
+		f := &g.fields[i]
+		for _, t := range s.folded(x, f.field) {
+			f.lits.scan(t, &s.sink)
+		}
+	}
+	s.sink.take(g.always)
+}
+
+// finish evaluates the candidates.
+func (x *Index) finish(s *scratch, dst []int) []int {
+	for _, id := range s.sink.out {
+		v := &x.variants[id]
+		if s.done[v.rule] == s.gen {
+			continue
+		}
+		if x.eval(s, &v.root) {
+			s.done[v.rule] = s.gen
+			dst = append(dst, int(v.rule))
+		}
+	}
+	if s.cut > 0 {
+		x.cut.Add(int64(s.cut))
+	}
+	s.end()
+	x.pool.Put(s)
+	return dst
+}
