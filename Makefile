@@ -30,7 +30,7 @@ test:
 
 ## sandbox: run CMD in namespaces, a cgroup and an overlay of its own
 .PHONY: sandbox
-sandbox: export CMD := $(value CMD)
+sandbox: override export CMD := $(value CMD)
 sandbox:
 	@if [ -z "$$CMD" ]; then echo "usage: make sandbox CMD='command'"; exit 2; fi; ./test/sandbox/sandbox.sh bash -c "$$CMD"
 
