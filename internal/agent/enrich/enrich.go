@@ -1,0 +1,267 @@
+// Package enrich completes events: who the process is, where it comes from,
+// which user and container it belongs to, and the digests of executables.
+//
+// The table of processes is keyed by entity id, so a reused pid is another
+// process. It is seeded from /proc and then fed by process_start, process_fork
+// and process_end in time order; what those events told is never asked of
+// /proc again. Only a process that no event told of (it is older than the
+// agent, or its start was lost) is looked up there, by its id, within a budget.
+// The table is bounded by number and by bytes: exited processes go first, then
+// those that had no event for the longest time; both are counted. The parent
+// and the ancestors of a process are those that created it, also after it was
+// handed to init, and they stay known when their own entries are gone.
+//
+// Digests are computed by workers and cached by inode, device, ctime and size.
+// A process_start whose executable is not in the cache waits for its digest,
+// at most Options.HashWait and all events together at most a fifth of the
+// time; then it goes on with the status "pending". Events about files never
+// wait. A file that is written or made executable is hashed at once, so that
+// its execution finds the digest. Each event that went on as pending is
+// followed by a file_hash event with the same process and file and the
+// digests, so a rule on process.hash or file.hash that is not bound to one kind
+// finds it, as it finds every later event of the process.
+//
+// Enrich is called from one goroutine; Stats, Activity, Lineage, SetHashing and
+// SetMaxSize from any. Sections that it puts into events are shared by many
+// events and must not be changed.
+package enrich
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/agent/procfs"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Options set up an Enricher. Zero fields take the default.
+type Options struct {
+	Proc  string           // where proc is mounted; default /proc
+	Root  string           // root of the host's files; default /
+	Clock func() time.Time // default time.Now
+
+	MaxProcesses int           // entries in the table, exited ones included; default 16384
+	MaxExited    int           // exited entries kept; default 2048
+	MaxBytes     int           // of the table; default 32 MiB
+	Linger       time.Duration // how long an exited process is kept; default 10 s
+	Depth        int           // ancestors told; default 16
+
+	HashWorkers int           // default 2; negative: nothing is hashed
+	HashQueue   int           // files that may wait; default 512
+	HashCache   int           // digests kept; default 4096
+	HashMaxSize int64         // bytes; default 64 MiB
+	HashWait    time.Duration // longest wait of a process_start; default 20 ms; negative: none
+
+	// Late is given a file_hash event when digests become known for an event
+	// that did not wait. It puts the event into the queue of the sensors; it is
+	// called from workers. Nil: nobody is told.
+	Late func(*event.Event)
+}
+
+func (o *Options) defaults() {
+	if o.Root == "" {
+		o.Root = "/"
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	o.MaxProcesses = orDefault(o.MaxProcesses, 16384)
+	o.MaxExited = orDefault(o.MaxExited, 2048)
+	o.MaxBytes = orDefault(o.MaxBytes, 32<<20)
+	o.Linger = orDefault(o.Linger, 10*time.Second)
+	o.Depth = orDefault(o.Depth, 16)
+	o.HashWorkers = orDefault(o.HashWorkers, 2)
+	o.HashQueue = orDefault(o.HashQueue, 512)
+	o.HashCache = orDefault(o.HashCache, 4096)
+	o.HashMaxSize = orDefault(o.HashMaxSize, 64<<20)
+	o.HashWait = orDefault(o.HashWait, 20*time.Millisecond)
+}
+
+func orDefault[T int | int64 | time.Duration](v, d T) T {
+	if v == 0 {
+		return d
+	}
+	return v
+}
+
+// Enricher completes events.
+type Enricher struct {
+	opts    Options
+	proc    *procfs.FS
+	users   *users
+	cgroups *cgroups
+	hasher  *hasher
+
+	mu    sync.Mutex // taken before the hasher's
+	table *table     // guarded by mu
+	asks  budget     // guarded by mu: look-ups in /proc
+	stats Stats      // guarded by mu
+}
+
+// Stats counts what an Enricher did.
+type Stats struct {
+	Processes    int   `json:"processes"`     // entries now
+	Exited       int   `json:"exited"`        // of them exited
+	Bytes        int   `json:"bytes"`         // estimate of the table
+	Unknown      int64 `json:"unknown"`       // processes that no event had told of
+	FromProc     int64 `json:"from_proc"`     // of them found in /proc
+	EvictedDead  int64 `json:"evicted_dead"`  // exited entries dropped before Linger was over
+	EvictedAlive int64 `json:"evicted_alive"` // living entries dropped for want of room
+
+	Hash HashStats `json:"hash"`
+}
+
+// New returns an Enricher with an empty table; Seed fills it.
+func New(o Options) (*Enricher, error) {
+	o.defaults()
+	proc, err := procfs.Open(o.Proc)
+	if err != nil {
+		return nil, err
+	}
+	return &Enricher{
+		opts: o, proc: proc,
+		users:   newUsers(o.Root),
+		cgroups: newCgroups(proc.Cgroups()),
+		hasher:  newHasher(o, proc.Root()),
+		table:   newTable(o),
+		asks:    budget{most: 64, perSecond: 64},
+	}, nil
+}
+
+// Close stops the workers and waits for them.
+func (en *Enricher) Close() { en.hasher.close() }
+
+// SetHashing switches the computing of digests on or off; digests in the
+// cache are still given.
+func (en *Enricher) SetHashing(on bool) { en.hasher.off.Store(!on) }
+
+// SetMaxSize bounds the size of files that are hashed, bytes.
+func (en *Enricher) SetMaxSize(n int64) { en.hasher.maxSize.Store(n) }
+
+// Stats returns the counts.
+func (en *Enricher) Stats() Stats {
+	en.mu.Lock()
+	defer en.mu.Unlock()
+	s := en.stats
+	s.Processes, s.Exited, s.Bytes = len(en.table.entries), en.table.exited.n, en.table.bytes
+	s.EvictedDead, s.EvictedAlive = en.table.evictedDead, en.table.evictedAlive
+	s.Hash = en.hasher.counts()
+	return s
+}
+
+// Enrich completes e. Events come in time order, from one goroutine.
+func (en *Enricher) Enrich(e *event.Event) {
+	fileNames(e.File)
+	if e.Process != nil {
+		if e.Process.EntityID == "" && e.Process.PID > 0 {
+			e.Process.EntityID, _ = en.proc.EntityID(e.Process.PID)
+		}
+		en.process(e)
+	}
+	en.users.complete(e)
+	if e.File != nil && e.File.Hash == nil {
+		en.fileHash(e)
+	}
+}
+
+func (en *Enricher) process(e *event.Event) {
+	switch e.Kind {
+	case event.ProcessStart:
+		commandLine(e.Process)
+		hash, pending := en.hasher.execution(e) // may wait: not under mu
+		en.mu.Lock()
+		en.start(e, hash, pending)
+	case event.ProcessFork:
+		en.mu.Lock()
+		en.fork(e)
+	case event.ProcessEnd:
+		en.mu.Lock()
+		en.end(e)
+	default:
+		en.mu.Lock()
+		en.attach(e)
+	}
+	en.mu.Unlock()
+}
+
+// fileHash asks for the digests of files that were written or changed and can
+// be executed, without waiting.
+func (en *Enricher) fileHash(e *event.Event) {
+	f := e.File
+	switch e.Kind {
+	case event.FileWrite, event.FileChmod, event.FileRename:
+	default:
+		return
+	}
+	if executable(f) {
+		f.Hash = en.hasher.file(e)
+	}
+}
+
+// executable reports whether somebody may execute a regular file.
+func executable(f *event.File) bool {
+	if f.Type != "" && f.Type != "file" || len(f.Mode) < 3 || f.Inode == 0 {
+		return false
+	}
+	for _, c := range f.Mode[len(f.Mode)-3:] {
+		if (c-'0')&1 != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// commandLine joins the arguments, and makes them parts of the line so that
+// the text is held once.
+func commandLine(p *event.Process) {
+	if p.CommandLine != "" || len(p.Args) == 0 {
+		return
+	}
+	p.CommandLine = strings.Join(p.Args, " ")
+	at := 0
+	for i, a := range p.Args {
+		p.Args[i] = p.CommandLine[at : at+len(a)]
+		at += len(a) + 1
+	}
+}
+
+// fileNames fills in the parts of a file's path.
+func fileNames(f *event.File) {
+	if f == nil || f.Path == "" || f.Name != "" {
+		return
+	}
+	i := strings.LastIndexByte(f.Path, '/')
+	f.Name = f.Path[i+1:]
+	if f.Directory == "" {
+		f.Directory = f.Path[:max(i, min(1, i+1))]
+	}
+	if j := strings.LastIndexByte(f.Name, '.'); j > 0 && f.Extension == "" {
+		f.Extension = f.Name[j+1:]
+	}
+}
+
+// budget allows so many of something a second, by the time of the events.
+type budget struct {
+	most, perSecond float64
+	left            float64
+	at              event.Time
+}
+
+// take reports whether n more are allowed now.
+func (b *budget) take(now event.Time, n float64) bool {
+	if b.at == 0 {
+		b.left = b.most
+	}
+	if now > b.at {
+		if b.at != 0 {
+			b.left = min(b.most, b.left+b.perSecond*time.Duration(now-b.at).Seconds())
+		}
+		b.at = now
+	}
+	if b.left < n {
+		return false
+	}
+	b.left -= n
+	return true
+}

@@ -1,0 +1,324 @@
+package enrich
+
+import (
+	"container/list"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Statuses of digests that are missing; "unreadable: " is followed by the name
+// of the error.
+const (
+	statusPending    = "pending"
+	statusTooLarge   = "too large"
+	statusGone       = "gone"
+	statusChanged    = "changed"
+	statusOverloaded = "overloaded"
+	statusIrregular  = "not a regular file"
+	statusOff        = "cpu limit"
+	statusDisabled   = "off"
+	statusUnreadable = "unreadable: "
+)
+
+// HashStats counts what became of files.
+type HashStats struct {
+	Cached     int           `json:"cached"` // digests held
+	Hits       int64         `json:"hits"`
+	Misses     int64         `json:"misses"`
+	Waited     time.Duration `json:"waited"`  // by all events together
+	Pending    int64         `json:"pending"` // events that went on without
+	Overloaded int64         `json:"overloaded"`
+	Files      int64         `json:"files"` // read
+	Bytes      int64         `json:"bytes"` // read
+}
+
+// hasher computes digests in workers and keeps the newest used ones.
+type hasher struct {
+	opts    Options
+	reader  digester
+	off     atomic.Bool
+	maxSize atomic.Int64
+	queue   chan *job
+	stop    chan struct{}
+	workers sync.WaitGroup
+	waits   budget // of the goroutine that enriches: seconds
+
+	mu    sync.Mutex
+	cache map[fileKey]*list.Element // guarded by mu: of *digest
+	order list.List                 // guarded by mu: most recently used in front
+	jobs  map[fileKey]*job          // guarded by mu: asked and not done
+	stats HashStats                 // guarded by mu
+}
+
+// fileKey tells one content from another: no content changes without its
+// ctime, except within one tick of the file system's clock (see digester).
+type fileKey struct {
+	inode, device, size int64
+	changed             event.Time
+}
+
+type digest struct {
+	key      fileKey
+	modified event.Time
+	hash     *event.Hash
+}
+
+// job is one file that is to be read.
+type job struct {
+	key  fileKey
+	from origin
+	done chan struct{} // closed when hash is set
+	hash *event.Hash   // set under hasher.mu, immutable then
+
+	late []*event.Event // guarded by hasher.mu: to be sent on when done
+}
+
+// result returns the digests when they are known.
+func (j *job) result() (*event.Hash, bool) {
+	select {
+	case <-j.done:
+		return j.hash, true
+	default:
+		return nil, false
+	}
+}
+
+func newHasher(o Options, proc string) *hasher {
+	h := &hasher{
+		opts:   o,
+		reader: digester{proc: proc, root: o.Root},
+		queue:  make(chan *job, o.HashQueue),
+		stop:   make(chan struct{}),
+		waits:  budget{most: 0.2, perSecond: 0.2},
+		cache:  make(map[fileKey]*list.Element),
+		jobs:   make(map[fileKey]*job),
+	}
+	h.maxSize.Store(o.HashMaxSize)
+	for range o.HashWorkers {
+		h.workers.Go(h.work)
+	}
+	return h
+}
+
+func (h *hasher) close() {
+	close(h.stop)
+	h.workers.Wait()
+}
+
+func (h *hasher) counts() HashStats {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := h.stats
+	s.Cached = len(h.cache)
+	return s
+}
+
+// execution returns the digests of the executable of a process_start, after a
+// short wait when they are not known yet. The job is not nil when they are
+// still to come.
+func (h *hasher) execution(e *event.Event) (*event.Hash, *job) {
+	f := e.File
+	if f == nil {
+		return nil, nil
+	}
+	hash, j := h.ask(f, origin{pid: e.Process.PID, parent: parentPID(e.Process), path: f.Path, running: true})
+	if j == nil {
+		return hash, nil
+	}
+	if done := h.wait(j, e.Time); done != nil {
+		return done, nil
+	}
+	if done := h.follow(j, e); done != nil {
+		return done, nil
+	}
+	return &event.Hash{Status: statusPending}, j
+}
+
+// file returns the digests of the file of a file event, without waiting.
+func (h *hasher) file(e *event.Event) *event.Hash {
+	var pid, parent int64
+	if e.Process != nil {
+		pid, parent = e.Process.PID, parentPID(e.Process)
+	}
+	hash, j := h.ask(e.File, origin{pid: pid, parent: parent, path: e.File.Path})
+	if j == nil {
+		return hash
+	}
+	if done := h.follow(j, e); done != nil {
+		return done
+	}
+	return &event.Hash{Status: statusPending}
+}
+
+// seeded returns the digests of the executable of a process that is older than
+// the agent, or the job that computes them.
+func (h *hasher) seeded(p *event.Process, f *event.File) (*event.Hash, *job) {
+	if f == nil {
+		return nil, nil
+	}
+	hash, j := h.ask(f, origin{pid: p.PID, parent: parentPID(p), path: f.Path, running: true})
+	if j != nil {
+		hash = &event.Hash{Status: statusPending}
+	}
+	return hash, j
+}
+
+func parentPID(p *event.Process) int64 {
+	if p.Parent == nil {
+		return 0
+	}
+	return p.Parent.PID
+}
+
+// ask returns the digests of f, or why there are none, or the job that
+// computes them.
+func (h *hasher) ask(f *event.File, from origin) (*event.Hash, *job) {
+	key := fileKey{f.Inode, f.Device, f.Size.N, f.Changed}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if hash := h.cached(key, f.Modified); hash != nil {
+		h.stats.Hits++
+		return hash, nil
+	}
+	if status := h.refuse(f); status != "" {
+		return &event.Hash{Status: status}, nil
+	}
+	h.stats.Misses++
+	if j := h.jobs[key]; j != nil {
+		return nil, j
+	}
+	from.modified, from.sized = f.Modified, f.Size.OK
+	j := &job{key: key, from: from, done: make(chan struct{})}
+	select {
+	case h.queue <- j:
+		h.jobs[key] = j
+		return nil, j
+	default:
+		h.stats.Overloaded++
+		return &event.Hash{Status: statusOverloaded}, nil
+	}
+}
+
+// refuse says why a file is not read at all.
+func (h *hasher) refuse(f *event.File) string {
+	switch {
+	case h.opts.HashWorkers < 0:
+		return statusDisabled
+	case h.off.Load():
+		return statusOff
+	case f.Type != "" && f.Type != "file":
+		return statusIrregular
+	case f.Size.OK && f.Size.N > h.maxSize.Load():
+		return statusTooLarge
+	}
+	return ""
+}
+
+// cached returns the digests of a content. Files without a ctime are not held.
+func (h *hasher) cached(key fileKey, modified event.Time) *event.Hash {
+	at := h.cache[key]
+	if at == nil {
+		return nil
+	}
+	d := at.Value.(*digest)
+	if modified != 0 && d.modified != 0 && modified != d.modified {
+		return nil
+	}
+	h.order.MoveToFront(at)
+	return d.hash
+}
+
+// wait waits for a job, within the budget of all waits together; nil when it
+// is not done.
+func (h *hasher) wait(j *job, now event.Time) *event.Hash {
+	if hash, done := j.result(); done {
+		return hash
+	}
+	if h.opts.HashWait < 0 || !h.waits.take(now, h.opts.HashWait.Seconds()) {
+		return nil
+	}
+	start := time.Now()
+	t := time.NewTimer(h.opts.HashWait)
+	defer t.Stop()
+	var hash *event.Hash
+	select {
+	case <-j.done:
+		hash = j.hash
+	case <-t.C:
+	}
+	waited := time.Since(start)
+	h.waits.left += max(h.opts.HashWait-waited, 0).Seconds()
+	h.mu.Lock()
+	h.stats.Waited += waited
+	h.mu.Unlock()
+	return hash
+}
+
+// follow has a file_hash event sent when the job is done; the digests when it
+// is done already.
+func (h *hasher) follow(j *job, e *event.Event) *event.Hash {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if j.hash != nil {
+		return j.hash
+	}
+	h.stats.Pending++
+	if h.opts.Late == nil {
+		return nil
+	}
+	f := *e.File
+	late := &event.Event{Kind: event.FileHash, Provider: "enrich", Rung: e.Rung, File: &f, ContainerID: e.ContainerID, User: e.User}
+	if p := e.Process; p != nil {
+		late.Process = &event.Process{EntityID: p.EntityID, PID: p.PID}
+	}
+	j.late = append(j.late, late)
+	return nil
+}
+
+func (h *hasher) work() {
+	for {
+		select {
+		case <-h.stop:
+			return
+		case j := <-h.queue:
+			r := h.reader.sum(j.key, j.from, h.maxSize.Load(), h.opts.Clock)
+			h.finish(j, r)
+		}
+	}
+}
+
+func (h *hasher) finish(j *job, r sum) {
+	h.mu.Lock()
+	delete(h.jobs, j.key)
+	h.stats.Files++
+	h.stats.Bytes += r.read
+	if r.settled && j.key.changed != 0 {
+		h.keep(&digest{j.key, r.modified, r.hash})
+	}
+	j.hash = r.hash
+	late := j.late
+	j.late = nil
+	h.mu.Unlock()
+	close(j.done)
+	for _, e := range late {
+		e.Time = event.At(h.opts.Clock())
+		e.File.Hash = r.hash
+		h.opts.Late(e)
+	}
+}
+
+// keep holds digests, and drops those not used for the longest time.
+func (h *hasher) keep(d *digest) {
+	if old := h.cache[d.key]; old != nil {
+		h.order.Remove(old)
+	}
+	h.cache[d.key] = h.order.PushFront(d)
+	for len(h.cache) > h.opts.HashCache {
+		old := h.order.Back()
+		h.order.Remove(old)
+		delete(h.cache, old.Value.(*digest).key)
+	}
+}
