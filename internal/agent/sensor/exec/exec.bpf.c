@@ -1,0 +1,244 @@
+//go:build ignore
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only
+ *
+ * Execution, fork and end of processes, from typed tracepoints. All is read
+ * from the kernel's memory in the context of the task itself, so that also a
+ * process that ends at once is described whole.
+ */
+#include "../kernel/bpf/urgent.h"
+#include "../kernel/bpf/vedette.h"
+
+#define ARGS_MAX 28672
+
+/* Ends that were told, of processes with more than one thread. */
+struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, 4096); __type(key, u64); __type(value, u64); } ended SEC(".maps");
+
+struct start {
+	struct head h;
+	struct actor a;
+	struct image f;
+	u64 parent_start, cgroup, capabilities;
+	u32 parent_pid, nspid, session, group;
+	u32 loginuid, sessionid;
+	u32 ns_pid, ns_net, ns_uts;
+	u32 args_count, args_size;
+	u32 reserved;
+	char parent_name[16], tty[16];
+	u32 n_filename, n_interp, n_exe, n_cwd, n_cgroup, n_args; /* bytes of text each */
+};
+struct end { struct head h; struct actor a; s32 code; u32 reserved; char name[16]; };
+struct fork { struct head h; struct actor a; u64 child_start; u32 child_pid, nspid; char name[16]; };
+
+#define SCRATCH_HEAD struct start
+#include "../kernel/bpf/scratch.h"
+
+/* Puts n bytes of the task's own memory into the text at off; stops where the
+ * memory cannot be read. Page by page, as a page may be gone. */
+__noinline int put_user(u64 from, u32 n, u32 off)
+{
+	struct scratch *s = my_scratch();
+	if (!s)
+		return off & TEXT_MASK;
+	if (n > ARGS_MAX)
+		n = ARGS_MAX;
+	for (int i = 0; i < 9; i++) {
+		u32 chunk = 4096 - (u32)(from & 4095);
+		if (n == 0)
+			break;
+		if (chunk > n)
+			chunk = n;
+		off &= TEXT_MASK;
+		barrier_var(off);
+		chunk &= 8191;
+		barrier_var(chunk);
+		if (chunk > 4096)
+			break;
+		if (bpf_probe_read_user(&s->text[off & TEXT_MASK], chunk, (void *)from))
+			break;
+		off = (off + chunk) & TEXT_MASK;
+		from += chunk;
+		n -= chunk;
+		barrier_var(n);
+	}
+	return off & TEXT_MASK;
+}
+
+/* Puts the whole of the executed file's name and the interpreter's. */
+static __always_inline u32 put_string(struct scratch *s, const char *from, u32 off)
+{
+	off &= TEXT_MASK;
+	barrier_var(off);
+	long n = bpf_probe_read_kernel_str(&s->text[off & TEXT_MASK], 4096, from);
+	return n > 0 ? (off + (u32)n) & TEXT_MASK : off;
+}
+
+static __always_inline void fill_process(struct start *r, struct task_struct *t)
+{
+	struct task_struct *parent = BPF_CORE_READ(t, real_parent);
+	r->parent_start = BPF_CORE_READ(parent, group_leader, start_boottime);
+	r->parent_pid = process_number(parent);
+	BPF_CORE_READ_INTO(&r->parent_name, parent, group_leader, comm);
+	r->capabilities = BPF_CORE_READ(t, cred, cap_effective.val);
+	r->loginuid = BPF_CORE_READ(t, loginuid.val);
+	r->sessionid = BPF_CORE_READ(t, sessionid);
+	r->cgroup = bpf_get_current_cgroup_id();
+
+	struct pid *pid = BPF_CORE_READ(t, thread_pid);
+	u32 level = BPF_CORE_READ(pid, level) & 31;
+	r->nspid = own_number(pid);
+	r->ns_pid = BPF_CORE_READ(pid, numbers[level].ns, ns.inum);
+	r->session = pid_number(BPF_CORE_READ(t, signal, pids[PIDTYPE_SID]));
+	r->group = pid_number(BPF_CORE_READ(t, signal, pids[PIDTYPE_PGID]));
+	r->ns_net = BPF_CORE_READ(t, nsproxy, net_ns, ns.inum);
+	r->ns_uts = BPF_CORE_READ(t, nsproxy, uts_ns, ns.inum);
+	struct tty_struct *tty = BPF_CORE_READ(t, signal, tty);
+	if (tty)
+		bpf_core_read_str(r->tty, sizeof(r->tty), &tty->name);
+}
+
+static __always_inline bool is_urgent(struct start *r, struct file *f, u32 on)
+{
+	u32 flags = r->h.flags;
+	if ((on & URGENT_MEMORY) && (flags & RECORD_MEMORY))
+		return true;
+	if ((on & URGENT_USER) && ((flags & RECORD_SECURE) || r->a.uid != r->a.euid))
+		return true;
+	if (on & URGENT_FILES) {
+		struct file_key k = {.inode = r->f.inode, .device = r->f.device};
+		if (bpf_map_lookup_elem(&urgent_files, &k))
+			return true;
+	}
+	if (on & URGENT_NAMES) {
+		struct name_key k = {};
+		bpf_probe_read_kernel_str(k.name, sizeof(k.name), BPF_CORE_READ(f, f_path.dentry, d_name.name));
+		if (bpf_map_lookup_elem(&urgent_names, &k))
+			return true;
+	}
+	return false;
+}
+
+/* trace_sched_process_exec(struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm),
+ * called by exec_binprm when the new program is in place and has not run. */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *t, pid_t old, struct linux_binprm *bprm)
+{
+	if (!in_scope())
+		return 0;
+	struct scratch *s = my_scratch();
+	if (!s)
+		return 0;
+	struct start *r = &s->head;
+	__builtin_memset(r, 0, sizeof(*r));
+	fill_actor(&r->a, t);
+	fill_process(r, t);
+	struct file *f = BPF_CORE_READ(bprm, file);
+	fill_image(&r->f, BPF_CORE_READ(f, f_inode));
+	r->args_count = BPF_CORE_READ(bprm, argc);
+	u16 flags = 0;
+	if (r->f.links == 0)
+		flags |= RECORD_MEMORY;
+	if (BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec))
+		flags |= RECORD_SECURE;
+
+	const char *filename = BPF_CORE_READ(bprm, filename), *interp = BPF_CORE_READ(bprm, interp);
+	u32 off = 0, from = 0, got;
+	off = put_string(s, filename, off);
+	r->n_filename = off;
+	if (interp != filename) {
+		from = off;
+		off = put_string(s, interp, off);
+		r->n_interp = off - from;
+	}
+	from = off;
+	got = put_path_of(&f->f_path, off);
+	flags |= got & PATH_CUT ? RECORD_CUT : 0;
+	off = got & TEXT_MASK;
+	r->n_exe = off - from;
+	from = off;
+	got = put_path_of(&t->fs->pwd, off);
+	flags |= got & PATH_CUT ? RECORD_CUT : 0;
+	off = got & TEXT_MASK;
+	r->n_cwd = off - from;
+	from = off;
+	off = put_cgroup((u64)BPF_CORE_READ(t, cgroups, dfl_cgrp, kn), off) & TEXT_MASK;
+	r->n_cgroup = off - from;
+
+	struct mm_struct *mm = BPF_CORE_READ(t, mm);
+	u64 start = BPF_CORE_READ(mm, arg_start), size = BPF_CORE_READ(mm, arg_end) - start;
+	r->args_size = size;
+	if (size > ARGS_MAX) {
+		size = ARGS_MAX;
+		flags |= RECORD_CUT;
+	}
+	/* Names of 32 kB and arguments of 28 kB do not go together. */
+	if (off + size > TEXT_MASK) {
+		size = TEXT_MASK - off;
+		flags |= RECORD_CUT;
+	}
+	from = off;
+	off = put_user(start, size, off) & TEXT_MASK;
+	r->n_args = off - from;
+	if (r->n_args < size)
+		flags |= RECORD_UNREADABLE;
+
+	u32 zero = 0, *on = bpf_map_lookup_elem(&urgent_on, &zero);
+	r->h.flags = flags;
+	if (on && *on && is_urgent(r, f, *on))
+		flags |= RECORD_URGENT;
+	give_scratch(s, SENSOR_EXEC, PROCESS_START, flags, off);
+	return 0;
+}
+
+/* trace_sched_process_fork(struct task_struct *parent, struct task_struct *child),
+ * called by kernel_clone before the child runs. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid) || !in_scope())
+		return 0;
+	struct fork *r = take(SENSOR_EXEC, PROCESS_FORK, sizeof(*r));
+	if (!r)
+		return 0;
+	fill_actor(&r->a, parent);
+	r->child_start = BPF_CORE_READ(child, start_boottime);
+	r->child_pid = process_number(child);
+	r->nspid = own_number(BPF_CORE_READ(child, thread_pid));
+	bpf_core_read(r->name, sizeof(r->name), &child->comm);
+	give(r);
+	return 0;
+}
+
+#define SIGNAL_GROUP_EXIT 4
+
+/* trace_sched_process_exit(struct task_struct *p[, bool group_dead since 6.16]),
+ * called by do_exit after the task left the count of live threads. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *t)
+{
+	struct signal_struct *sig = BPF_CORE_READ(t, signal);
+	if (BPF_CORE_READ(sig, live.counter) != 0 || !in_scope())
+		return 0;
+	struct task_struct *leader = BPF_CORE_READ(t, group_leader);
+	if (BPF_CORE_READ(sig, nr_threads) > 1) {
+		/* The last threads may come here together: one tells of the end. */
+		u64 key = (u64)leader, start = BPF_CORE_READ(leader, start_boottime);
+		u64 *told = bpf_map_lookup_elem(&ended, &key);
+		if (told && *told == start)
+			return 0;
+		if (told)
+			bpf_map_delete_elem(&ended, &key);
+		if (bpf_map_update_elem(&ended, &key, &start, BPF_NOEXIST))
+			return 0;
+	}
+	struct end *r = take(SENSOR_EXEC, PROCESS_END, sizeof(*r));
+	if (!r)
+		return 0;
+	fill_actor(&r->a, t);
+	r->code = BPF_CORE_READ(leader, exit_code);
+	if (BPF_CORE_READ(sig, flags) & SIGNAL_GROUP_EXIT)
+		r->code = BPF_CORE_READ(sig, group_exit_code);
+	r->reserved = 0;
+	bpf_core_read(r->name, sizeof(r->name), &leader->comm);
+	give(r);
+	return 0;
+}

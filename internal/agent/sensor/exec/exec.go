@@ -1,0 +1,88 @@
+// Package exec is the sensor of programs: executions, forks and ends of
+// processes.
+//
+// Its best rung reads everything from the kernel's memory in typed tracepoints,
+// in the context of the process itself: there is no race with /proc, and a
+// process that ends at once is described whole. The lower rungs ask the proc
+// connector or look at /proc again and again; they say less and miss what is
+// short. A Sensor has no goroutine of its own while a rung of the kernel
+// delivers: its records are decoded by the reader of the package kernel.
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Options are what the sensor needs.
+type Options struct {
+	Kernel *kernel.Kernel // nil when it could not be opened
+	Reason error          // why Kernel is nil
+	Now    func() event.Time
+	Lower  []sensor.Source // rungs below the kernel's, best first
+}
+
+// Sensor makes process events.
+type Sensor struct {
+	o       Options
+	sources []sensor.Source
+}
+
+// New returns the sensor.
+func New(o Options) *Sensor {
+	if o.Now == nil {
+		o.Now = func() event.Time { return event.At(time.Now()) }
+	}
+	s := &Sensor{o: o}
+	s.sources = append([]sensor.Source{{
+		Rung: sensor.Rung{Name: "tp_btf", Needs: "Linux 5.12 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON)"},
+		Run:  s.trace,
+	}}, o.Lower...)
+	return s
+}
+
+// Spec implements sensor.Sensor.
+func (s *Sensor) Spec() sensor.Spec {
+	return sensor.Spec{
+		Name:  "exec",
+		Doc:   "Programs that are executed, processes that are forked and end.",
+		Kinds: []event.Kind{event.ProcessStart, event.ProcessEnd, event.ProcessFork},
+		Rungs: sensor.Rungs(s.sources),
+	}
+}
+
+// Run implements sensor.Sensor.
+func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
+	return sensor.Descend(ctx, "exec", s.sources, emit, s.o.Now)
+}
+
+// trace is the rung of typed tracepoints.
+func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func()) error {
+	if s.o.Kernel == nil {
+		return errors.Join(s.o.Reason, kernel.ErrNotSupported)
+	}
+	spec, err := loadProgram()
+	if err != nil {
+		return fmt.Errorf("read the object: %w", err)
+	}
+	d := newDecoder(s.o.Kernel)
+	programs, err := s.o.Kernel.Attach(kernel.Source{ID: kernel.Exec, Spec: spec, Handle: func(r kernel.Record) error {
+		e, err := d.decode(r)
+		if err == nil {
+			emit(e)
+		}
+		return err
+	}})
+	if err != nil {
+		return err
+	}
+	took()
+	<-ctx.Done()
+	return programs.Close()
+}

@@ -1,0 +1,201 @@
+package kernel
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+)
+
+// Numbers of the sensors, of vedette.h.
+const (
+	Exec = 1
+	File = 2
+	Net  = 3
+)
+
+// sensorName returns the name of a numbered sensor.
+func sensorName(id int) string {
+	switch id {
+	case Exec:
+		return "exec"
+	case File:
+		return "file"
+	case Net:
+		return "net"
+	}
+	return fmt.Sprintf("sensor_%d", id)
+}
+
+// Source is a sensor's part in the kernel.
+type Source struct {
+	ID       uint8                  // Exec, File, ...
+	Spec     *ebpf.CollectionSpec   // fresh: it is changed
+	Handle   func(r Record) error   // called by the reader; an error is a malformed record
+	Hook     Hook                   // attaches a program; nil is Tracepoint for all
+	Optional map[string]func(error) // programs that may fail to attach, by name, and who is told why
+}
+
+// Hook attaches a program.
+type Hook func(name string, p *ebpf.Program) (link.Link, error)
+
+// Tracepoint attaches a program to the typed tracepoint that its section names.
+func Tracepoint(_ string, p *ebpf.Program) (link.Link, error) {
+	return link.AttachTracing(link.TracingOptions{Program: p})
+}
+
+// Programs are the attached programs of one sensor.
+type Programs struct {
+	k     *Kernel
+	id    uint8
+	coll  *ebpf.Collection
+	links []link.Link // kept: a link that is collected is detached
+}
+
+type handler struct {
+	handle func(r Record) error
+}
+
+// Attach loads and attaches the programs of a sensor, and calls its handler for
+// each record from then on. Programs of a sensor attach all or none.
+func (k *Kernel) Attach(s Source) (*Programs, error) {
+	name := sensorName(int(s.ID))
+	if err := k.prepare(s.Spec); err != nil {
+		return nil, fmt.Errorf("load the programs of %s: %w", name, err)
+	}
+	replace := map[string]*ebpf.Map{}
+	for n := range s.Spec.Maps {
+		if m := k.maps[n]; m != nil {
+			replace[n] = m
+		}
+	}
+	coll, err := ebpf.NewCollectionWithOptions(s.Spec, ebpf.CollectionOptions{MapReplacements: replace})
+	if err != nil {
+		return nil, refused("load the programs of "+name, err)
+	}
+	p := &Programs{k: k, id: s.ID, coll: coll}
+	if !k.handlers[s.ID].CompareAndSwap(nil, &handler{s.Handle}) {
+		coll.Close()
+		return nil, fmt.Errorf("attach %s: it is attached already", name)
+	}
+	if err := p.attach(s); err != nil {
+		return nil, errors.Join(err, p.release())
+	}
+	k.mu.Lock()
+	k.programs = append(k.programs, p)
+	k.mu.Unlock()
+	return p, nil
+}
+
+// prepare sets the constants of the programs and the sizes of their maps.
+func (k *Kernel) prepare(spec *ebpf.CollectionSpec) error {
+	for name, value := range map[string]any{
+		"vedette_scoped": k.Scoped(), "vedette_pidns": k.pidns, "vedette_fill": uint32(k.o.RingSize / 8),
+	} {
+		if v := spec.Variables[name]; v != nil {
+			if err := v.Set(value); err != nil {
+				return fmt.Errorf("set %s: %w", name, err)
+			}
+		}
+	}
+	if m := spec.Maps["ring"]; m != nil {
+		m.MaxEntries = uint32(k.o.RingSize)
+	}
+	if m := spec.Maps["scratches"]; m != nil {
+		n, err := ebpf.PossibleCPU()
+		if err != nil {
+			return err
+		}
+		m.MaxEntries = uint32(n)
+	}
+	return nil
+}
+
+func (p *Programs) attach(s Source) error {
+	hook := s.Hook
+	if hook == nil {
+		hook = Tracepoint
+	}
+	names := make([]string, 0, len(p.coll.Programs))
+	for n := range p.coll.Programs {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	for _, n := range names {
+		l, err := hook(n, p.coll.Programs[n])
+		if tell := s.Optional[n]; err != nil && tell != nil {
+			tell(err)
+			continue
+		}
+		if err != nil {
+			return refused("attach "+n, err)
+		}
+		if l != nil {
+			p.links = append(p.links, l)
+		}
+	}
+	return nil
+}
+
+// Map returns a map of the sensor's own, nil when there is none of that name.
+func (p *Programs) Map(name string) *ebpf.Map { return p.coll.Maps[name] }
+
+// Close detaches the programs; what they wrote before is handled first.
+func (p *Programs) Close() error {
+	p.k.mu.Lock()
+	i := slices.Index(p.k.programs, p)
+	if i >= 0 {
+		p.k.programs = slices.Delete(p.k.programs, i, i+1)
+	}
+	p.k.mu.Unlock()
+	if i < 0 {
+		return nil // Kernel.Close was faster
+	}
+	return p.release()
+}
+
+func (p *Programs) release() error {
+	var errs []error
+	for _, l := range p.links {
+		errs = append(errs, l.Close())
+	}
+	p.links = nil
+	p.k.Drain()
+	p.k.handlers[p.id].Store(nil)
+	p.coll.Close()
+	return errors.Join(errs...)
+}
+
+// Cost is what a program used since it was loaded; the kernel counts only while
+// statistics of BPF are on.
+type Cost struct {
+	Runs uint64
+	Time time.Duration
+}
+
+// Costs returns the cost of each program.
+func (p *Programs) Costs() map[string]Cost {
+	out := map[string]Cost{}
+	for n, prog := range p.coll.Programs {
+		if s, err := prog.Stats(); err == nil {
+			out[n] = Cost{s.RunCount, s.Runtime}
+		}
+	}
+	return out
+}
+
+// Costs returns the cost of each attached program of all sensors.
+func (k *Kernel) Costs() map[string]Cost {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	out := map[string]Cost{}
+	for _, p := range k.programs {
+		for n, c := range p.Costs() {
+			out[n] = c
+		}
+	}
+	return out
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only
+ *
+ * What all programs share: the ring, the scope, the numbers and drop counters,
+ * the head of every record and the section on who acted. The Go side of it is
+ * in the package kernel; a map here is the map of that name there.
+ */
+#pragma once
+#include "kernel.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+#define SENSORS 16
+#define KINDS 32
+
+enum { SENSOR_EXEC = 1, SENSOR_FILE = 2, SENSOR_NET = 3 };
+enum { /* numbers of event.Kind */
+	PROCESS_START = 1, PROCESS_END = 2, PROCESS_FORK = 3,
+	FILE_CREATE = 10, FILE_WRITE = 11, FILE_RENAME = 12, FILE_DELETE = 13,
+	FILE_OPEN = 14, FILE_CHMOD = 15, FILE_CHOWN = 16, FILE_XATTR = 17,
+	NET_CONNECT = 20, NET_ACCEPT = 21, NET_LISTEN = 22,
+};
+enum { /* flags of a record */
+	RECORD_URGENT = 1, RECORD_CUT = 2, RECORD_SECURE = 4, RECORD_MEMORY = 8, RECORD_UNREADABLE = 16,
+};
+
+/* Set before load. */
+volatile const bool vedette_scoped = false; /* the scope slot is filled */
+volatile const u32 vedette_pidns = 0;       /* agent's pid namespace; 0 is the first */
+volatile const u32 vedette_fill = 0;        /* bytes in the ring that wake the reader */
+
+struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 1 << 23); } ring SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_CGROUP_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, u32); } scope SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, SENSORS); __type(key, u32); __type(value, u64); } numbers SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, SENSORS * KINDS); __type(key, u32); __type(value, u64); } drops SEC(".maps");
+
+struct head {
+	u8 sensor, kind;
+	u16 flags;
+	u32 size;   /* of the whole record */
+	u64 time;   /* nanoseconds since boot */
+	u64 number; /* of the sensor, from 1 */
+};
+
+/* The thread group that acted. */
+struct actor {
+	u64 start; /* nanoseconds since boot */
+	u32 pid;   /* in the agent's pid namespace */
+	u32 uid, gid, euid, egid;
+	u32 mntns;
+};
+
+/* Whether the current task is one that the agent may see. */
+static __always_inline bool in_scope(void)
+{
+	return !vedette_scoped || bpf_current_task_under_cgroup(&scope, 0) == 1;
+}
+
+/* The number of p in the agent's pid namespace; 0 when it is not seen there. */
+static __always_inline u32 pid_number(struct pid *p)
+{
+	if (vedette_pidns) {
+		u32 level = BPF_CORE_READ(p, level);
+		for (u32 i = 1; i < 8; i++) {
+			struct upid u;
+			if (i > level)
+				break;
+			if (bpf_core_read(&u, sizeof(u), &p->numbers[i]))
+				break;
+			if (BPF_CORE_READ(u.ns, ns.inum) == vedette_pidns)
+				return u.nr;
+		}
+		return 0;
+	}
+	return BPF_CORE_READ(p, numbers[0].nr);
+}
+
+/* The number of p in its own pid namespace. */
+static __always_inline u32 own_number(struct pid *p)
+{
+	struct upid u;
+	u32 level = BPF_CORE_READ(p, level);
+	if (bpf_core_read(&u, sizeof(u), &p->numbers[level & 31]))
+		return 0;
+	return u.nr;
+}
+
+static __always_inline u32 process_number(struct task_struct *t)
+{
+	if (!vedette_pidns)
+		return BPF_CORE_READ(t, tgid);
+	return pid_number(BPF_CORE_READ(t, group_leader, thread_pid));
+}
+
+static __always_inline void fill_actor(struct actor *a, struct task_struct *t)
+{
+	const struct cred *c = BPF_CORE_READ(t, cred);
+	a->start = BPF_CORE_READ(t, group_leader, start_boottime);
+	a->pid = process_number(t);
+	a->uid = BPF_CORE_READ(c, uid.val);
+	a->gid = BPF_CORE_READ(c, gid.val);
+	a->euid = BPF_CORE_READ(c, euid.val);
+	a->egid = BPF_CORE_READ(c, egid.val);
+	a->mntns = BPF_CORE_READ(t, nsproxy, mnt_ns, ns.inum);
+}
+
+/* What is known of a file from its inode. */
+struct image {
+	u64 inode, size;
+	s64 mtime, ctime; /* nanoseconds since 1970 */
+	u32 device, mode, uid, gid, links, reserved;
+	char filesystem[16];
+};
+
+static __always_inline void fill_image(struct image *f, struct inode *in)
+{
+	f->inode = BPF_CORE_READ(in, i_ino);
+	f->size = BPF_CORE_READ(in, i_size);
+	f->device = BPF_CORE_READ(in, i_sb, s_dev);
+	bpf_probe_read_kernel_str(f->filesystem, sizeof(f->filesystem), BPF_CORE_READ(in, i_sb, s_type, name));
+	f->mode = BPF_CORE_READ(in, i_mode);
+	f->uid = BPF_CORE_READ(in, i_uid.val);
+	f->gid = BPF_CORE_READ(in, i_gid.val);
+	f->links = BPF_CORE_READ(in, i_nlink);
+	if (bpf_core_field_exists(in->i_ctime_sec)) {
+		/* Bit 31 of the nanoseconds is a mark of the kernel's since 6.13. */
+		f->ctime = BPF_CORE_READ(in, i_ctime_sec) * 1000000000LL + (BPF_CORE_READ(in, i_ctime_nsec) & 0x7fffffff);
+		f->mtime = BPF_CORE_READ(in, i_mtime_sec) * 1000000000LL + (BPF_CORE_READ(in, i_mtime_nsec) & 0x7fffffff);
+	} else if (bpf_core_field_exists(struct inode___6_6, __i_ctime)) {
+		struct inode___6_6 *i = (void *)in;
+		f->ctime = BPF_CORE_READ(i, __i_ctime.tv_sec) * 1000000000LL + BPF_CORE_READ(i, __i_ctime.tv_nsec);
+		f->mtime = BPF_CORE_READ(i, __i_mtime.tv_sec) * 1000000000LL + BPF_CORE_READ(i, __i_mtime.tv_nsec);
+	} else {
+		struct inode___6_1 *i = (void *)in;
+		f->ctime = BPF_CORE_READ(i, i_ctime.tv_sec) * 1000000000LL + BPF_CORE_READ(i, i_ctime.tv_nsec);
+		f->mtime = BPF_CORE_READ(i, i_mtime.tv_sec) * 1000000000LL + BPF_CORE_READ(i, i_mtime.tv_nsec);
+	}
+}
+
+/* Takes the next number of the sensor: before the ring is asked for room, so
+ * that a record that finds none leaves a gap. */
+static __always_inline void fill_head(struct head *h, u8 sensor, u8 kind, u32 size)
+{
+	u32 i = sensor;
+	u64 *n = bpf_map_lookup_elem(&numbers, &i);
+	h->sensor = sensor;
+	h->kind = kind;
+	h->flags = 0;
+	h->size = size;
+	h->time = bpf_ktime_get_boot_ns();
+	h->number = n ? __sync_fetch_and_add(n, 1) + 1 : 0;
+}
+
+static __always_inline void count_drop(u8 sensor, u8 kind)
+{
+	u32 i = sensor * KINDS + kind;
+	u64 *n = bpf_map_lookup_elem(&drops, &i);
+	if (n)
+		__sync_fetch_and_add(n, 1);
+}
+
+/* How to wake the reader: a wake-up costs more than all else, so only what is
+ * urgent and a filling ring do; the reader looks by itself every few
+ * milliseconds. No record may use the default flag 0: the kernel's own rule
+ * for waking breaks when the two are mixed. */
+static __always_inline u64 wake(bool urgent)
+{
+	if (urgent || bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= vedette_fill)
+		return BPF_RB_FORCE_WAKEUP;
+	return BPF_RB_NO_WAKEUP;
+}
+
+/* Room for a record of fixed size, with its head filled; NULL is counted. */
+static __always_inline void *take(u8 sensor, u8 kind, u64 size)
+{
+	struct head h;
+	fill_head(&h, sensor, kind, size);
+	void *r = bpf_ringbuf_reserve(&ring, size, 0);
+	if (!r) {
+		count_drop(sensor, kind);
+		return NULL;
+	}
+	__builtin_memcpy(r, &h, sizeof(h));
+	return r;
+}
+
+static __always_inline void give(void *record)
+{
+	bpf_ringbuf_submit(record, wake(false));
+}

@@ -1,0 +1,205 @@
+// Package kernel is what the BPF sensors share: one ring to which all programs
+// write, so that events come in time order; the scope, a cgroup outside of
+// which nothing is seen; a number for every record; counters of what found no
+// room; the lists of what is urgent and what is watched.
+//
+// Each sensor has a directory with one BPF object. Its programs are loaded by
+// Attach, which puts the shared maps of this package in the place of those of
+// the same name. Records are batched: a program asks the kernel to wake the
+// reader only when the ring fills up or a record is urgent, and the reader
+// looks by itself every 20 ms, because a wake-up costs more than sensing.
+//
+// A record takes its number before it asks for room. So the numbers of a
+// sensor have a gap for each record that was lost, and Losses counts the same
+// exactly, per kind.
+//
+// The watch list is kept as keys of (inode, device) of directories and files,
+// found from user space by Watch and renewed, and not as paths: a program
+// compares two numbers per opened file, symbolic links, bind mounts and hard
+// links need no thought, and a file that appears in a watched folder is seen
+// at once because the folder's key is what counts. A watched file is found by
+// its own key and, as editors replace files, by its folder's key and its name.
+//
+// A Kernel has one goroutine, the reader, which calls the handlers of the
+// sensors; Close ends it. Links are kept until Close: one that nobody refers to
+// is detached by the garbage collector. The other methods may be called from
+// any goroutine.
+package kernel
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/ringbuf"
+	"golang.org/x/sys/unix"
+
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Options say how to open the kernel's side.
+type Options struct {
+	Scope    *os.File     // cgroup v2 directory outside of which nothing is seen; nil is the whole host
+	RingSize int          // bytes, a power of two; 0 is 8 MiB
+	Proc     string       // where proc is mounted; "" is /proc
+	Sys      string       // where sysfs is mounted; "" is /sys
+	Log      *slog.Logger // nil discards
+}
+
+// Kernel is the ring and the maps that the sensors share.
+type Kernel struct {
+	o      Options
+	maps   map[string]*ebpf.Map // immutable after Open
+	reader *ringbuf.Reader
+	boot   string
+	pidns  uint32
+	start  int64        // wall clock minus boot clock when opened
+	wall   atomic.Int64 // the same now: the clock may be set
+	done   chan struct{}
+
+	handlers  [sensors]atomic.Pointer[handler]
+	malformed [sensors]atomic.Uint64
+	cut       [sensors * kinds]atomic.Uint64
+
+	mu       sync.Mutex
+	programs []*Programs   // guarded by mu
+	waiting  chan struct{} // guarded by mu: closed by the reader when the ring is empty
+}
+
+const (
+	ringSize   = 8 << 20
+	interval   = 20 * time.Millisecond // between looks of the reader
+	firstPIDNS = 0xEFFFFFFC            // inode number of the first pid namespace, fixed by the kernel
+)
+
+// Open makes the ring and the shared maps and starts the reader. The error is
+// ErrNotSupported, with what the kernel lacks and what to do, when BPF cannot
+// be had here.
+func Open(o Options) (*Kernel, error) {
+	if o.Proc == "" {
+		o.Proc = "/proc"
+	}
+	if o.Sys == "" {
+		o.Sys = "/sys"
+	}
+	if o.RingSize == 0 {
+		o.RingSize = ringSize
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := Supported(o.Proc, o.Sys); err != nil {
+		return nil, err
+	}
+	k := &Kernel{o: o, maps: map[string]*ebpf.Map{}, done: make(chan struct{})}
+	if err := k.identify(); err != nil {
+		return nil, err
+	}
+	if err := k.open(); err != nil {
+		k.closeMaps()
+		return nil, err
+	}
+	go k.read()
+	return k, nil
+}
+
+// identify reads what stays the same while the host runs.
+func (k *Kernel) identify() error {
+	boot, err := os.ReadFile(filepath.Join(k.o.Proc, "sys/kernel/random/boot_id"))
+	if err != nil {
+		return fmt.Errorf("read boot id (is proc mounted at %s?): %w", k.o.Proc, err)
+	}
+	k.boot = strings.TrimSpace(string(boot))
+	var st syscall.Stat_t
+	if err := syscall.Stat(filepath.Join(k.o.Proc, "self/ns/pid"), &st); err != nil {
+		return fmt.Errorf("find own pid namespace: %w", err)
+	}
+	if st.Ino != firstPIDNS {
+		k.pidns = uint32(st.Ino)
+	}
+	k.start = clockOffset()
+	k.wall.Store(k.start)
+	return nil
+}
+
+func (k *Kernel) open() error {
+	for _, s := range sharedMaps(k.o.RingSize) {
+		m, err := ebpf.NewMap(s)
+		if err != nil {
+			return refused("make map "+s.Name, err)
+		}
+		k.maps[s.Name] = m
+	}
+	if k.o.Scope != nil {
+		if err := k.maps["scope"].Put(uint32(0), uint32(k.o.Scope.Fd())); err != nil {
+			return fmt.Errorf("set the scope to %s (it must be a directory of a cgroup v2 hierarchy): %w", k.o.Scope.Name(), err)
+		}
+	}
+	r, err := ringbuf.NewReader(k.maps["ring"])
+	if err != nil {
+		return fmt.Errorf("read the ring: %w", err)
+	}
+	k.reader = r
+	return nil
+}
+
+// Close detaches all programs and ends the reader.
+func (k *Kernel) Close() error {
+	k.mu.Lock()
+	programs := k.programs
+	k.programs = nil
+	k.mu.Unlock()
+	var errs []error
+	for _, p := range programs {
+		errs = append(errs, p.release())
+	}
+	errs = append(errs, k.reader.Close())
+	<-k.done
+	k.closeMaps()
+	return errors.Join(errs...)
+}
+
+func (k *Kernel) closeMaps() {
+	for _, m := range k.maps {
+		m.Close()
+	}
+}
+
+// Boot returns the boot id of the host.
+func (k *Kernel) Boot() string { return k.boot }
+
+// Scoped says whether only a part of the host is seen.
+func (k *Kernel) Scoped() bool { return k.o.Scope != nil }
+
+// Scope returns the cgroup directory that bounds what is seen, nil for none.
+func (k *Kernel) Scope() *os.File { return k.o.Scope }
+
+// Wall converts nanoseconds since boot to the wall clock as it is set now: the
+// time of an event.
+func (k *Kernel) Wall(boot uint64) event.Time { return event.Time(int64(boot) + k.wall.Load()) }
+
+// Start converts nanoseconds since boot with an offset that was taken once: the
+// start of a process is the same in each of its events, also when the clock is
+// set in between.
+func (k *Kernel) Start(boot uint64) event.Time { return event.Time(int64(boot) + k.start) }
+
+// EntityID returns the stable id of a process.
+func (k *Kernel) EntityID(pid uint32, start uint64) string {
+	return event.EntityID(k.boot, int64(pid), start)
+}
+
+func clockOffset() int64 {
+	var ts unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts); err != nil {
+		return 0
+	}
+	return time.Now().UnixNano() - ts.Nano()
+}

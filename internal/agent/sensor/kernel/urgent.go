@@ -1,0 +1,111 @@
+package kernel
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/cilium/ebpf"
+)
+
+const (
+	nameSize       = 64 // of a name, with its zero byte
+	maxUrgentFiles = 16384
+	maxUrgentNames = 4096
+)
+
+// FileKey names a file for the kernel.
+type FileKey struct {
+	Inode  uint64
+	Device uint32 // the kernel's device number, as in event.File
+}
+
+// Urgent says for which executions the reader is woken at once, so that a
+// response does not wait for the batch.
+type Urgent struct {
+	Files        []FileKey // executables, for example of a hash that is known
+	Names        []string  // base names of executables
+	MemoryBacked bool      // from a memfd or an unlinked file
+	UserChange   bool      // set-uid programs and the like
+}
+
+const (
+	urgentFiles = 1 << iota
+	urgentNames
+	urgentMemory
+	urgentUser
+)
+
+// SetUrgent replaces what is urgent. More than the kernel's lists hold is an
+// error that changes nothing; a name longer than 63 bytes is cut to it.
+func (k *Kernel) SetUrgent(u Urgent) error {
+	if len(u.Files) > maxUrgentFiles || len(u.Names) > maxUrgentNames {
+		return fmt.Errorf("set urgent: %d files and %d names: at most %d and %d", len(u.Files), len(u.Names), maxUrgentFiles, maxUrgentNames)
+	}
+	files, names := map[string]bool{}, map[string]bool{}
+	for _, f := range u.Files {
+		files[string(f.bytes())] = true
+	}
+	for _, n := range u.Names {
+		names[string(nameKey(n))] = true
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := replaceKeys(k.maps["urgent_files"], files); err != nil {
+		return fmt.Errorf("set urgent files: %w", err)
+	}
+	if err := replaceKeys(k.maps["urgent_names"], names); err != nil {
+		return fmt.Errorf("set urgent names: %w", err)
+	}
+	var on uint32
+	for bit, is := range map[uint32]bool{
+		urgentFiles: len(files) > 0, urgentNames: len(names) > 0, urgentMemory: u.MemoryBacked, urgentUser: u.UserChange,
+	} {
+		if is {
+			on |= bit
+		}
+	}
+	if err := k.maps["urgent_on"].Put(uint32(0), on); err != nil {
+		return fmt.Errorf("set urgent: %w", err)
+	}
+	return nil
+}
+
+func (f FileKey) bytes() []byte {
+	b := binary.LittleEndian.AppendUint64(nil, f.Inode)
+	return binary.LittleEndian.AppendUint64(b, uint64(f.Device))
+}
+
+func nameKey(name string) []byte {
+	b := make([]byte, nameSize)
+	copy(b[:nameSize-1], name)
+	return b
+}
+
+// replaceKeys makes want the keys of a map whose values are one byte.
+func replaceKeys(m *ebpf.Map, want map[string]bool) error {
+	var key, value []byte
+	have := map[string]bool{}
+	it := m.Iterate()
+	for it.Next(&key, &value) {
+		have[string(key)] = true
+	}
+	if err := it.Err(); err != nil {
+		return err
+	}
+	for key := range want {
+		if !have[key] {
+			if err := m.Put([]byte(key), []byte{1}); err != nil {
+				return err
+			}
+		}
+	}
+	for key := range have {
+		if !want[key] {
+			if err := m.Delete([]byte(key)); err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}

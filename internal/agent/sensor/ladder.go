@@ -1,0 +1,53 @@
+package sensor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// ErrNoRung says that no source of a sensor's events works on this host.
+var ErrNoRung = errors.New("no source of events works on this host")
+
+// Source is a rung that can be run. Run calls took once the source delivers,
+// emits until ctx is done, when it returns nil, and returns an error when the
+// source cannot be had or broke.
+type Source struct {
+	Rung
+	Run func(ctx context.Context, emit Emit, took func()) error
+}
+
+// Rungs returns the rungs of sources, for a Spec.
+func Rungs(sources []Source) []Rung {
+	out := make([]Rung, len(sources))
+	for i, s := range sources {
+		out[i] = s.Rung
+	}
+	return out
+}
+
+// Descend runs the best source that works and comes down one when it breaks.
+// Each that begins is told in an agent_sensor event with the reasons why the
+// better ones failed. It returns nil when ctx is done and ErrNoRung, with the
+// reasons, below the last rung.
+func Descend(ctx context.Context, name string, sources []Source, emit Emit, now func() event.Time) error {
+	var reasons []string
+	for _, s := range sources {
+		err := s.Run(ctx, emit, func() {
+			emit(Took(name, s.Name, strings.Join(reasons, "; "), now()))
+		})
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err == nil {
+			err = errors.New("ended by itself")
+		}
+		reasons = append(reasons, fmt.Sprintf("%s: %v", s.Name, err))
+	}
+	all := strings.Join(reasons, "; ")
+	emit(Took(name, "", all, now()))
+	return fmt.Errorf("sensor %s: %w: %s", name, ErrNoRung, all)
+}

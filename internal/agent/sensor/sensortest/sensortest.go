@@ -1,0 +1,192 @@
+// Package sensortest is the suite that every sensor passes on every rung: it
+// opens the kernel's side with the sandbox as its scope, runs trigger programs,
+// and looks for the events that must come, without assuming their order. It is
+// used by tests only.
+//
+// Programs of the kernel are loaded only in the sandbox (make sandbox) and with
+// a scope: elsewhere the tests skip and say why.
+package sensortest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// patience is how long a test waits for an event that must come.
+const patience = 20 * time.Second
+
+// Scope returns the cgroup directory that bounds what tests see, and skips the
+// test outside the sandbox.
+func Scope(t testing.TB) *os.File {
+	t.Helper()
+	dir := os.Getenv("VEDETTE_SCOPE")
+	if os.Getenv("VEDETTE_SANDBOX") != "1" || dir == "" {
+		t.Skip("SKIPPED: loads BPF programs, which is done only in the sandbox: make sandbox CMD='go test ...'")
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// Kernel opens the kernel's side with the scope of the sandbox. It skips the
+// test only through kernel.ErrNotSupported.
+func Kernel(t testing.TB, o kernel.Options) *kernel.Kernel {
+	t.Helper()
+	if o.Scope == nil {
+		o.Scope = Scope(t)
+	}
+	k, err := kernel.Open(o)
+	if errors.Is(err, kernel.ErrNotSupported) {
+		t.Skip("SKIPPED: ", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := k.Close(); err != nil {
+			t.Error("close the kernel's side:", err)
+		}
+	})
+	return k
+}
+
+// Recorder collects the events of running sensors.
+type Recorder struct {
+	mu     sync.Mutex
+	events []*event.Event // guarded by mu
+	more   chan struct{}  // guarded by mu: closed when an event comes
+}
+
+// Emit is a sensor.Emit.
+func (r *Recorder) Emit(e *event.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, e)
+	if r.more != nil {
+		close(r.more)
+		r.more = nil
+	}
+}
+
+// All returns the events until now that match, in the order they came.
+func (r *Recorder) All(match func(*event.Event) bool) []*event.Event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []*event.Event
+	for _, e := range r.events {
+		if match(e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Wait returns the first n events that match, and fails the test when they do
+// not come.
+func (r *Recorder) Wait(t testing.TB, what string, n int, match func(*event.Event) bool) []*event.Event {
+	t.Helper()
+	timeout := time.After(patience)
+	for {
+		r.mu.Lock()
+		var out []*event.Event
+		for _, e := range r.events {
+			if match(e) {
+				out = append(out, e)
+			}
+		}
+		if len(out) >= n {
+			r.mu.Unlock()
+			return out[:n]
+		}
+		if r.more == nil {
+			r.more = make(chan struct{})
+		}
+		more := r.more
+		r.mu.Unlock()
+		select {
+		case <-more:
+		case <-timeout:
+			t.Fatalf("%s: %d events came, want %d\n%s", what, len(out), n, r.summary())
+		}
+	}
+}
+
+func (r *Recorder) summary() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var lines []string
+	for _, e := range r.events[max(0, len(r.events)-60):] {
+		lines = append(lines, Line(e))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Line describes an event in one line.
+func Line(e *event.Event) string {
+	b := fmt.Sprintf("#%d %s", e.SensorSequence, e.Kind)
+	if p := e.Process; p != nil {
+		b += fmt.Sprintf(" pid=%d %s", p.PID, p.Executable)
+		if p.CommandLine != "" {
+			b += fmt.Sprintf(" [%.80s]", p.CommandLine)
+		}
+		if p.ExitCode.OK {
+			b += fmt.Sprintf(" code=%d", p.ExitCode.N)
+		}
+	}
+	if f := e.File; f != nil {
+		b += fmt.Sprintf(" file=%s from=%s", f.Path, f.OriginalPath)
+	}
+	if n := e.Net; n != nil {
+		b += fmt.Sprintf(" %s %s:%d -> %s:%d %s", n.Transport, n.SourceIP, n.SourcePort, n.DestinationIP, n.DestinationPort, n.Direction)
+	}
+	if e.Outcome != "" {
+		b += " " + e.Outcome + " " + e.ErrorCode
+	}
+	if s := e.Status; s != nil {
+		b += fmt.Sprintf(" rung=%s reason=%s", s.Rung, s.RungReason)
+	}
+	return b
+}
+
+// Run starts sensors and waits until each took a rung; it stops them when the
+// test ends. Events go to the recorder.
+func Run(t testing.TB, sensors ...sensor.Sensor) *Recorder {
+	t.Helper()
+	r := &Recorder{}
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	for _, s := range sensors {
+		wg.Go(func() {
+			if err := s.Run(ctx, r.Emit); err != nil {
+				t.Errorf("%s: %v", s.Spec().Name, err)
+			}
+		})
+	}
+	t.Cleanup(func() { cancel(); wg.Wait() })
+	for _, s := range sensors {
+		name := s.Spec().Name
+		r.Wait(t, "sensor "+name+" takes a rung", 1, func(e *event.Event) bool {
+			return e.Kind == event.AgentSensor && e.Status.Sensor == name
+		})
+	}
+	return r
+}
+
+// Kinds returns a match of kinds.
+func Kinds(kinds ...event.Kind) func(*event.Event) bool {
+	return func(e *event.Event) bool { return slices.Contains(kinds, e.Kind) }
+}
