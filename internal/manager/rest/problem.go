@@ -11,21 +11,11 @@ import (
 	"github.com/vedette-edr/vedette/internal/manager/state"
 )
 
-// Errors that parts return to choose the status of an answer.
-var (
-	// ErrConflict says that the thing changed meanwhile or exists already.
-	ErrConflict = errors.New("conflict")
-)
-
-// Conflict is an error with the status 409.
-type conflict interface{ Conflict() bool }
-
 // problem turns the error of a part into an answer: what the caller did wrong
 // is Named, what went wrong inside is logged and not shown.
 func (s *Server) problem(ctx context.Context, r route, err error) error {
 	var status huma.StatusError
 	var field *api.FieldError
-	var clash conflict
 	switch {
 	case errors.As(err, &status):
 		return err
@@ -33,7 +23,7 @@ func (s *Server) problem(ctx context.Context, r route, err error) error {
 		return huma.Error422UnprocessableEntity("a field of the request is wrong", &huma.ErrorDetail{Message: field.Message, Location: field.Field})
 	case errors.Is(err, state.ErrNotFound):
 		return huma.Error404NotFound(err.Error())
-	case errors.As(err, &clash) && clash.Conflict():
+	case errors.Is(err, state.ErrConflict):
 		return huma.Error409Conflict(err.Error())
 	case errors.Is(err, context.DeadlineExceeded):
 		return huma.NewError(http.StatusServiceUnavailable, "the request took too long: ask for a shorter range or fewer rows")

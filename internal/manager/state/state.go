@@ -30,8 +30,12 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// ErrNotFound is returned by packages of the manager for a row that is not there.
-var ErrNotFound = errors.New("not found")
+// Errors that packages of the manager wrap; the REST interface answers them
+// with 404 and 409.
+var (
+	ErrNotFound = errors.New("not found")
+	ErrConflict = errors.New("conflict") // it exists already, or changed meanwhile
+)
 
 // DB is the open state database.
 type DB struct {

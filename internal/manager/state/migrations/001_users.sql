@@ -16,6 +16,7 @@ CREATE TABLE sessions (
     created         BIGINT NOT NULL,            -- absolute expiry counts from here, also after a rotation
     rotated         BIGINT NOT NULL,
     used            BIGINT NOT NULL,
+    ends            BIGINT NOT NULL DEFAULT 0,  -- when a secret that was rotated stops to work; 0: not rotated
     address         TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX sessions_user ON sessions (user_name);
