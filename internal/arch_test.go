@@ -42,6 +42,7 @@ func rules() []rule {
 		{"internal/agent/notify", []string{"internal/event"}},
 		{"internal/agent/control", []string{"internal/event"}},
 		{"internal/agent/spool", nil},
+		{"internal/agent/spool/spooltest", []string{"internal/agent/spool"}},
 		{"internal/agent/ship", []string{"internal/event", "internal/agent/spool", "internal/wire", "internal/wire/"}},
 		{"internal/agent", []string{"internal/event", "internal/record/", "internal/wire", "internal/wire/", "internal/detect", "internal/detect/", "internal/agent/", "internal/agent", "rules"}},
 		{"internal/manager", []string{"internal/event", "internal/record/", "internal/wire", "internal/wire/", "internal/detect", "internal/detect/", "internal/api", "internal/manager", "internal/manager/", "rules"}},
