@@ -1,0 +1,331 @@
+package segment
+
+import (
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/manager/lake/laketest"
+)
+
+func someEvents(n int) []*event.Event {
+	return laketest.New(1, 5, time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC), 500).Take(n)
+}
+
+func texts(es []*event.Event) []string {
+	out := make([]string, len(es))
+	for i, e := range es {
+		out[i] = string(e.AppendJSON(nil))
+	}
+	return out
+}
+
+func readAll(t *testing.T, s *Segment) []*event.Event {
+	t.Helper()
+	var out []*event.Event
+	for _, g := range s.Groups() {
+		rows := make([]int, g.Rows())
+		for i := range rows {
+			rows[i] = i
+		}
+		es, err := g.Events(rows, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, es...)
+	}
+	return out
+}
+
+func mustWrite(t *testing.T, dir, name string, es []*event.Event) *Segment {
+	t.Helper()
+	info, err := Write(dir, name, es)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(dir, info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// full has a value in every field.
+func full(t *testing.T) *event.Event {
+	t.Helper()
+	e := &event.Event{}
+	for i, f := range event.Fields() {
+		v := event.Value{Type: f.Type, Num: int64(i + 1), Flt: 1.5, Str: "text of " + f.Name, List: []string{"a", "", f.Name}}
+		switch f.Type {
+		case event.Address:
+			v, _ = event.ParseValue(f.Type, "2001:db8::1")
+		case event.Bool:
+			v.Num = 1
+		case event.KindName:
+			v.Str = "process_start"
+		}
+		e.Set(f.ID, v)
+	}
+	return e
+}
+
+func TestWhatIsWrittenIsRead(t *testing.T) {
+	es := append(someEvents(3000), full(t), &event.Event{}, &event.Event{Agent: "z", Time: 5, Kind: 199})
+	s := mustWrite(t, t.TempDir(), "a", es)
+	got, want := texts(readAll(t, s)), texts(es)
+	if len(got) != len(want) {
+		t.Fatalf("%d rows, want %d", len(got), len(want))
+	}
+	for i := range got {
+		if got[i] != want[i] {
+			t.Fatalf("row %d\n got %s\nwant %s", i, got[i], want[i])
+		}
+	}
+	if s.Rows != int64(len(es)) || s.MinTime != 0 || s.MaxTime < es[0].Time || !slices.IsSortedFunc(es, Compare) {
+		t.Fatalf("info %+v", s.Info)
+	}
+}
+
+func TestSeveralGroups(t *testing.T) {
+	es := someEvents(GroupRows + 5000)
+	s := mustWrite(t, t.TempDir(), "a", es)
+	if len(s.Groups()) != 2 || s.Groups()[1].Rows() != 5000 {
+		t.Fatalf("%d groups", len(s.Groups()))
+	}
+	got, want := texts(readAll(t, s)), texts(es)
+	if !slices.Equal(got, want) {
+		t.Fatal("rows differ")
+	}
+}
+
+func TestMergeSortsAndDropsWhatStandsTwice(t *testing.T) {
+	all := someEvents(9000)
+	dir := t.TempDir()
+	rnd := rand.New(rand.NewPCG(3, 4))
+	parts := make([][]*event.Event, 4)
+	for _, e := range all {
+		n := rnd.IntN(4)
+		parts[n] = append(parts[n], e)
+		if rnd.IntN(10) == 0 { // also in another part
+			parts[(n+1)%4] = append(parts[(n+1)%4], e)
+		}
+	}
+	var in []*Segment
+	for i, p := range parts {
+		in = append(in, mustWrite(t, dir, string(rune('a'+i)), p))
+	}
+	info, err := Merge(dir, "m", in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := Open(dir, info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = out.Close() }()
+	Sort(all)
+	if !slices.Equal(texts(readAll(t, out)), texts(all)) {
+		t.Fatal("merged rows differ from the sorted events")
+	}
+}
+
+func TestTestEqualsMatchingEachRow(t *testing.T) {
+	es := append(someEvents(4000), full(t))
+	s := mustWrite(t, t.TempDir(), "a", es)
+	g := s.Groups()[0]
+	for _, f := range event.Fields() {
+		if f.Number == 0 {
+			continue
+		}
+		for _, match := range []func(event.Value) bool{
+			func(v event.Value) bool { return v.Present() },
+			func(v event.Value) bool { return strings.Contains(v.Text(), "a") },
+			func(v event.Value) bool { return strings.Contains(v.Text(), "1") },
+		} {
+			got := NewBits(g.Rows())
+			if err := g.Test(f.ID, match, got); err != nil {
+				t.Fatal(err)
+			}
+			for row, e := range es {
+				if want := anyMatch(e.Get(f.ID), match); got.Has(row) != want {
+					t.Fatalf("%s, row %d, value %q: %v", f.Name, row, e.Get(f.ID).Text(), got.Has(row))
+				}
+			}
+		}
+	}
+}
+
+func anyMatch(v event.Value, match func(event.Value) bool) bool {
+	if v.Type != event.Strings {
+		return v.Present() && match(v)
+	}
+	for _, s := range v.List {
+		if match(event.TextOf(s)) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestBloomFilterAndBounds(t *testing.T) {
+	es := someEvents(2000)
+	s := mustWrite(t, t.TempDir(), "a", es)
+	g := s.Groups()[0]
+	for _, e := range es {
+		if yes, err := g.MayContain(event.FieldProcessHashSha256, e.Process.Hash.SHA256); err != nil || !yes {
+			t.Fatalf("a hash of the file: %v %v", yes, err)
+		}
+	}
+	wrong := 0
+	for i := range 500 {
+		if yes, err := g.MayContain(event.FieldDestinationIp, "absent"+string(rune(i))); err != nil {
+			t.Fatal(err)
+		} else if yes {
+			wrong++
+		}
+	}
+	if wrong > 25 {
+		t.Fatalf("%d of 500 absent values may be there", wrong)
+	}
+	low, high, ok := g.Bounds(event.FieldTimestamp)
+	if !ok || event.Time(low) != s.MinTime || event.Time(high) != s.MaxTime {
+		t.Fatalf("bounds %d %d %v, want %d %d", low, high, ok, s.MinTime, s.MaxTime)
+	}
+}
+
+// TestDamage flips bytes all over a file: either the content read is
+// what was written, or the error is ErrDamaged.
+func TestDamage(t *testing.T) {
+	dir := t.TempDir()
+	es := someEvents(300)
+	info, err := Write(dir, "a", es)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := texts(es)
+	path := filepath.Join(dir, info.File())
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for at := 0; at < len(whole); at += 97 {
+		bad := slices.Clone(whole)
+		bad[at] ^= 0x5a
+		if err := os.WriteFile(path, bad, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err := readEvery(dir, info, want)
+		if err != nil && !errors.Is(err, ErrDamaged) {
+			t.Fatalf("byte %d: %v", at, err)
+		}
+		if err != nil {
+			found++
+		}
+	}
+	if found < len(whole)/97*3/4 {
+		t.Fatalf("damage found at %d places of %d", found, len(whole)/97)
+	}
+	for _, size := range []int{0, 4, len(whole) / 2, len(whole) - 1} {
+		if err := os.WriteFile(path, whole[:size], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := readEvery(dir, info, want); !errors.Is(err, ErrDamaged) {
+			t.Fatalf("cut at %d: %v", size, err)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := readEvery(dir, info, want); !errors.Is(err, ErrDamaged) {
+		t.Fatalf("missing: %v", err)
+	}
+}
+
+func readEvery(dir string, info Info, want []string) (err error) {
+	s, err := Open(dir, info)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = s.Close() }()
+	at := 0
+	for _, g := range s.Groups() {
+		rows := make([]int, g.Rows())
+		for i := range rows {
+			rows[i] = i
+		}
+		es, err := g.Events(rows, nil)
+		if err != nil {
+			return err
+		}
+		for _, text := range texts(es) {
+			if text != want[at] {
+				return errors.New("reads something else without an error: " + text)
+			}
+			at++
+		}
+	}
+	return nil
+}
+
+func TestWriteFailsWithoutTraces(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "missing")
+	if _, err := Write(dir, "a", someEvents(10)); err == nil || !strings.Contains(err.Error(), dir) {
+		t.Fatalf("missing directory: %v", err)
+	}
+	if _, err := Write(t.TempDir(), "a", nil); err == nil {
+		t.Fatal("a segment without rows")
+	}
+}
+
+func BenchmarkWrite(b *testing.B) {
+	es := laketest.New(1, 20, time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC), 2000).Take(50000)
+	dir := b.TempDir()
+	b.ReportAllocs()
+	var bytes int64
+	cpu := laketest.CPU()
+	for b.Loop() {
+		info, err := Write(dir, "a", slices.Clone(es))
+		if err != nil {
+			b.Fatal(err)
+		}
+		bytes = info.Bytes
+	}
+	b.ReportMetric(float64((laketest.CPU()-cpu).Microseconds())/float64(b.N*len(es)), "cpu-us/event")
+	b.ReportMetric(float64(bytes)/float64(len(es)), "B/event")
+}
+
+func BenchmarkMerge(b *testing.B) {
+	gen := laketest.New(1, 20, time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC), 2000)
+	dir := b.TempDir()
+	var in []*Segment
+	for i := range 8 {
+		info, err := Write(dir, string(rune('a'+i)), gen.Take(12500))
+		if err != nil {
+			b.Fatal(err)
+		}
+		s, err := Open(dir, info)
+		if err != nil {
+			b.Fatal(err)
+		}
+		in = append(in, s)
+	}
+	b.ReportAllocs()
+	var info Info
+	cpu := laketest.CPU()
+	for b.Loop() {
+		var err error
+		if info, err = Merge(dir, "m", in); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64((laketest.CPU()-cpu).Microseconds())/float64(b.N*100000), "cpu-us/event")
+	b.ReportMetric(float64(info.Bytes)/100000, "B/event")
+}
