@@ -5,6 +5,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/exec"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/net"
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
@@ -12,6 +13,8 @@ import (
 type Options struct {
 	Kernel *kernel.Kernel // nil when it could not be opened
 	Reason error          // why Kernel is nil
+	Proc   string         // where proc is mounted; "" is /proc
+	Scope  string         // cgroup directory outside of which nothing is seen; "" is the whole host
 	Now    func() event.Time
 }
 
@@ -19,5 +22,6 @@ type Options struct {
 func Sensors(o Options) []sensor.Sensor {
 	return []sensor.Sensor{
 		exec.New(exec.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
+		net.New(net.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
 	}
 }

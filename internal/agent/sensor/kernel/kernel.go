@@ -182,6 +182,25 @@ func (k *Kernel) Scoped() bool { return k.o.Scope != nil }
 // Scope returns the cgroup directory that bounds what is seen, nil for none.
 func (k *Kernel) Scope() *os.File { return k.o.Scope }
 
+// Cgroup returns the path of the cgroup directory to which hooks are attached:
+// the scope's, or the root of the cgroup v2 hierarchy.
+func (k *Kernel) Cgroup() (string, error) {
+	if k.o.Scope != nil {
+		return fmt.Sprintf("%s/self/fd/%d", k.o.Proc, k.o.Scope.Fd()), nil
+	}
+	name := filepath.Join(k.o.Proc, "self/mounts")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return "", fmt.Errorf("find the cgroup v2 hierarchy: %w", err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if f := strings.Fields(line); len(f) > 2 && f[2] == "cgroup2" {
+			return f[1], nil
+		}
+	}
+	return "", errors.New("no cgroup v2 hierarchy is mounted; mount one: mount -t cgroup2 none /sys/fs/cgroup")
+}
+
 // Wall converts nanoseconds since boot to the wall clock as it is set now: the
 // time of an event.
 func (k *Kernel) Wall(boot uint64) event.Time { return event.Time(int64(boot) + k.wall.Load()) }

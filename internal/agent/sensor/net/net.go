@@ -1,0 +1,146 @@
+// Package net is the sensor of connections: who connects where, who accepts
+// from where, who listens.
+//
+// The best rung takes TCP from the typed tracepoint of a socket's state and UDP
+// from hooks of the cgroup. The alternative, cgroup hooks for both, is called
+// before the kernel has chosen a source address and cannot tell how a connect
+// ended; the tracepoint runs a few times in the life of a connection, tells the
+// outcome with its error, and sees connects of io_uring too. One connect is one
+// event, when it is decided: until then (127 s when nobody answers) there is
+// none. A connect that the kernel refuses before it sends anything (no route,
+// for example) is not seen. An accept is told when the connection stands,
+// under the process that called listen: a server that hands its listening
+// socket to workers accepts in its own name.
+//
+// The hooks for UDP are attached to the cgroup of the scope, or to the root of
+// the hierarchy. Where they cannot be, the rung works without them and the
+// agent_sensor event says so. A datagram sent without connect is not seen.
+//
+// A Sensor has no goroutine of its own while a rung of the kernel delivers.
+package net
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Options are what the sensor needs.
+type Options struct {
+	Kernel *kernel.Kernel // nil when it could not be opened
+	Reason error          // why Kernel is nil
+	Now    func() event.Time
+	Lower  []sensor.Source // rungs below the kernel's, best first
+}
+
+// Sensor makes events of connections.
+type Sensor struct {
+	o       Options
+	sources []sensor.Source
+}
+
+// New returns the sensor.
+func New(o Options) *Sensor {
+	if o.Now == nil {
+		o.Now = func() event.Time { return event.At(time.Now()) }
+	}
+	s := &Sensor{o: o}
+	s.sources = append([]sensor.Source{{
+		Rung: sensor.Rung{Name: "tp_btf", Needs: "Linux 5.12 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON); for UDP a cgroup v2 hierarchy"},
+		Run:  s.trace,
+	}}, o.Lower...)
+	return s
+}
+
+// Spec implements sensor.Sensor.
+func (s *Sensor) Spec() sensor.Spec {
+	return sensor.Spec{
+		Name:  "net",
+		Doc:   "Connections that processes make and accept, and sockets that listen.",
+		Kinds: []event.Kind{event.NetConnect, event.NetAccept, event.NetListen},
+		Rungs: sensor.Rungs(s.sources),
+	}
+}
+
+// Run implements sensor.Sensor.
+func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
+	return sensor.Descend(ctx, "net", s.sources, emit, s.o.Now)
+}
+
+// trace is the rung of the typed tracepoint and the cgroup hooks.
+func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func()) error {
+	if s.o.Kernel == nil {
+		return errors.Join(s.o.Reason, kernel.ErrNotSupported)
+	}
+	programs, err := s.attach(emit, true)
+	if err != nil {
+		// Perhaps only the hooks for UDP cannot be had.
+		reason := err
+		if programs, err = s.attach(emit, false); err != nil {
+			return err
+		}
+		emit(sensor.Took("net", "tp_btf", fmt.Sprintf("without UDP: %v", reason), s.o.Now()))
+	} else {
+		took()
+	}
+	<-ctx.Done()
+	return programs.Close()
+}
+
+func (s *Sensor) attach(emit sensor.Emit, udp bool) (*kernel.Programs, error) {
+	spec, err := loadProgram()
+	if err != nil {
+		return nil, fmt.Errorf("read the object: %w", err)
+	}
+	dir := ""
+	if udp {
+		if dir, err = s.o.Kernel.Cgroup(); err != nil {
+			return nil, err
+		}
+	} else {
+		for name := range spec.Programs {
+			if strings.HasPrefix(name, "udp_") {
+				delete(spec.Programs, name)
+			}
+		}
+	}
+	d := &decoder{kernel: s.o.Kernel, texts: kernel.NewTexts()}
+	return s.o.Kernel.Attach(kernel.Source{
+		ID: kernel.Net, Spec: spec,
+		Handle: func(r kernel.Record) error {
+			e, err := d.decode(r)
+			if err == nil {
+				emit(e)
+			}
+			return err
+		},
+		Hook: func(name string, p *ebpf.Program) (link.Link, error) { return hook(dir, name, p) },
+	})
+}
+
+// hook attaches the programs of net.bpf.c.
+func hook(dir, name string, p *ebpf.Program) (link.Link, error) {
+	var at ebpf.AttachType
+	switch name {
+	case "udp_connect4":
+		at = ebpf.AttachCGroupInet4Connect
+	case "udp_connect6":
+		at = ebpf.AttachCGroupInet6Connect
+	case "udp_bind4":
+		at = ebpf.AttachCGroupInet4PostBind
+	case "udp_bind6":
+		at = ebpf.AttachCGroupInet6PostBind
+	default:
+		return kernel.Tracepoint(name, p)
+	}
+	return link.AttachCgroup(link.CgroupOptions{Path: dir, Attach: at, Program: p})
+}
