@@ -1,0 +1,16 @@
+// Package all lists the formats of rules. A new format is its directory and
+// one entry here.
+package all
+
+import (
+	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/detect/sigma"
+)
+
+// Formats returns the formats of rules in the order in which a file is offered
+// to them.
+func Formats() []detect.Format {
+	return []detect.Format{
+		sigma.Format(),
+	}
+}

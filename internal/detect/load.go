@@ -1,0 +1,159 @@
+package detect
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/vedette-edr/vedette/internal/detect/index"
+)
+
+// File is a rule file as written.
+type File struct {
+	Path string
+	Text string
+}
+
+// Problem is a mistake in a rule file.
+type Problem struct {
+	File    string `json:"file"`
+	Line    int    `json:"line,omitempty"` // from 1; 0 when it is about the whole file
+	Field   string `json:"field,omitempty"`
+	What    string `json:"what"`
+	Do      string `json:"do,omitempty"` // what to do about it
+	Rule    string `json:"rule,omitempty"`
+	Refused bool   `json:"refused"` // the rule was not loaded; else it is a remark
+}
+
+// Error returns the problem as one line.
+func (p Problem) Error() string {
+	s := p.File
+	if p.Line > 0 {
+		s = fmt.Sprintf("%s:%d", s, p.Line)
+	}
+	if p.Field != "" {
+		s += ": " + p.Field
+	}
+	s += ": " + p.What
+	if p.Do != "" {
+		s += "; " + p.Do
+	}
+	return s
+}
+
+// Format reads the rules of one format.
+type Format struct {
+	Name    string
+	Accepts func(File) bool // by name or content
+	Parse   func(File, Options) ([]*Rule, []Problem)
+}
+
+// Options say how rules are loaded.
+type Options struct {
+	Formats      []Format            // as all.Formats lists them
+	Records      bool                // also for foreign records in the formats of data files, not only for our events
+	Whole        bool                // refuse the whole set when one rule is refused
+	Placeholders map[string][]string // values of %name% in rules that expand them
+}
+
+// MaxFile is the largest rule file, bytes; MaxRules the largest number of rules.
+const (
+	MaxFile  = 2 << 20
+	MaxRules = 50_000
+)
+
+// Load compiles the rules of the files. A rule with a mistake is refused with a
+// Problem and the others load; with Options.Whole the set is nil then.
+func Load(o Options, files []File) (*Set, []Problem) {
+	var rules []*Rule
+	var problems []Problem
+	for _, f := range files {
+		rs, ps := parseFile(o, f)
+		rules = append(rules, rs...)
+		problems = append(problems, ps...)
+	}
+	rules, ps := unique(rules)
+	problems = append(problems, ps...)
+	if o.Whole && slices.ContainsFunc(problems, func(p Problem) bool { return p.Refused }) {
+		return nil, problems
+	}
+	return newSet(rules), problems
+}
+
+func parseFile(o Options, f File) ([]*Rule, []Problem) {
+	if len(f.Text) > MaxFile {
+		return nil, []Problem{{File: f.Path, What: fmt.Sprintf("file of %d bytes", len(f.Text)), Do: fmt.Sprintf("a rule file has at most %d", MaxFile), Refused: true}}
+	}
+	for _, format := range o.Formats {
+		if format.Accepts(f) {
+			return format.Parse(f, o)
+		}
+	}
+	return nil, []Problem{{File: f.Path, What: "not a rule file of a known format", Do: "Sigma rules end in .yml or .yaml", Refused: true}}
+}
+
+// unique drops rules whose id was there before, and what is too much.
+func unique(rules []*Rule) ([]*Rule, []Problem) {
+	var out []*Rule
+	var problems []Problem
+	seen := map[string]*Rule{}
+	for _, r := range rules {
+		if first := seen[r.ID]; first != nil {
+			problems = append(problems, Problem{File: r.Path, Line: r.Line, Field: "id", Rule: r.ID, Refused: true,
+				What: fmt.Sprintf("%s is the id of the rule in %s", r.ID, first.Path), Do: "give the rule an id of its own"})
+			continue
+		}
+		if len(out) == MaxRules {
+			problems = append(problems, Problem{File: r.Path, Line: r.Line, Rule: r.ID, Refused: true, What: fmt.Sprintf("more than %d rules", MaxRules)})
+			break
+		}
+		seen[r.ID] = r
+		out = append(out, r)
+	}
+	return out, problems
+}
+
+// ReadDir reads the rule files below the directories of fsys, in the order of
+// their names; names that start with a dot are left out.
+func ReadDir(fsys fs.FS, dirs ...string) ([]File, error) {
+	var out []File
+	for _, dir := range dirs {
+		err := fs.WalkDir(fsys, dir, func(p string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if strings.HasPrefix(path.Base(p), ".") && p != dir {
+				if d.IsDir() {
+					return fs.SkipDir
+				}
+				return nil
+			}
+			ext := strings.ToLower(path.Ext(p))
+			if d.IsDir() || ext != ".yml" && ext != ".yaml" && p != dir {
+				return nil
+			}
+			text, err := fs.ReadFile(fsys, p)
+			if err != nil {
+				return err
+			}
+			out = append(out, File{Path: p, Text: string(text)})
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read rules %s: %w", dir, err)
+		}
+	}
+	return out, nil
+}
+
+func variants(rules []*Rule) []index.Variant {
+	var out []index.Variant
+	for i, r := range rules {
+		for _, v := range r.Variants {
+			out = append(out, index.Variant{Rule: i, Kinds: v.Kinds, Sources: v.Sources, Where: v.Where})
+		}
+	}
+	return out
+}

@@ -1,0 +1,88 @@
+package detect
+
+import (
+	"github.com/vedette-edr/vedette/internal/detect/expr"
+	"github.com/vedette-edr/vedette/internal/detect/index"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Rule is a rule as it was loaded, whatever its format.
+type Rule struct {
+	ID             string
+	Name           string // title
+	Format         string // "sigma" for example
+	Path           string
+	Line           int // where the rule begins in its file, from 1
+	Level          string
+	Severity       int64 // 1 (informational) to 5 (critical)
+	Status         string
+	Description    string
+	Author         string
+	References     []string
+	FalsePositives []string
+	Techniques     []string // ATT&CK ids, T1059.004 for example
+	Tactics        []string // ATT&CK names, "execution" for example
+	Actions        []string // what the rule asks for; policy decides
+	Source         string   // where it applies, for people: "linux process_creation"
+	Variants       []Variant
+	Cases          []Case
+}
+
+// Variant is the condition of a rule for events of some kinds or records of
+// some logs, in which fields have their own names.
+type Variant struct {
+	Kinds   []event.Kind
+	Sources []index.Source
+	Where   *expr.Expr
+}
+
+// Case is a record that the rule must or must not match.
+type Case struct {
+	Line  int
+	Match bool // the rule must match
+	Rec   expr.Record
+}
+
+// Levels lists the levels of rules, the lowest first; the severity is the
+// place in the list, from 1.
+func Levels() []string {
+	return []string{"informational", "low", "medium", "high", "critical"}
+}
+
+// Actions lists what a rule may ask for.
+func Actions() []string { return []string{"kill", "suspend"} }
+
+// applies reports whether the variant is for records like rec.
+func (v *Variant) applies(rec expr.Record) bool {
+	kind := event.Kind(rec.Get(event.FieldEventAction).Num)
+	for _, k := range v.Kinds {
+		if k == kind {
+			return true
+		}
+	}
+	if kind != event.LogRecord && kind != event.KindNone {
+		return false
+	}
+	channel := expr.Fold(rec.Get(event.FieldLogChannel).Str)
+	code := rec.Get(event.FieldEventCode).Str
+	for _, s := range v.Sources {
+		switch {
+		case s.Channel == "" && s.Family == index.FamilyOf(channel):
+			return true
+		case s.Channel != "" && expr.Fold(s.Channel) == channel && (s.Code == "" || s.Code == code):
+			return true
+		}
+	}
+	return false
+}
+
+// Matches evaluates the rule alone, plainly. Many rules at once are the
+// business of Set.
+func (r *Rule) Matches(rec expr.Record) bool {
+	for i := range r.Variants {
+		if v := &r.Variants[i]; v.applies(rec) && v.Where.Match(rec) {
+			return true
+		}
+	}
+	return false
+}

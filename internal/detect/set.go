@@ -1,0 +1,167 @@
+// Package detect holds the rules: it loads them from files of any format,
+// compiles them to one immutable Set, and says of an event or a foreign record
+// which rules match it and why.
+//
+// A Set is safe for concurrent use; Live swaps it for another one while events
+// flow.
+package detect
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/vedette-edr/vedette/internal/detect/expr"
+	"github.com/vedette-edr/vedette/internal/detect/index"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Set is rules made ready to match.
+type Set struct {
+	rules []*Rule
+	byID  map[string]*Rule
+	index *index.Index
+	hits  sync.Pool
+}
+
+// Match is a rule that is true of a record, and the fields that made it true.
+type Match struct {
+	Rule   *Rule
+	Fields []Field
+}
+
+// Field is the name of a field and its value.
+type Field struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+func newSet(rules []*Rule) *Set {
+	s := &Set{rules: rules, byID: map[string]*Rule{}, index: index.Build(variants(rules))}
+	for _, r := range rules {
+		s.byID[r.ID] = r
+	}
+	s.hits.New = func() any { return &[]int{} }
+	return s
+}
+
+// Rules lists the rules in the order in which they were loaded.
+func (s *Set) Rules() []*Rule { return slices.Clone(s.rules) }
+
+// Rule returns the rule with the id, nil when there is none.
+func (s *Set) Rule(id string) *Rule { return s.byID[id] }
+
+// Stats says what the set is made of.
+func (s *Set) Stats() index.Stats { return s.index.Stats }
+
+// Cut returns how many values were matched only up to expr.MaxField.
+func (s *Set) Cut() int64 { return s.index.Cut() }
+
+// Match appends the rules that are true of rec to dst, each once, in the order
+// of the set.
+func (s *Set) Match(rec expr.Record, dst []Match) []Match {
+	buf := s.hits.Get().(*[]int)
+	hits := s.index.Match(rec, (*buf)[:0])
+	if len(hits) > 0 {
+		slices.Sort(hits)
+		for _, i := range hits {
+			r := s.rules[i]
+			dst = append(dst, Match{Rule: r, Fields: r.why(rec)})
+		}
+	}
+	*buf = hits
+	s.hits.Put(buf)
+	return dst
+}
+
+// maxWhyValue bounds a value in Match.Fields, bytes.
+const maxWhyValue = 4096
+
+// why lists the fields whose predicates made the rule true.
+func (r *Rule) why(rec expr.Record) []Field {
+	var out []Field
+	for i := range r.Variants {
+		v := &r.Variants[i]
+		if !v.applies(rec) || !v.Where.Match(rec) {
+			continue
+		}
+		for _, p := range trueOf(v.Where.Root, rec, nil) {
+			f := Field{Name: p.Field.Name, Value: cut(valueOf(p, rec))}
+			if !slices.Contains(out, f) {
+				out = append(out, f)
+			}
+		}
+		break
+	}
+	return out
+}
+
+// trueOf appends the predicates below n that are true and not negated.
+func trueOf(n expr.Node, rec expr.Record, dst []*expr.Predicate) []*expr.Predicate {
+	switch n := n.(type) {
+	case expr.And:
+		for _, t := range n {
+			dst = trueOf(t, rec, dst)
+		}
+	case expr.Or:
+		for _, t := range n {
+			if (&expr.Expr{Root: t}).Match(rec) {
+				dst = trueOf(t, rec, dst)
+			}
+		}
+	case *expr.Predicate:
+		if n.Match(rec) {
+			dst = append(dst, n)
+		}
+	}
+	return dst
+}
+
+// valueOf returns the value that p is true of: of a list the element.
+func valueOf(p *expr.Predicate, rec expr.Record) string {
+	if p.Field.Scope != expr.Any {
+		v := p.Field.Of(rec)
+		if v.Type == event.Strings {
+			for _, s := range v.List {
+				if p.MatchText(s) {
+					return s
+				}
+			}
+		}
+		return expr.TextOf(v)
+	}
+	out := ""
+	rec.Each(func(_ string, v event.Value) bool {
+		if !p.MatchValue(v) {
+			return true
+		}
+		out = expr.TextOf(v)
+		return false
+	})
+	return out
+}
+
+func cut(s string) string {
+	if len(s) > maxWhyValue {
+		return s[:maxWhyValue]
+	}
+	return s
+}
+
+// Live is a Set that can be replaced while it is in use. The zero Live has no
+// rules.
+type Live struct{ set atomic.Pointer[Set] }
+
+// Swap makes s the set in use; matches under way end with the old one.
+func (l *Live) Swap(s *Set) { l.set.Store(s) }
+
+// Set returns the set in use, nil when there is none.
+func (l *Live) Set() *Set { return l.set.Load() }
+
+// Match appends the matching rules of the set in use to dst.
+func (l *Live) Match(rec expr.Record, dst []Match) []Match {
+	if s := l.set.Load(); s != nil {
+		return s.Match(rec, dst)
+	}
+	return dst
+}

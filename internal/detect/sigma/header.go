@@ -1,0 +1,214 @@
+package sigma
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/record"
+)
+
+// known lists the keys of a rule. immutable
+var known = []string{"title", "id", "name", "related", "taxonomy", "status", "description", "license", "author", "references",
+	"date", "modified", "logsource", "detection", "fields", "falsepositives", "level", "tags", "scope", "vedette",
+	"regression_tests_path", "simulation"}
+
+// maxTitle bounds the title, characters.
+const maxTitle = 512
+
+func (p *reader) header(r *detect.Rule) *mistake {
+	for _, k := range []string{"correlation", "filter", "action"} {
+		if v, ok := p.doc.get(k); ok {
+			return wrong(v.line, k, "write a rule with logsource and detection", "documents with %s are not supported", k)
+		}
+	}
+	for _, q := range p.doc.pairs {
+		if !slices.Contains(known, q.key) {
+			p.remark(q.line, q.key, "the keys are those of the Sigma specification and vedette", "unknown key "+q.key)
+		}
+	}
+	texts := map[string]*string{"title": &r.Name, "id": &r.ID, "status": &r.Status, "description": &r.Description, "author": &r.Author, "level": &r.Level}
+	for key, to := range texts {
+		v, ok := p.doc.get(key)
+		if !ok || v.shape == isNull {
+			continue
+		}
+		if !v.scalar() {
+			return wrong(v.line, key, "", "is a text, not %s", v.shape)
+		}
+		*to = strings.TrimSpace(v.text)
+	}
+	p.id = r.ID
+	if r.Name == "" || len([]rune(r.Name)) > maxTitle {
+		return wrong(p.doc.line, "title", fmt.Sprintf("write a title of at most %d characters", maxTitle), "the rule has no title or too long a one")
+	}
+	if r.ID == "" {
+		r.ID, p.id = r.Name, r.Name
+		p.remark(r.Line, "id", "add a UUID so that policies can name the rule", "the rule has no id; its title is used")
+	}
+	if m := p.level(r); m != nil {
+		return m
+	}
+	var m *mistake
+	if r.References, m = p.texts("references"); m != nil {
+		return m
+	}
+	if r.FalsePositives, m = p.texts("falsepositives"); m != nil {
+		return m
+	}
+	return p.tags(r)
+}
+
+func (p *reader) level(r *detect.Rule) *mistake {
+	v, ok := p.doc.get("level")
+	if !ok || r.Level == "" {
+		r.Level = "medium"
+		p.remark(r.Line, "level", "add one of "+strings.Join(detect.Levels(), ", "), "the rule has no level; medium is used")
+	}
+	at := slices.Index(detect.Levels(), strings.ToLower(r.Level))
+	if at < 0 {
+		return wrong(v.line, "level", "write one of "+strings.Join(detect.Levels(), ", "), "unknown level %q", r.Level)
+	}
+	r.Level, r.Severity = detect.Levels()[at], int64(at+1)
+	return nil
+}
+
+// texts returns a list of texts, or one text as a list.
+func (p *reader) texts(key string) ([]string, *mistake) {
+	v, ok := p.doc.get(key)
+	if !ok {
+		return nil, nil
+	}
+	var out []string
+	for _, x := range v.list() {
+		if x.shape == isNull {
+			continue
+		}
+		if !x.scalar() {
+			return nil, wrong(x.line, key, "", "is a list of texts, not of %s", x.shape)
+		}
+		out = append(out, x.text)
+	}
+	return out, nil
+}
+
+// technique is the form of a tag for an ATT&CK technique. immutable
+var technique = regexp.MustCompile(`^t[0-9]{4}(\.[0-9]{3})?$`)
+
+// tags takes the ATT&CK techniques and tactics out of the tags.
+func (p *reader) tags(r *detect.Rule) *mistake {
+	tags, m := p.texts("tags")
+	for _, t := range tags {
+		rest, ok := strings.CutPrefix(strings.ToLower(t), "attack.")
+		switch {
+		case !ok:
+		case technique.MatchString(rest):
+			r.Techniques = append(r.Techniques, strings.ToUpper(rest))
+		case len(rest) > 4 && (rest[0] == 'g' || rest[0] == 's') && rest[1] >= '0' && rest[1] <= '9': // a group or a software
+		default:
+			r.Tactics = append(r.Tactics, rest)
+		}
+	}
+	return m
+}
+
+// own reads the section vedette: actions, match, no_match.
+func (p *reader) own(r *detect.Rule) *mistake {
+	v, ok := p.doc.get("vedette")
+	if !ok {
+		return nil
+	}
+	if v.shape != isMap {
+		return wrong(v.line, "vedette", "the keys are actions, match, no_match", "is a map, not %s", v.shape)
+	}
+	for _, q := range v.pairs {
+		var m *mistake
+		switch q.key {
+		case "actions":
+			m = actions(r, q.val)
+		case "match", "no_match":
+			m = cases(r, q.val, q.key == "match")
+		default:
+			m = wrong(q.line, "", "the keys are actions, match, no_match", "unknown key %s", q.key)
+		}
+		if m != nil {
+			m.field = "vedette." + q.key
+			return m
+		}
+	}
+	return nil
+}
+
+func actions(r *detect.Rule, v value) *mistake {
+	for _, x := range v.list() {
+		if !slices.Contains(detect.Actions(), x.text) {
+			return wrong(x.line, "", "the actions are "+strings.Join(detect.Actions(), ", "), "unknown action %q", x.text)
+		}
+		r.Actions = append(r.Actions, x.text)
+	}
+	return nil
+}
+
+// cases reads the events that the rule must or must not match.
+func cases(r *detect.Rule, v value, match bool) *mistake {
+	if v.shape != isList {
+		return wrong(v.line, "", "begin each event with a dash", "is a list of events, not %s", v.shape)
+	}
+	for _, x := range v.items {
+		if x.shape != isMap {
+			return wrong(x.line, "", "write the fields of the event as nested maps", "an event is a map, not %s", x.shape)
+		}
+		text, err := json.Marshal(x.plain())
+		if err != nil {
+			return wrong(x.line, "", "", "%s", err)
+		}
+		c := detect.Case{Line: x.line, Match: match}
+		if _, foreign := x.get("Channel"); foreign {
+			rec, err := record.ParseJSON(text)
+			if err != nil {
+				return wrong(x.line, "", "", "%s", err)
+			}
+			c.Rec = rec
+		} else {
+			e := &event.Event{}
+			if err := json.Unmarshal(text, e); err != nil {
+				return wrong(x.line, "", "docs/fields.md lists the fields", "%s", err)
+			}
+			if e.Kind == event.KindNone {
+				return wrong(x.line, "", "add event: {action: process_start}, or another kind", "the event has no kind")
+			}
+			c.Rec = e
+		}
+		r.Cases = append(r.Cases, c)
+	}
+	return nil
+}
+
+// plain returns v as encoding/json takes it.
+func (v *value) plain() any {
+	switch v.shape {
+	case isMap:
+		m := map[string]any{}
+		for _, q := range v.pairs {
+			m[q.key] = q.val.plain()
+		}
+		return m
+	case isList:
+		l := []any{}
+		for _, x := range v.items {
+			l = append(l, x.plain())
+		}
+		return l
+	case isNumber:
+		return json.Number(v.text)
+	case isBool:
+		return v.text == "true"
+	case isText:
+		return v.text
+	}
+	return nil
+}
