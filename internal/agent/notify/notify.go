@@ -82,13 +82,11 @@ func New(o Options) (*Notifier, error) {
 	if o.Journal != "" {
 		n.journal = &journal{path: o.Journal, log: o.Log}
 	}
-	if o.Webhook != nil {
-		n.hook, err = newHook(*o.Webhook, f, o)
-		if err != nil {
-			f.close()
-			return nil, err
-		}
-		f.pruned = n.hook.pruned
+	n.hook = &hook{file: f, parent: o, wake: make(chan struct{}, 1)}
+	f.pruned = n.hook.pruned
+	if err := n.hook.set(o.Webhook); err != nil {
+		f.close()
+		return nil, err
 	}
 	return n, nil
 }
@@ -101,9 +99,15 @@ func (n *Notifier) Alert(e *event.Event) error {
 	if n.journal != nil {
 		n.journal.send(e, line[:len(line)-1])
 	}
-	if n.hook != nil {
-		n.hook.wakeUp()
-	}
+	n.hook.wakeUp()
+	return err
+}
+
+// SetWebhook changes where alerts are posted, nil is nowhere. A new webhook
+// gets what is raised from now on, a changed one goes on where it was.
+func (n *Notifier) SetWebhook(w *Webhook) error {
+	err := n.hook.set(w)
+	n.hook.wakeUp()
 	return err
 }
 
@@ -114,10 +118,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 		defer close(done)
 		n.file.syncUntil(ctx, n.opts.Clock)
 	}()
-	if n.hook != nil {
-		n.hook.run(ctx)
-	}
-	<-ctx.Done()
+	n.hook.run(ctx)
 	<-done
 	return nil
 }
@@ -127,9 +128,7 @@ func (n *Notifier) Close() error {
 	if n.journal != nil {
 		n.journal.close()
 	}
-	if n.hook != nil {
-		n.hook.close()
-	}
+	n.hook.close()
 	return n.file.close()
 }
 
@@ -139,10 +138,7 @@ func (n *Notifier) Status() Status {
 	if n.journal != nil {
 		s.Journal = n.journal.status()
 	}
-	if n.hook != nil {
-		w := n.hook.status()
-		s.Webhook = &w
-	}
+	s.Webhook = n.hook.status()
 	return s
 }
 

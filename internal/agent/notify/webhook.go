@@ -3,14 +3,10 @@ package notify
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
@@ -37,85 +33,83 @@ type WebhookStatus struct {
 	Error     string    `json:"error,omitempty"`
 }
 
+// hook posts alerts to the target, when there is one.
 type hook struct {
-	opts   Webhook
-	url    *url.URL
-	client *http.Client
 	file   *file
 	parent Options
 	wake   chan struct{} // capacity 1
 
-	mu    sync.Mutex
-	at    position      // guarded by mu: first byte that was not delivered
-	state WebhookStatus // guarded by mu
+	mu     sync.Mutex    // taken after file.mu
+	target *target       // guarded by mu; nil is nowhere
+	at     position      // guarded by mu: first byte that was not delivered
+	state  WebhookStatus // guarded by mu
 }
 
-var errRefused = errors.New("webhook refused the alert")
+var (
+	errRefused = errors.New("webhook refused the alert")
+	errNowhere = errors.New("there is no webhook any more")
+)
 
-func newHook(w Webhook, f *file, o Options) (*hook, error) {
-	u, err := url.Parse(w.URL)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, errors.New("alerts.webhook.url: not an address like https://host/path")
+// set changes the target; nil is nowhere.
+func (h *hook) set(w *Webhook) error {
+	before := h.aim()
+	if w == nil {
+		h.swap(nil, position{})
+		if before != nil {
+			return os.Remove(h.positionPath()) // a later webhook starts anew
+		}
+		return nil
 	}
-	if w.Timeout <= 0 {
-		w.Timeout = 10 * time.Second
-	}
-	if w.MaxBackoff <= 0 {
-		w.MaxBackoff = time.Minute
-	}
-	roots, err := authorities(w.CAFile)
-	if err != nil {
-		return nil, err
-	}
-	h := &hook{opts: w, url: u, file: f, parent: o, wake: make(chan struct{}, 1)}
-	h.state.Host = u.Host
-	h.client = &http.Client{
-		Timeout:       w.Timeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			Proxy:           http.ProxyFromEnvironment,
-			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-		},
-	}
-	return h, h.restore()
-}
-
-// authorities returns the system's authorities and those of file.
-func authorities(file string) (*x509.CertPool, error) {
-	if file == "" {
-		return nil, nil
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("alerts.webhook.ca_file: %w", err)
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("alerts.webhook.ca_file: %s holds no PEM certificate", file)
-	}
-	return pool, nil
-}
-
-// restore reads how far the webhook came; a new one starts with what is raised
-// from now on.
-func (h *hook) restore() error {
-	at, err := readPosition(h.positionPath())
-	if errors.Is(err, os.ErrNotExist) {
-		h.at = h.file.end()
-		return writePosition(h.positionPath(), h.at)
-	}
+	t, err := newTarget(*w)
 	if err != nil {
 		return err
 	}
+	if before != nil {
+		h.swap(t, h.position())
+		return nil
+	}
+	at, err := h.restore()
+	if err != nil {
+		return err
+	}
+	h.swap(t, at)
+	return nil
+}
+
+func (h *hook) swap(t *target, at position) {
+	h.mu.Lock()
+	before := h.target
+	h.target, h.at = t, at
+	if t != nil {
+		h.state.Host = t.host
+	}
+	h.mu.Unlock()
+	if before != nil {
+		before.client.CloseIdleConnections()
+	}
+}
+
+func (h *hook) aim() *target {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.target
+}
+
+// restore returns how far the webhook came; a new one starts with what is
+// raised from now on.
+func (h *hook) restore() (position, error) {
+	at, err := readPosition(h.positionPath())
 	end := h.file.end()
+	if errors.Is(err, os.ErrNotExist) {
+		return end, writePosition(h.positionPath(), end)
+	}
+	if err != nil {
+		return at, err
+	}
 	if at.Generation > end.Generation || at.Generation == end.Generation && at.Offset > end.Offset {
 		at = position{end.Generation, 0} // the alert file was removed: what it holds now is newer
 	}
-	h.at = at
-	return nil
+	return at, nil
 }
 
 func (h *hook) positionPath() string { return filepath.Join(h.parent.Dir, "webhook.position") }
@@ -133,7 +127,7 @@ func (h *hook) run(ctx context.Context) {
 		var retry <-chan time.Time
 		if err := h.deliverAll(ctx); err != nil && ctx.Err() == nil {
 			h.failed(err)
-			retry = h.parent.Clock.After(h.opts.MaxBackoff)
+			retry = h.parent.Clock.After(time.Minute)
 		}
 		select {
 		case <-ctx.Done():
@@ -145,7 +139,7 @@ func (h *hook) run(ctx context.Context) {
 
 // deliverAll posts what the alert file holds behind the position.
 func (h *hook) deliverAll(ctx context.Context) error {
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && h.aim() != nil {
 		at := h.position()
 		f, err := h.file.reader(at.Generation)
 		if errors.Is(err, os.ErrNotExist) {
@@ -200,7 +194,11 @@ func (h *hook) deliverFile(ctx context.Context, f io.ReadSeeker, at position) er
 func (h *hook) deliver(ctx context.Context, line []byte) error {
 	wait := time.Second
 	for {
-		err := h.post(ctx, line)
+		t := h.aim()
+		if t == nil {
+			return errNowhere
+		}
+		err := t.post(ctx, line)
 		switch {
 		case err == nil:
 			h.mu.Lock()
@@ -219,47 +217,8 @@ func (h *hook) deliver(ctx context.Context, line []byte) error {
 			return ctx.Err()
 		case <-h.parent.Clock.After(wait - rand.N(wait/4)):
 		}
-		wait = min(2*wait, h.opts.MaxBackoff)
+		wait = min(2*wait, t.opts.MaxBackoff)
 	}
-}
-
-func (h *hook) post(ctx context.Context, line []byte) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.opts.URL, bytes.NewReader(line))
-	if err != nil {
-		return fmt.Errorf("make request for %s: bad address", h.url.Host)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", "vedette-agent")
-	if id := eventID(line); id != "" {
-		req.Header.Set("Idempotency-Key", id)
-	}
-	if h.opts.Token != "" {
-		req.Header.Set("Authorization", "Bearer "+h.opts.Token)
-	}
-	resp, err := h.client.Do(req)
-	if err != nil {
-		return withoutAddress(h.url.Host, err)
-	}
-	defer resp.Body.Close()
-	_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // lets the connection be used again
-	switch code := resp.StatusCode; {
-	case code >= 200 && code < 300:
-		return nil
-	case code == http.StatusBadRequest || code == http.StatusRequestEntityTooLarge || code == http.StatusUnprocessableEntity:
-		return fmt.Errorf("%w: %s answered %s", errRefused, h.url.Host, resp.Status)
-	default:
-		return fmt.Errorf("post to %s: it answered %s", h.url.Host, resp.Status)
-	}
-}
-
-// withoutAddress keeps the path and query of the address, which may hold a
-// secret, out of errors.
-func withoutAddress(host string, err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err
-	}
-	return fmt.Errorf("post to %s: %w", host, err)
 }
 
 // keepAside stores an alert that the webhook will never take, so that it does
@@ -283,15 +242,19 @@ func (h *hook) keepAside(line []byte, why error) error {
 }
 
 func (h *hook) failed(err error) {
+	if errors.Is(err, errNowhere) {
+		return
+	}
 	h.mu.Lock()
 	first := h.state.Since.IsZero()
 	if first {
 		h.state.Since = h.parent.Clock.Now()
 	}
 	h.state.Error = err.Error()
+	host := h.state.Host
 	h.mu.Unlock()
 	if first {
-		h.parent.Log.Warn("webhook takes no alerts; they wait in the alert file", "host", h.url.Host, "error", err)
+		h.parent.Log.Warn("webhook takes no alerts; they wait in the alert file", "host", host, "error", err)
 	}
 }
 
@@ -304,15 +267,19 @@ func (h *hook) position() position {
 // move records that everything before at is done with.
 func (h *hook) move(at position) error {
 	h.mu.Lock()
+	gone := h.target == nil
 	h.at = at
 	h.mu.Unlock()
+	if gone {
+		return errNowhere
+	}
 	return writePosition(h.positionPath(), at)
 }
 
 // pruned counts what the webhook did not get of a file that is removed.
 func (h *hook) pruned(generation int64, path string) {
 	at := h.position()
-	if generation < at.Generation {
+	if h.aim() == nil || generation < at.Generation {
 		return
 	}
 	offset := int64(0)
@@ -324,16 +291,24 @@ func (h *hook) pruned(generation int64, path string) {
 	}
 }
 
-func (h *hook) close() { h.client.CloseIdleConnections() }
+func (h *hook) close() {
+	if t := h.aim(); t != nil {
+		t.client.CloseIdleConnections()
+	}
+}
 
-func (h *hook) status() WebhookStatus {
+// status returns how the webhook is, nil when there is none.
+func (h *hook) status() *WebhookStatus {
 	end := h.file.end()
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.target == nil {
+		return nil
+	}
 	s := h.state
 	s.Pending = end.Offset
 	if h.at.Generation == end.Generation {
 		s.Pending -= h.at.Offset
 	}
-	return s
+	return &s
 }
