@@ -231,3 +231,16 @@ func Until(ctx context.Context, limit time.Duration, f func() (bool, error)) err
 		}
 	}
 }
+
+// Up waits until the one host of a fresh manager is there with its sensors.
+func Up(ctx context.Context, c *Client) error {
+	var hosts api.HostList
+	err := Until(ctx, 30*time.Second, func() (bool, error) {
+		err := c.Get(ctx, "/hosts", nil, &hosts)
+		return len(hosts.Hosts) == 1 && hosts.Hosts[0].Status == "online" && len(hosts.Hosts[0].Sensors) > 0, err
+	})
+	if err != nil {
+		return fmt.Errorf("agent does not come up: %w", err)
+	}
+	return nil
+}

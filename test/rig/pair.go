@@ -1,0 +1,90 @@
+package rig
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/vedette-edr/vedette/internal/api"
+)
+
+// Pair is a manager and an agent as two programs, for tests that end them
+// apart and for measuring the agent alone.
+type Pair struct {
+	Dir     string
+	Scope   string // cgroup that the agent guards
+	Manager *Program
+	Agent   *Program
+	Client  *Client
+	Ready   Ready
+	AgentID string
+	flags   []string // of the agent
+}
+
+// StartPair starts a manager, enrols an agent and starts it. dir keeps their
+// data; agentFlags go to `vedette-agent run`.
+func StartPair(ctx context.Context, dir, scope string, agentFlags ...string) (*Pair, error) {
+	p := &Pair{Dir: dir, Scope: scope, flags: agentFlags}
+	if err := p.StartManager(ctx); err != nil {
+		return nil, err
+	}
+	var token api.CreatedToken
+	if err := p.Client.Send(ctx, http.MethodPost, "/tokens", api.NewToken{Group: "default"}, &token); err != nil {
+		p.Close()
+		return nil, fmt.Errorf("make token: %w", err)
+	}
+	out, err := exec.CommandContext(ctx, "bin/vedette-agent", "enroll", "--state-dir", p.state(), token.Secret).CombinedOutput()
+	if err != nil {
+		p.Close()
+		return nil, fmt.Errorf("enroll: %w: %s", err, out)
+	}
+	if err := p.StartAgent(); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *Pair) state() string { return filepath.Join(p.Dir, "agent") }
+
+// StartManager starts the manager over its data.
+func (p *Pair) StartManager(ctx context.Context) error {
+	m, ready, err := StartReady(ctx, filepath.Join(p.Dir, "manager.log"), "", "bin/vedette", "manager", "run", "--json", "--data", filepath.Join(p.Dir, "manager"))
+	if err != nil {
+		return err
+	}
+	p.Manager, p.Ready = m, ready
+	p.Client, err = NewClient(ready)
+	return err
+}
+
+// StartAgent starts the agent over its state.
+func (p *Pair) StartAgent() error {
+	argv := append([]string{"bin/vedette-agent", "run", "--state-dir", p.state(), "--scope", p.Scope}, p.flags...)
+	a, err := Start(filepath.Join(p.Dir, "agent.log"), "", nil, argv...)
+	p.Agent = a
+	return err
+}
+
+// Logs returns the ends of both logs, for an error message.
+func (p *Pair) Logs() string {
+	var s string
+	for _, name := range []string{"manager.log", "agent.log"} {
+		text, _ := os.ReadFile(filepath.Join(p.Dir, name))
+		s += "--- " + name + "\n" + string(text[max(0, len(text)-3000):])
+	}
+	return s
+}
+
+// Close ends both in order.
+func (p *Pair) Close() {
+	if p.Agent != nil {
+		_ = p.Agent.Stop()
+	}
+	if p.Manager != nil {
+		_ = p.Manager.Stop()
+	}
+}
