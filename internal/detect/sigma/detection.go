@@ -15,6 +15,7 @@ type resolve func(name string) (expr.Field, func(string) string, string)
 // compiler turns the selections of one rule into conditions.
 type compiler struct {
 	field        resolve
+	other        resolve // of the field that fieldref names
 	placeholders map[string][]string
 }
 
@@ -212,7 +213,7 @@ func made(p expr.Predicate, line int, negate bool) (expr.Node, *mistake) {
 }
 
 func (c *compiler) fieldRef(it item, f expr.Field, v value) (expr.Node, *mistake) {
-	other, _, problem := c.field(v.text)
+	other, _, problem := c.other(v.text)
 	if problem != "" {
 		return nil, wrong(v.line, "", "", "%s", problem)
 	}

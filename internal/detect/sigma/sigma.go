@@ -130,7 +130,7 @@ func (p *reader) detection(r *detect.Rule, src logsource) *mistake {
 	targets := targetsOf(src)
 	if len(targets) == 0 { // the rule is right, but nothing here makes such events
 		t := target{category: src.category, service: src.service}
-		if _, m := p.compile(d, t.raw); m != nil {
+		if _, m := p.compile(d, t.raw, t.other); m != nil {
 			return m
 		}
 		p.remark(src.line, "logsource", "", "no events of "+src.String()+" are made or read here; the rule is loaded and never matches")
@@ -139,7 +139,7 @@ func (p *reader) detection(r *detect.Rule, src logsource) *mistake {
 	idle := true
 	for _, t := range targets {
 		if len(t.kinds) > 0 {
-			x, m := p.compile(d, t.ecs)
+			x, m := p.compile(d, t.ecs, t.ecs)
 			switch {
 			case m != nil && (!p.options.Records || len(t.channels) == 0):
 				return m
@@ -156,7 +156,7 @@ func (p *reader) detection(r *detect.Rule, src logsource) *mistake {
 		if len(t.kinds) > 0 && len(t.channels) == 0 {
 			continue
 		}
-		x, m := p.compile(d, t.raw)
+		x, m := p.compile(d, t.raw, t.other)
 		if m != nil {
 			return m
 		}
@@ -184,8 +184,8 @@ func (p *reader) foreign(t target, x *expr.Expr) detect.Variant {
 }
 
 // compile compiles the condition with the field names of one target.
-func (p *reader) compile(d value, f resolve) (*expr.Expr, *mistake) {
-	c := &compiler{field: f, placeholders: p.options.Placeholders}
+func (p *reader) compile(d value, f, other resolve) (*expr.Expr, *mistake) {
+	c := &compiler{field: f, other: other, placeholders: p.options.Placeholders}
 	cond := &condition{nodes: map[string]expr.Node{}, used: map[string]bool{}}
 	var conditions []value
 	for _, q := range d.pairs {

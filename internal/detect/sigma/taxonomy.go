@@ -178,6 +178,12 @@ func (t target) raw(name string) (expr.Field, func(string) string, string) {
 	return expr.DataField(name), nil, ""
 }
 
+// other resolves the field that fieldref names on foreign records: the renaming
+// of a log source is for the keys of a selection only, as in Sigma's own tools.
+func (t target) other(name string) (expr.Field, func(string) string, string) {
+	return target{}.raw(name)
+}
+
 // sources returns the records of t.
 func (t target) sources() []index.Source {
 	var out []index.Source
