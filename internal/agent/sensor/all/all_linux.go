@@ -21,7 +21,7 @@ type Options struct {
 // Sensors returns the sensors.
 func Sensors(o Options) []sensor.Sensor {
 	return []sensor.Sensor{
-		exec.New(exec.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
-		net.New(net.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
+		exec.New(exec.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now, Lower: exec.Lower(exec.PollOptions{Proc: o.Proc, Scope: o.Scope})}),
+		net.New(net.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now, Lower: net.Lower(net.PollOptions{Proc: o.Proc, Scope: o.Scope})}),
 	}
 }
