@@ -19,7 +19,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/vedette-edr/vedette/internal/api"
 	"github.com/vedette-edr/vedette/test/rig"
 )
 
@@ -85,12 +84,17 @@ func run(ctx context.Context, length time.Duration) (result, error) {
 	if err := rig.Up(ctx, p.Client); err != nil {
 		return res, fmt.Errorf("%w\n%s", err, p.Logs())
 	}
+	port, closePort, err := sink()
+	if err != nil {
+		return res, err
+	}
+	defer closePort()
 	begin := time.Now()
 	var agent, manager []use
 	samples := time.NewTicker(max(length/60, time.Second))
 	defer samples.Stop()
 	for time.Since(begin) < length && ctx.Err() == nil {
-		n, err := mixed(ctx, scope, dir, victim)
+		n, err := mixed(ctx, scope, dir, victim, port)
 		if err != nil {
 			return res, err
 		}
@@ -107,7 +111,7 @@ func run(ctx context.Context, length time.Duration) (result, error) {
 	err = rig.Until(ctx, time.Minute, func() (bool, error) {
 		a, err := p.Client.Count(ctx, fmt.Sprintf("event.action = 'process_start' and process.executable = '%s'", victim), begin, time.Now())
 		res.Seen = a.Total
-		res.Lost = lostExecutions(a.Completeness)
+		res.Lost = rig.Lost(a.Completeness, "process_start")
 		return res.Seen+res.Lost >= res.Run, err
 	})
 	if err != nil && ctx.Err() == nil {
@@ -128,23 +132,13 @@ func run(ctx context.Context, length time.Duration) (result, error) {
 	return res, nil
 }
 
-func lostExecutions(c api.Completeness) int64 {
-	var n int64
-	for _, g := range c.Gaps {
-		if g.Lost > 0 && (g.Kind == "" || g.Kind == "process_start") {
-			n += g.Lost
-		}
-	}
-	return n
-}
-
 // mixed is one bout of load: executions, files, connections.
-func mixed(ctx context.Context, scope, dir, victim string) (int64, error) {
+func mixed(ctx context.Context, scope, dir, victim, port string) (int64, error) {
 	s, err := rig.Spawn(scope, 200, 800, victim)
 	if err != nil {
 		return 0, err
 	}
-	script := `for i in 1 2 3 4 5 6 7 8 9 10; do echo $i > ` + dir + `/f$i; mv ` + dir + `/f$i ` + dir + `/g$i; rm ` + dir + `/g$i; done`
+	script := `for i in 1 2 3 4 5 6 7 8 9 10; do echo $i > ` + dir + `/f$i; mv ` + dir + `/f$i ` + dir + `/g$i; rm ` + dir + `/g$i; echo > /dev/tcp/127.0.0.1/` + port + `; done`
 	cmd := exec.CommandContext(ctx, "bash", "-c", script)
 	attr, f, err := rig.In(scope)
 	if err != nil {
@@ -155,28 +149,26 @@ func mixed(ctx context.Context, scope, dir, victim string) (int64, error) {
 	if err := cmd.Run(); err != nil {
 		return 0, fmt.Errorf("run file load: %w", err)
 	}
-	return int64(s.Count), connections(20)
+	return int64(s.Count), nil
 }
 
-func connections(n int) error {
+// sink accepts connections on loopback and drops them.
+func sink() (port string, stop func(), err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return err
+		return "", nil, err
 	}
-	defer l.Close()
-	for range n {
-		c, err := net.Dial("tcp", l.Addr().String())
-		if err != nil {
-			return err
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.Close()
 		}
-		a, err := l.Accept()
-		if err != nil {
-			return err
-		}
-		a.Close()
-		c.Close()
-	}
-	return nil
+	}()
+	_, port, _ = net.SplitHostPort(l.Addr().String())
+	return port, func() { l.Close() }, nil
 }
 
 func usage(pid int) use {
