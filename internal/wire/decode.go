@@ -1,0 +1,197 @@
+package wire
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/wire/eventpb"
+	"github.com/vedette-edr/vedette/internal/wire/wirepb"
+)
+
+// ErrForeign is returned for data that names another agent than the one that
+// the certificate of the stream names.
+var ErrForeign = errors.New("data of another agent")
+
+// Decoder reads batches. It is safe for concurrent use.
+type Decoder struct {
+	zstd *zstd.Decoder
+}
+
+// NewDecoder returns a decoder; a batch can never make it use more than
+// MaxContent bytes, whatever it declares.
+func NewDecoder() (*Decoder, error) {
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxMemory(MaxContent), zstd.WithDecoderMaxWindow(MaxContent))
+	if err != nil {
+		return nil, fmt.Errorf("make zstd decoder: %w", err)
+	}
+	return &Decoder{zstd: z}, nil
+}
+
+// Close frees the decoder.
+func (d *Decoder) Close() { d.zstd.Close() }
+
+// Decode calls fn with each event of b, which was sent by agent. The first
+// error, of the batch or of fn, ends the work.
+func (d *Decoder) Decode(agent string, b *wirepb.Batch, fn func(*event.Event) error) error {
+	raw, err := d.Unpack(b)
+	if err != nil {
+		return err
+	}
+	var scratch Scratch
+	for i, r := range raw {
+		e, err := scratch.Event(agent, b.GetEpoch(), r)
+		if err != nil {
+			return fmt.Errorf("event %d of the batch: %w", i+1, err)
+		}
+		if err := fn(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Unpack checks the frame of b against its content and returns the encoded
+// events, which share one new buffer. What is decoded from them shares it
+// too: do not change it, and know that one event that is kept keeps all.
+func (d *Decoder) Unpack(b *wirepb.Batch) ([][]byte, error) {
+	if err := checkFrame(b); err != nil {
+		return nil, err
+	}
+	content, err := d.Content(b)
+	if err != nil {
+		return nil, err
+	}
+	return split(content, int(b.GetCount()))
+}
+
+// Content returns the content of b, decompressed, in a new buffer.
+func (d *Decoder) Content(b *wirepb.Batch) ([]byte, error) {
+	if b.GetSize() == 0 || b.GetSize() > MaxContent {
+		return nil, fmt.Errorf("batch size %d is not between 1 and %d", b.GetSize(), MaxContent)
+	}
+	var h zstd.Header
+	if err := h.Decode(b.GetContent()); err != nil {
+		return nil, fmt.Errorf("batch content is not zstd: %w", err)
+	}
+	if !h.HasFCS || h.FrameContentSize != uint64(b.GetSize()) {
+		return nil, fmt.Errorf("batch declares %d bytes of content, its zstd frame %d", b.GetSize(), h.FrameContentSize)
+	}
+	content, err := d.zstd.DecodeAll(b.GetContent(), make([]byte, 0, b.GetSize()))
+	if err != nil {
+		return nil, fmt.Errorf("decompress batch: %w", err)
+	}
+	if len(content) != int(b.GetSize()) {
+		return nil, fmt.Errorf("batch declares %d bytes of content and has %d", b.GetSize(), len(content))
+	}
+	return content, nil
+}
+
+func checkFrame(b *wirepb.Batch) error {
+	switch {
+	case b.GetEpoch() <= 0:
+		return fmt.Errorf("batch epoch %d is not positive", b.GetEpoch())
+	case b.GetLane() >= uint32(event.Classes):
+		return fmt.Errorf("batch lane %d: there are %d", b.GetLane(), event.Classes)
+	case b.GetCount() == 0 || b.GetCount() > MaxEvents:
+		return fmt.Errorf("batch count %d is not between 1 and %d", b.GetCount(), MaxEvents)
+	case b.GetFirst() <= 0 || b.GetLast() < b.GetFirst() || b.GetLast()-b.GetFirst() < int64(b.GetCount())-1:
+		return fmt.Errorf("batch of %d events cannot have sequences %d to %d", b.GetCount(), b.GetFirst(), b.GetLast())
+	}
+	return nil
+}
+
+// split cuts eventpb.Events into its events.
+func split(content []byte, count int) ([][]byte, error) {
+	out := make([][]byte, 0, count)
+	for at := 0; at < len(content); {
+		if content[at] != eventTag {
+			return nil, fmt.Errorf("batch content has tag %#x at byte %d, want an event", content[at], at)
+		}
+		size, n := binary.Uvarint(content[at+1:])
+		if n <= 0 || size > uint64(len(content)-at-1-n) {
+			return nil, fmt.Errorf("batch content: event at byte %d goes past the end", at)
+		}
+		if len(out) == count {
+			return nil, fmt.Errorf("batch declares %d events and has more", count)
+		}
+		at += 1 + n
+		out = append(out, content[at:at+int(size):at+int(size)])
+		at += int(size)
+	}
+	if len(out) != count {
+		return nil, fmt.Errorf("batch declares %d events and has %d", count, len(out))
+	}
+	return out, nil
+}
+
+// Scratch decodes single events; it saves an allocation for each. It is for
+// one goroutine.
+type Scratch struct {
+	message eventpb.Event
+}
+
+// Event decodes one event that agent sent under epoch. The event shares raw.
+func (s *Scratch) Event(agent string, epoch int64, raw []byte) (*event.Event, error) {
+	m := &s.message
+	defer m.Reset()
+	if err := s.parse(agent, epoch, raw); err != nil {
+		return nil, err
+	}
+	e := &event.Event{}
+	fromMessage(m, e)
+	e.Agent, e.Epoch = agent, epoch
+	if f := e.Finding; f != nil && strings.HasPrefix(f.EventID, "-") {
+		f.EventID = agent + f.EventID
+	}
+	return e, nil
+}
+
+// Check returns the sequence of one event that agent sent under epoch, or why
+// it is malformed.
+func (s *Scratch) Check(agent string, epoch int64, raw []byte) (int64, error) {
+	defer s.message.Reset()
+	if err := s.parse(agent, epoch, raw); err != nil {
+		return 0, err
+	}
+	return s.message.EventSequence, nil
+}
+
+func (s *Scratch) parse(agent string, epoch int64, raw []byte) error {
+	m := &s.message
+	if len(raw) > MaxEvent {
+		return fmt.Errorf("%d bytes: %w", len(raw), ErrTooLarge)
+	}
+	if err := m.UnmarshalVTUnsafe(raw); err != nil {
+		return fmt.Errorf("parse event: %w", err)
+	}
+	switch id := m.FindingEventId; {
+	case m.AgentId != "" && m.AgentId != agent:
+		return fmt.Errorf("agent.id %.64q: %w", m.AgentId, ErrForeign)
+	case m.AgentEpoch != 0 && m.AgentEpoch != epoch:
+		return fmt.Errorf("agent.epoch %d is not the batch's %d", m.AgentEpoch, epoch)
+	case id != "" && !strings.HasPrefix(id, "-") && !strings.HasPrefix(id, agent+"-"):
+		return fmt.Errorf("finding.event.id %.64q: %w", id, ErrForeign)
+	case m.EventSequence <= 0:
+		return fmt.Errorf("event.sequence %d is not positive", m.EventSequence)
+	case m.EventAction == 0 || m.EventAction > math.MaxUint16:
+		return fmt.Errorf("event.action %d is no kind", m.EventAction)
+	case m.Timestamp == 0 || m.Timestamp > math.MaxInt64:
+		return fmt.Errorf("@timestamp %d is no time", m.Timestamp)
+	case len(m.LogNames) != len(m.LogValues):
+		return fmt.Errorf("log has %d names and %d values", len(m.LogNames), len(m.LogValues))
+	case len(m.FindingMatchedField) != len(m.FindingMatchedValue):
+		return fmt.Errorf("finding has %d matched fields and %d values", len(m.FindingMatchedField), len(m.FindingMatchedValue))
+	case !address(m.SourceIp) || !address(m.DestinationIp):
+		return errors.New("address is not of 4 or 16 bytes")
+	}
+	return nil
+}
+
+func address(b []byte) bool { return len(b) == 0 || len(b) == 4 || len(b) == 16 }
