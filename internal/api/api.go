@@ -122,12 +122,14 @@ type Stats struct {
 
 // StoreStats describe the event store.
 type StoreStats struct {
-	Events   int64     `json:"events"`
-	Bytes    int64     `json:"bytes"`
-	Segments int64     `json:"segments"`
-	InMemory int64     `json:"in_memory" doc:"events that are searchable and not yet in a segment"`
-	Oldest   time.Time `json:"oldest,omitzero"`
-	Newest   time.Time `json:"newest,omitzero"`
+	Events   int64 `json:"events"`
+	Bytes    int64 `json:"bytes"`
+	Segments int64 `json:"segments"`
+	InMemory int64 `json:"in_memory" doc:"events that are searchable and not yet in a segment"`
+	// CompactionCPU is reported apart from what an event costs on its way in.
+	CompactionCPU float64   `json:"compaction_cpu" doc:"CPU time of compaction since the manager started, seconds"`
+	Oldest        time.Time `json:"oldest,omitzero"`
+	Newest        time.Time `json:"newest,omitzero"`
 }
 
 // StreamStats describe the live stream.

@@ -1,0 +1,10 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// commands is the list of subcommands, a file each.
+func commands() []*cobra.Command {
+	return []*cobra.Command{
+		newAgentCommand(),
+	}
+}
