@@ -40,19 +40,33 @@ func (d *Decoder) Close() { d.zstd.Close() }
 // Decode calls fn with each event of b, which was sent by agent. The first
 // error, of the batch or of fn, ends the work.
 func (d *Decoder) Decode(agent string, b *wirepb.Batch, fn func(*event.Event) error) error {
-	raw, err := d.Unpack(b)
+	if err := checkFrame(b); err != nil {
+		return err
+	}
+	content, err := d.Content(b)
 	if err != nil {
 		return err
 	}
+	return d.Events(agent, b.GetEpoch(), content, fn)
+}
+
+// Events calls fn with each event of a content that agent sent under epoch.
+// The events share content. What was visited before an error is whole.
+func (d *Decoder) Events(agent string, epoch int64, content []byte, fn func(*event.Event) error) error {
 	var scratch Scratch
-	for i, r := range raw {
-		e, err := scratch.Event(agent, b.GetEpoch(), r)
+	for at := 0; at < len(content); {
+		raw, next, err := cut(content, at)
 		if err != nil {
-			return fmt.Errorf("event %d of the batch: %w", i+1, err)
+			return err
+		}
+		e, err := scratch.Event(agent, epoch, raw)
+		if err != nil {
+			return fmt.Errorf("event at byte %d of the batch: %w", at, err)
 		}
 		if err := fn(e); err != nil {
 			return err
 		}
+		at = next
 	}
 	return nil
 }
@@ -107,28 +121,39 @@ func checkFrame(b *wirepb.Batch) error {
 	return nil
 }
 
-// split cuts eventpb.Events into its events.
+// split cuts a content into its events.
 func split(content []byte, count int) ([][]byte, error) {
 	out := make([][]byte, 0, count)
 	for at := 0; at < len(content); {
-		if content[at] != eventTag {
-			return nil, fmt.Errorf("batch content has tag %#x at byte %d, want an event", content[at], at)
-		}
-		size, n := binary.Uvarint(content[at+1:])
-		if n <= 0 || size > uint64(len(content)-at-1-n) {
-			return nil, fmt.Errorf("batch content: event at byte %d goes past the end", at)
+		raw, next, err := cut(content, at)
+		if err != nil {
+			return nil, err
 		}
 		if len(out) == count {
 			return nil, fmt.Errorf("batch declares %d events and has more", count)
 		}
-		at += 1 + n
-		out = append(out, content[at:at+int(size):at+int(size)])
-		at += int(size)
+		out = append(out, raw)
+		at = next
 	}
 	if len(out) != count {
 		return nil, fmt.Errorf("batch declares %d events and has %d", count, len(out))
 	}
 	return out, nil
+}
+
+// cut returns the event that begins at a byte of content, and where the next
+// one begins.
+func cut(content []byte, at int) (raw []byte, next int, err error) {
+	if content[at] != eventTag {
+		return nil, 0, fmt.Errorf("batch content has tag %#x at byte %d, want an event", content[at], at)
+	}
+	size, n := binary.Uvarint(content[at+1:])
+	if n <= 0 || size > uint64(len(content)-at-1-n) {
+		return nil, 0, fmt.Errorf("batch content: event at byte %d goes past the end", at)
+	}
+	start := at + 1 + n
+	next = start + int(size)
+	return content[start:next:next], next, nil
 }
 
 // Scratch decodes single events; it saves an allocation for each. It is for
