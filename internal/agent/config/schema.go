@@ -75,15 +75,21 @@ func present(v reflect.Value) any {
 // Show returns the effective configuration as YAML; where a value does not
 // come from the default, a comment says from where. Secrets are hidden.
 func (l Loaded) Show() ([]byte, error) {
-	c := l.Config
-	if c.Alerts.Webhook.URL != "" {
-		c.Alerts.Webhook.URL = hideAddress(c.Alerts.Webhook.URL)
-	}
+	c := l.Public()
 	comments := yaml.CommentMap{}
 	for path, from := range l.From {
 		comments["$."+path] = []*yaml.Comment{yaml.LineComment(" " + from)}
 	}
 	return yaml.MarshalWithOptions(c, yaml.WithComment(comments))
+}
+
+// Public returns the configuration without what could be a secret.
+func (l Loaded) Public() Config {
+	c := l.Config
+	if c.Alerts.Webhook.URL != "" {
+		c.Alerts.Webhook.URL = hideAddress(c.Alerts.Webhook.URL)
+	}
+	return c
 }
 
 // hideAddress keeps the scheme and host of an address.

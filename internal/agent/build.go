@@ -1,0 +1,163 @@
+package agent
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/agent/config"
+	"github.com/vedette-edr/vedette/internal/agent/govern"
+	"github.com/vedette-edr/vedette/internal/agent/ledger"
+	"github.com/vedette-edr/vedette/internal/agent/notify"
+	"github.com/vedette-edr/vedette/internal/agent/queue"
+	"github.com/vedette-edr/vedette/internal/agent/respond"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Settings is the configuration and its secrets.
+type Settings = config.Loaded
+
+// syncTime bounds how long the end of the agent waits for the disk.
+const syncTime = 5 * time.Second
+
+// build makes the stages and joins them; nothing runs yet.
+func build(s Settings, d Deps) (*Agent, error) {
+	d.defaults()
+	a := &Agent{deps: d, started: event.At(d.Now()), policy: newPolicy(s.Policy)}
+	a.settings.Store(&s)
+	var before last
+	var err error
+	if a.seen, before, err = openSeen(s.StateDir); err != nil {
+		return nil, err
+	}
+	a.detect = &detector{formats: d.Formats, shipped: d.Shipped, enrich: d.Enrich, kernel: d.Kernel, log: d.Log, urgency: d.Urgency}
+	a.queue = queue.New(queue.Options{
+		MaxEvents: s.Queue.MaxEvents, MaxBytes: s.Queue.MaxSize, Shed: a.shed, Urgent: a.detect.urgent,
+	})
+	if d.Late != nil {
+		d.Late(a.queue.Push)
+	}
+	a.governor = govern.New(govern.Options{CPU: d.CPU})
+	a.sensors = newSupervisor(d.Sensors, before, d.Now)
+	a.sensors.emit, a.sensors.ledger, a.sensors.wait, a.sensors.log = a.queue.Push, d.Ledger, d.Wait, d.Log
+	a.responder = respond.New(respond.Options{
+		Actions: d.Actions, Policy: a.policy.mode, Emit: a.queue.Push, Now: d.Now, Log: d.Log, Lost: a.lostResponses,
+	})
+	if a.notifier, err = notify.New(notifyOptions(s, a)); err != nil {
+		return nil, errors.Join(err, a.seen.close())
+	}
+	a.pipe = a.newPipeline(hostName(s))
+	a.link = newLink(a)
+	if err := a.start(s); err != nil {
+		a.close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// start puts rules and policy in force.
+func (a *Agent) start(s Settings) error {
+	if err := a.link.connect(); err != nil {
+		return err
+	}
+	if err := a.detect.standalone(s.RulesDir, s.ShippedRules); err != nil {
+		a.deps.Log.Error("rules were refused; none of them is in force", "error", err)
+	}
+	return a.apply(s.Policy)
+}
+
+func (a *Agent) newPipeline(host string) *pipeline {
+	return &pipeline{
+		queue: a.queue, enrich: a.deps.Enrich, detect: a.detect, spool: a.deps.Spool, encode: a.deps.Encode,
+		ledger: a.deps.Ledger, host: host, log: a.deps.Log, agent: &a.id, raised: a.raised,
+		sequence: a.deps.Spool.LastSequence(), done: make(chan struct{}),
+	}
+}
+
+func hostName(s Settings) string {
+	if s.HostName != "" {
+		return s.HostName
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		return "unknown"
+	}
+	return name
+}
+
+func notifyOptions(s Settings, a *Agent) notify.Options {
+	o := notify.Options{
+		Dir: s.AlertDir(), MaxSize: s.Alerts.MaxSize, Keep: s.Alerts.Keep, Journal: s.Alerts.Journal, Log: a.deps.Log,
+		Lost: func(n int64, reason string) {
+			now := a.now()
+			a.deps.Ledger.Add(ledger.Loss{Stage: ledger.Notify, Sensor: "webhook", State: ledger.Lost, Reason: reason}, n, now, now)
+		},
+	}
+	o.Webhook = webhook(s)
+	return o
+}
+
+// webhook returns where alerts are posted; nil is nowhere.
+func webhook(s Settings) *notify.Webhook {
+	address := s.Secrets.WebhookURL.Reveal()
+	if address == "" {
+		address = s.Alerts.Webhook.URL
+	}
+	if address == "" {
+		return nil
+	}
+	return &notify.Webhook{URL: address, Token: s.Secrets.WebhookToken.Reveal(), CAFile: s.Alerts.Webhook.CAFile}
+}
+
+// shed accounts for an event that the queue dropped.
+func (a *Agent) shed(e *event.Event, reason string) {
+	if reason == queue.ReasonClosed && e.Kind.Class() == event.ClassVital {
+		a.mu.Lock()
+		a.after = append(a.after, e)
+		a.mu.Unlock()
+		return
+	}
+	if e.Kind == event.AgentLoss {
+		a.deps.Ledger.Restore(e)
+		return
+	}
+	a.deps.Ledger.Add(ledger.Loss{
+		Stage: ledger.Queue, Sensor: e.Provider, Kind: e.Kind.String(), State: ledger.Lost, Reason: reason,
+	}, 1, e.Time, e.Time)
+}
+
+func (a *Agent) lostResponses(n int64, reason string) {
+	now := a.now()
+	a.deps.Ledger.Add(ledger.Loss{Stage: ledger.Respond, Sensor: "respond", State: ledger.Lost, Reason: reason}, n, now, now)
+}
+
+// alerts reports whether e is told by the local outputs.
+func (a *Agent) alerts(e *event.Event) bool {
+	s := a.settings.Load()
+	if s.Alerts.When == "standalone" && a.id.Load() != nil {
+		return false
+	}
+	if e.Finding == nil {
+		return e.Response != nil
+	}
+	levels := config.Levels()
+	return slices.Index(levels, e.Finding.Level) >= slices.Index(levels, s.Alerts.MinLevel)
+}
+
+func ruleOf(e *event.Event) string {
+	switch {
+	case e.Finding != nil:
+		return e.Finding.RuleID
+	case e.Response != nil:
+		return e.Response.RuleID
+	}
+	return ""
+}
+
+func levelOf(e *event.Event) string {
+	if e.Finding == nil {
+		return ""
+	}
+	return e.Finding.Level
+}

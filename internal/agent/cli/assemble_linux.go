@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+
+	"github.com/vedette-edr/vedette/internal/agent"
+	"github.com/vedette-edr/vedette/internal/agent/enrich"
+	"github.com/vedette-edr/vedette/internal/agent/health"
+	"github.com/vedette-edr/vedette/internal/agent/ledger"
+	"github.com/vedette-edr/vedette/internal/agent/respond"
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/all"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
+	"github.com/vedette-edr/vedette/internal/agent/spool"
+	formats "github.com/vedette-edr/vedette/internal/detect/all"
+	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/wire"
+)
+
+const procRoot = "/proc"
+
+// parts are the real stages of the agent, and what closes them.
+type parts struct {
+	deps    agent.Deps
+	emit    atomic.Pointer[sensor.Emit] // takes late events once the agent runs
+	closers []func() error              // last opened is closed first
+}
+
+func (p *parts) close() error {
+	var errs []error
+	for i := len(p.closers) - 1; i >= 0; i-- {
+		errs = append(errs, p.closers[i]())
+	}
+	return errors.Join(errs...)
+}
+
+// assemble opens the real stages.
+func assemble(ctx context.Context, s agent.Settings, log *slog.Logger) (*parts, error) {
+	p := &parts{}
+	p.deps = agent.Deps{
+		Ledger: ledger.New(), Late: func(e sensor.Emit) { p.emit.Store(&e) }, Formats: formats.Formats(), Proc: procRoot, CPU: health.OwnCPU, Log: log,
+	}
+	for _, open := range []func(context.Context, agent.Settings) error{
+		p.openSpool, p.openEnricher, p.openSensors, p.openActions,
+	} {
+		if err := open(ctx, s); err != nil {
+			return nil, errors.Join(err, p.close())
+		}
+	}
+	return p, nil
+}
+
+func (p *parts) openSpool(_ context.Context, s agent.Settings) error {
+	sp, err := spool.Open(filepath.Join(s.StateDir, "spool"), spool.Options{
+		MaxBytes: s.Policy.Spool.MaxSize, Lost: p.spoolLost, Logger: p.deps.Log,
+	})
+	if errors.Is(err, spool.ErrInUse) {
+		return fmt.Errorf("another agent runs with state_dir %s: stop it, or name another folder with --state-dir: %w", s.StateDir, err)
+	}
+	if err != nil {
+		return err
+	}
+	p.deps.Spool = sp
+	p.closers = append(p.closers, sp.Close)
+	encoder, err := wire.NewEncoder()
+	if err != nil {
+		return err
+	}
+	p.deps.Encode = encoder.Append
+	return nil
+}
+
+// spoolLost accounts for records that the spool will never hand out.
+func (p *parts) spoolLost(l spool.Loss) {
+	p.deps.Ledger.Add(ledger.Loss{
+		Stage: ledger.Spool, Sensor: laneName(l.Lane), State: ledger.Lost, Reason: l.Reason,
+	}, l.Count, event.Time(l.From), event.Time(l.To))
+}
+
+// laneName says which events a lane of the spool holds.
+func laneName(lane uint32) string {
+	names := [...]string{"file reads", "file writes", "network", "other", "vital"}
+	if int(lane) < len(names) {
+		return names[lane]
+	}
+	return fmt.Sprintf("lane %d", lane)
+}
+
+func (p *parts) openEnricher(ctx context.Context, s agent.Settings) error {
+	en, err := enrich.New(enrich.Options{Proc: procRoot, HashMaxSize: s.Policy.Hash.MaxSize, Late: p.late})
+	if err != nil {
+		return err
+	}
+	p.closers = append(p.closers, func() error { en.Close(); return nil })
+	ctx, cancel := context.WithTimeout(ctx, seedTime)
+	defer cancel()
+	if err := en.Seed(ctx); err != nil {
+		p.deps.Log.Warn("table of processes is not whole", "error", err)
+	}
+	p.deps.Enrich = en
+	return nil
+}
+
+// late hands on an event that a worker of the enricher made.
+func (p *parts) late(e *event.Event) {
+	if emit := p.emit.Load(); emit != nil {
+		(*emit)(e)
+	}
+}
+
+func (p *parts) openSensors(_ context.Context, s agent.Settings) error {
+	o := kernel.Options{RingSize: s.Kernel.RingSize, Proc: procRoot, Log: p.deps.Log}
+	if s.Scope != "" {
+		dir, err := os.Open(s.Scope)
+		if err != nil {
+			return fmt.Errorf("open scope: %w", err)
+		}
+		p.closers = append(p.closers, dir.Close)
+		o.Scope = dir
+	}
+	k, err := kernel.Open(o)
+	if err != nil {
+		p.deps.Log.Warn("the kernel's sensors cannot be used; /proc is polled instead, which misses what lives shortly", "error", err)
+	} else {
+		p.closers = append(p.closers, k.Close)
+		p.deps.Kernel = kernelLink{k, p.deps.Log}
+	}
+	p.deps.Sensors = all.Sensors(all.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope})
+	return nil
+}
+
+func (p *parts) openActions(_ context.Context, s agent.Settings) error {
+	h, err := respond.NewHost(procRoot, s.Scope)
+	if err != nil {
+		return err
+	}
+	p.deps.Actions = respond.All(h)
+	return nil
+}

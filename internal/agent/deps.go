@@ -1,0 +1,121 @@
+package agent
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/agent/ledger"
+	"github.com/vedette-edr/vedette/internal/agent/respond"
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
+	"github.com/vedette-edr/vedette/internal/agent/spool"
+	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/wire"
+	"github.com/vedette-edr/vedette/internal/wire/wirepb"
+)
+
+// Deps are the stages that Run joins. A test gives memory twins.
+type Deps struct {
+	Sensors []sensor.Sensor
+	Kernel  Kernel // nil: no sensor of this host uses the kernel's ring
+	// Watch names the files and folders whose opening for reading is an event;
+	// nil: nobody can see it.
+	Watch  func(paths []string) error
+	Enrich Enricher
+	// Late is given what takes events that the stages make later, such as
+	// digests that became known; nil is nobody.
+	Late    func(sensor.Emit)
+	Spool   *spool.Spool
+	Ledger  *ledger.Ledger // the spool and the other stages tell it what they lose
+	Encode  func(dst []byte, e *event.Event) ([]byte, error)
+	Actions []respond.Action
+	Formats []detect.Format // of rules, as all.Formats lists them
+	// Urgency returns what a set's rules want to know at once; asked is whether
+	// a rule may act. Nil is nothing.
+	Urgency func(set *detect.Set, asked func(*detect.Rule) bool) Urgent
+	Shipped fs.FS // the rules that come with the program; nil is none
+	// Connect returns the way to the manager, nil while the agent is not
+	// enrolled. It is called at the start and at each reload.
+	Connect func(Link) (Manager, error)
+	// Reload reads the configuration again for a reload; nil keeps it.
+	Reload func() (Settings, error)
+
+	Proc string           // root of procfs; default /proc
+	Now  func() time.Time // default time.Now
+	CPU  func() time.Duration
+	Tick time.Duration // of the ledger, the counters and the governor; default 1 s
+	Wait Backoff       // before a sensor is started again
+	Log  *slog.Logger
+}
+
+// Kernel is what the sensors in the kernel share.
+type Kernel interface {
+	// Readings returns how many events the kernel dropped, by sensor and kind.
+	Readings() []ledger.Reading
+	// SetUrgent says what wakes the agent at once.
+	SetUrgent(u Urgent) error
+}
+
+// Urgent is what the kernel can tell of an execution before the agent does.
+type Urgent struct {
+	Names        []string // base names of executables
+	Hashes       []string // SHA-256 of executables, lower case
+	MemoryBacked bool     // from a memfd or an unlinked file
+	UserChange   bool     // set-uid programs and the like
+}
+
+// Enricher completes events in time order; see package enrich.
+type Enricher interface {
+	Enrich(e *event.Event)
+	SetHashing(on bool)
+	SetMaxSize(bytes int64)
+	// Lineage returns the ancestors of a process with their command lines.
+	Lineage(p *event.Process) *event.Ancestors
+}
+
+// Manager is the connection to the manager.
+type Manager interface {
+	// Run ships the spool and receives documents until ctx is done.
+	Run(ctx context.Context) error
+	// AgentID returns the id that the manager gave at enrolment.
+	AgentID() string
+	// State says for people how the connection is.
+	State() string
+	// Readings returns how many events the manager refused for good.
+	Readings() []ledger.Reading
+}
+
+// Link is what the agent gives to its connection.
+type Link struct {
+	Heartbeat func() *wirepb.Heartbeat
+	// Policy and Rules put a verified document in force; an error means that
+	// the one before stays.
+	Policy func(version int64, p wire.Policy) error
+	Rules  func(version int64, r wire.Rules) error
+	// Task runs a task and calls done once.
+	Task func(t wire.Task, done func(result, reason string))
+}
+
+// Backoff bounds the time before a sensor is started again: it doubles from
+// First to Most, and starts anew when the sensor ran for Most.
+type Backoff struct{ First, Most time.Duration }
+
+func (d *Deps) defaults() {
+	if d.Proc == "" {
+		d.Proc = "/proc"
+	}
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	if d.Tick <= 0 {
+		d.Tick = time.Second
+	}
+	if d.Wait.First <= 0 {
+		d.Wait = Backoff{time.Second, time.Minute}
+	}
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+}

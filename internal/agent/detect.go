@@ -1,0 +1,243 @@
+package agent
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/wire"
+)
+
+// detector holds the rules in force and raises findings. Rules are replaced as
+// a whole: when one of a new set is refused, the set before stays.
+type detector struct {
+	formats []detect.Format
+	shipped fs.FS // nil is none
+	enrich  Enricher
+	kernel  Kernel // nil is none
+	log     *slog.Logger
+	live    detect.Live
+	policy  atomic.Pointer[wire.Policy]
+	urgency func(*detect.Set, func(*detect.Rule) bool) Urgent // nil is nothing
+	now     atomic.Pointer[urgency]
+	matches []detect.Match // of the pipeline's goroutine
+
+	mu     sync.Mutex
+	status RulesStatus // guarded by mu
+}
+
+// RulesStatus says which rules are in force.
+type RulesStatus struct {
+	Source  string    `json:"source"` // where they come from, for people
+	Version int64     `json:"version,omitempty"`
+	Loaded  int       `json:"loaded"`
+	Since   time.Time `json:"since,omitzero"`
+	Remarks int       `json:"remarks"`           // mistakes that refuse nothing
+	Refused []string  `json:"refused,omitempty"` // what is wrong with the set that was refused last
+	Raised  int64     `json:"raised"`            // findings since the start
+}
+
+// urgency is what ends the gathering of a batch, and wakes the agent at once.
+type urgency struct {
+	names        map[string]bool
+	memoryBacked bool
+}
+
+// maxRefused bounds the mistakes that are shown, the first ones.
+const maxRefused = 20
+
+// findings appends a finding for each rule that e matches.
+func (d *detector) findings(e *event.Event, dst []*event.Event) []*event.Event {
+	switch e.Kind {
+	case event.FindingRaise, event.ResponseRun, event.AgentLoss, event.AgentHealth:
+		return dst
+	}
+	d.matches = d.live.Match(e, d.matches[:0])
+	policy := d.policy.Load()
+	for _, m := range d.matches {
+		if policy != nil && policy.Rules[m.Rule.ID].Disabled {
+			continue
+		}
+		dst = append(dst, d.finding(e, m))
+	}
+	if len(dst) > 0 {
+		d.mu.Lock()
+		d.status.Raised += int64(len(dst))
+		d.mu.Unlock()
+	}
+	return dst
+}
+
+// finding makes the event that says that a rule matched e. It shares the
+// sections of e.
+func (d *detector) finding(e *event.Event, m detect.Match) *event.Event {
+	f := *e
+	f.Kind, f.Provider, f.Rung, f.SensorSequence = event.FindingRaise, "detect", "", 0
+	if e.Process != nil {
+		p := *e.Process
+		p.Ancestors = d.enrich.Lineage(e.Process)
+		f.Process = &p
+	}
+	r := m.Rule
+	f.Finding = &event.Finding{
+		RuleID: r.ID, RuleName: r.Name, RuleFormat: r.Format, Level: r.Level, Severity: r.Severity,
+		Techniques: r.Techniques, Tactics: r.Tactics, Actions: r.Actions,
+		EventKind: e.Kind.String(), EventID: e.ID(),
+	}
+	for _, field := range m.Fields {
+		f.Finding.MatchedFields = append(f.Finding.MatchedFields, field.Name)
+		f.Finding.MatchedValues = append(f.Finding.MatchedValues, field.Value)
+	}
+	return &f
+}
+
+// standalone puts the shipped rules and those of a folder in force.
+func (d *detector) standalone(dir string, shipped bool) error {
+	var files []detect.File
+	var sources []string
+	if shipped && d.shipped != nil {
+		own, err := detect.ReadDir(d.shipped, ".")
+		if err != nil {
+			return fmt.Errorf("read shipped rules: %w", err)
+		}
+		files, sources = own, append(sources, "shipped")
+	}
+	if dir != "" {
+		more, err := readRules(dir)
+		if err != nil {
+			return d.refuse(err)
+		}
+		files = append(files, more...)
+		if len(more) > 0 {
+			sources = append(sources, dir)
+		}
+	}
+	return d.load(files, cmp.Or(strings.Join(sources, ", "), "nowhere"), 0)
+}
+
+// readRules reads the rule files of a folder by their whole paths; a folder
+// that is not there has none.
+func readRules(dir string) ([]detect.File, error) {
+	files, err := detect.ReadDir(os.DirFS(dir), ".")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for i := range files {
+		files[i].Path = filepath.Join(dir, files[i].Path)
+	}
+	return files, err
+}
+
+// document puts rules in force that the manager sent.
+func (d *detector) document(version int64, r wire.Rules) error {
+	var files []detect.File
+	for _, f := range r.Files {
+		files = append(files, detect.File{Path: f.Path, Text: f.Text})
+	}
+	return d.load(files, "manager", version)
+}
+
+func (d *detector) load(files []detect.File, source string, version int64) error {
+	set, problems := detect.Load(detect.Options{Formats: d.formats, Whole: true}, files)
+	if set == nil {
+		var errs []error
+		for _, p := range problems {
+			if p.Refused && len(errs) < maxRefused {
+				errs = append(errs, p)
+			}
+		}
+		return d.refuse(errors.Join(errs...))
+	}
+	d.live.Swap(set)
+	d.mu.Lock()
+	d.status = RulesStatus{
+		Source: source, Version: version, Loaded: len(set.Rules()), Since: time.Now(), Remarks: len(problems), Raised: d.status.Raised,
+	}
+	d.mu.Unlock()
+	d.log.Info("rules are in force", "source", source, "version", version, "rules", len(set.Rules()), "remarks", len(problems))
+	return d.setUrgent()
+}
+
+// refuse notes why a set is not taken.
+func (d *detector) refuse(err error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.status.Refused = nil
+	var many interface{ Unwrap() []error }
+	if errors.As(err, &many) {
+		for _, e := range many.Unwrap() {
+			d.status.Refused = append(d.status.Refused, e.Error())
+		}
+	} else {
+		d.status.Refused = []string{err.Error()}
+	}
+	return fmt.Errorf("rules are refused as a whole, those before stay in force: %w", err)
+}
+
+func (d *detector) setPolicy(p wire.Policy) error {
+	d.policy.Store(&p)
+	return d.setUrgent()
+}
+
+// setUrgent tells the kernel and the queue what a rule with actions that may
+// be taken wants to know at once.
+func (d *detector) setUrgent() error {
+	set, policy := d.live.Set(), d.policy.Load()
+	if set == nil || policy == nil {
+		return nil
+	}
+	u := Urgent{}
+	if d.urgency != nil {
+		u = d.urgency(set, func(r *detect.Rule) bool { return acts(*policy, r) })
+	}
+	now := &urgency{names: map[string]bool{}, memoryBacked: u.MemoryBacked}
+	for _, n := range u.Names {
+		now.names[n] = true
+	}
+	d.now.Store(now)
+	if d.kernel == nil {
+		return nil
+	}
+	if err := d.kernel.SetUrgent(u); err != nil {
+		return fmt.Errorf("tell the kernel what is urgent: %w", err)
+	}
+	return nil
+}
+
+// acts reports whether the policy lets a rule do something.
+func acts(p wire.Policy, r *detect.Rule) bool {
+	actions := r.Actions
+	if own := p.Rules[r.ID].Actions; own != nil {
+		actions = own
+	}
+	return len(actions) > 0 && p.Mode(r.ID) != wire.RespondOff && !p.Rules[r.ID].Disabled
+}
+
+// urgent reports whether a batch that holds e must not gather longer.
+func (d *detector) urgent(e *event.Event) bool {
+	u := d.now.Load()
+	if u == nil || e.Kind != event.ProcessStart || e.Process == nil {
+		return false
+	}
+	return u.memoryBacked && e.Process.MemoryBacked || u.names[e.Process.Name]
+}
+
+// Status returns which rules are in force.
+func (d *detector) Status() RulesStatus {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.status
+	s.Refused = slices.Clone(s.Refused)
+	return s
+}

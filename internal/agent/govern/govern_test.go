@@ -1,0 +1,104 @@
+package govern
+
+import (
+	"testing"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// twin is a process whose use of the processor the test decides.
+type twin struct {
+	now time.Time
+	cpu time.Duration
+}
+
+// use lets a second go by in which the process uses the given percent.
+func (w *twin) use(percent float64) time.Time {
+	w.now = w.now.Add(time.Second)
+	w.cpu += time.Duration(percent * float64(time.Second) / 100)
+	return w.now
+}
+
+func TestGivesUpStepByStepAndTakesBack(t *testing.T) {
+	w := &twin{now: time.Unix(1000, 0)}
+	g := New(Options{CPU: func() time.Duration { return w.cpu }})
+	for range 10 {
+		if l, changed := g.Tick(w.use(4), 5); l != Full || changed {
+			t.Fatalf("level %d below the limit", l)
+		}
+	}
+	var steps []Level
+	for range 20 {
+		if l, changed := g.Tick(w.use(20), 5); changed {
+			steps = append(steps, l)
+		}
+	}
+	if len(steps) != 4 || steps[0] != NoHashing || steps[3] != NoNetwork {
+		t.Fatalf("steps %v, want one after the other up to the last", steps)
+	}
+	if s := g.State(); s.Excess < 14 || s.Excess > 16 || s.Percent < 19 || s.Percent > 21 {
+		t.Errorf("state %+v, want 15 percent of excess shown", s)
+	}
+	steps = nil
+	for range 40 {
+		if l, changed := g.Tick(w.use(0.5), 5); changed {
+			steps = append(steps, l)
+		}
+	}
+	if len(steps) != 4 || steps[3] != Full {
+		t.Errorf("steps back %v, want down to nothing given up", steps)
+	}
+	if g.State().Excess != 0 {
+		t.Errorf("excess %v below the limit", g.State().Excess)
+	}
+}
+
+func TestNoLimitGivesUpNothing(t *testing.T) {
+	w := &twin{now: time.Unix(1000, 0)}
+	g := New(Options{CPU: func() time.Duration { return w.cpu }})
+	for range 30 {
+		if l, _ := g.Tick(w.use(90), 0); l != Full {
+			t.Fatalf("level %d without a limit", l)
+		}
+	}
+	for range 30 {
+		g.Tick(w.use(90), 5)
+	}
+	if l, changed := g.Tick(w.use(90), 0); l != Full || !changed {
+		t.Errorf("level %d after the limit was taken away", l)
+	}
+}
+
+// TestClockJump: a clock that is set back starts a new measurement and gives
+// no wrong one.
+func TestClockJump(t *testing.T) {
+	w := &twin{now: time.Unix(100000, 0)}
+	g := New(Options{CPU: func() time.Duration { return w.cpu }})
+	for range 10 {
+		g.Tick(w.use(2), 5)
+	}
+	w.now = w.now.Add(-time.Hour)
+	for range 10 {
+		g.Tick(w.use(2), 5)
+		if s := g.State(); s.Percent < 0 || s.Percent > 3 {
+			t.Fatalf("percent %v after the clock went back", s.Percent)
+		}
+	}
+}
+
+func TestFloors(t *testing.T) {
+	for level, want := range map[Level]event.Class{
+		Full: event.ClassRead, NoHashing: event.ClassRead, NoReads: event.ClassWrite, NoWrites: event.ClassNetwork, NoNetwork: event.ClassOther,
+	} {
+		if got := level.Floor(); got != want {
+			t.Errorf("%d: floor %d, want %d", level, got, want)
+		}
+		if level.Hashing() != (level == Full) {
+			t.Errorf("%d: hashing %v", level, level.Hashing())
+		}
+		if level.String() == "" {
+			t.Errorf("%d has no name", level)
+		}
+	}
+}

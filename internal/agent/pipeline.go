@@ -1,0 +1,128 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/vedette-edr/vedette/internal/agent/ledger"
+	"github.com/vedette-edr/vedette/internal/agent/queue"
+	"github.com/vedette-edr/vedette/internal/agent/spool"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// pipeline takes events from the queue one after the other: completes them,
+// numbers them, looks for findings and spools all of it. It is the only one
+// that gives numbers. Its methods run on one goroutine at a time.
+type pipeline struct {
+	queue  *queue.Queue
+	enrich Enricher
+	detect *detector
+	spool  *spool.Spool
+	encode func(dst []byte, e *event.Event) ([]byte, error)
+	ledger *ledger.Ledger
+	host   string
+	log    *slog.Logger
+	agent  *atomic.Pointer[string] // id given at enrolment; empty before
+	// raised is given each finding and response after it was spooled.
+	raised func(e *event.Event)
+	done   chan struct{} // closed when run has returned
+
+	sequence int64 // of the last event that was spooled
+	buf      []byte
+	found    []*event.Event
+
+	processed atomic.Int64
+	latest    atomic.Int64 // time of the last event that was given to the spool
+}
+
+// run works until the queue is closed and empty.
+func (p *pipeline) run(ctx context.Context) error {
+	defer close(p.done)
+	var batch []*event.Event
+	for {
+		var err error
+		batch, err = p.queue.Next(ctx, batch[:0])
+		for i, e := range batch {
+			p.handle(e)
+			batch[i] = nil
+		}
+		if errors.Is(err, queue.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// handle takes one event all the way into the spool, and what it leads to.
+func (p *pipeline) handle(e *event.Event) {
+	p.enrich.Enrich(e)
+	stored := p.keep(e)
+	p.found = p.detect.findings(e, p.found[:0])
+	for i, f := range p.found {
+		if !stored {
+			f.Finding.EventID = "" // there is no such event
+		}
+		p.keep(f)
+		p.raised(f)
+		p.found[i] = nil
+	}
+	if len(p.found) > 0 {
+		p.spool.Kick()
+	}
+	if e.Kind == event.ResponseRun {
+		p.raised(e)
+	}
+	p.processed.Add(1)
+}
+
+// keep numbers e and gives it to the spool; false when the spool cannot hold
+// it, which the ledger then knows.
+func (p *pipeline) keep(e *event.Event) bool {
+	if e.HostName == "" {
+		e.HostName = p.host
+	}
+	if id := p.agent.Load(); id != nil {
+		e.Agent = *id
+	}
+	e.Epoch, e.Sequence = p.spool.Epoch(), p.sequence+1
+	err := p.append(e)
+	if err == nil {
+		p.sequence++
+		p.latest.Store(max(p.latest.Load(), int64(e.Time)))
+		return true
+	}
+	e.Epoch, e.Sequence = 0, 0
+	p.lost(e, err)
+	return false
+}
+
+func (p *pipeline) append(e *event.Event) error {
+	var err error
+	p.buf, err = p.encode(p.buf[:0], e)
+	if err != nil {
+		return fmt.Errorf("encode event: %w", err)
+	}
+	return p.spool.Append(spool.Record{
+		Lane: uint32(e.Kind.Class()), Sequence: e.Sequence, Time: int64(e.Time), Payload: p.buf,
+	})
+}
+
+func (p *pipeline) lost(e *event.Event, err error) {
+	if e.Kind == event.AgentLoss {
+		p.ledger.Restore(e)
+		return
+	}
+	reason := "event cannot be stored"
+	if errors.Is(err, spool.ErrClosed) {
+		reason = "spool is closed"
+	}
+	p.ledger.Add(ledger.Loss{
+		Stage: ledger.Pipeline, Sensor: e.Provider, Kind: e.Kind.String(), State: ledger.Lost, Reason: reason,
+	}, 1, e.Time, e.Time)
+	p.log.Debug("event could not be spooled", "kind", e.Kind.String(), "error", err)
+}

@@ -1,0 +1,47 @@
+package agent
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/vedette-edr/vedette/internal/wire"
+)
+
+// policy is the settings in force; reading it never waits.
+type policy struct{ now atomic.Pointer[wire.Policy] }
+
+func newPolicy(p wire.Policy) *policy {
+	out := &policy{}
+	out.now.Store(&p)
+	return out
+}
+
+func (p *policy) get() wire.Policy { return *p.now.Load() }
+
+// mode returns how the responder treats a rule, and the actions that replace
+// those of the rule; nil keeps them.
+func (p *policy) mode(rule string) (string, []string) {
+	now := p.now.Load()
+	return now.Mode(rule), now.Rules[rule].Actions
+}
+
+// apply puts a policy in force in all stages.
+func (a *Agent) apply(p wire.Policy) error {
+	if err := p.Check("policy"); err != nil {
+		return err
+	}
+	if a.deps.Watch != nil {
+		if err := a.deps.Watch(p.Watch); err != nil {
+			return fmt.Errorf("policy watch: %w", err)
+		}
+	}
+	a.policy.now.Store(&p)
+	if err := a.detect.setPolicy(p); err != nil {
+		return err
+	}
+	a.sensors.setOff(p.Off)
+	a.deps.Enrich.SetMaxSize(p.Hash.MaxSize)
+	a.deps.Spool.SetMaxBytes(p.Spool.MaxSize)
+	a.deps.Log.Info("policy is in force", "respond", p.Respond, "cpu_limit", p.CPULimit, "watch", len(p.Watch), "sensors_off", len(p.Off))
+	return nil
+}

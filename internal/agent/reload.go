@@ -1,0 +1,83 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+)
+
+// settle is how long files must stay as they are before they are read again.
+const settle = 300 * time.Millisecond
+
+// watch reads configuration and rules again when their files change, until ctx
+// is done.
+func (a *Agent) watch(ctx context.Context) error {
+	s := a.settings.Load()
+	var folders []string
+	for _, path := range []string{s.File, s.SecretsFile} {
+		if path != "" {
+			folders = append(folders, filepath.Dir(path))
+		}
+	}
+	if s.RulesDir != "" {
+		folders = append(folders, s.RulesDir)
+	}
+	changed := make(chan struct{}, 1)
+	w, err := newWatcher(folders, changed)
+	if err != nil {
+		a.deps.Log.Warn("files are not watched: run `vedette agent reload` after a change", "error", err)
+		<-ctx.Done()
+		return nil
+	}
+	defer w.close()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(settle):
+		}
+		select {
+		case <-changed: // belongs to the same change
+		default:
+		}
+		if err := a.reload(ctx); err != nil {
+			a.deps.Log.Error("changed files are not taken; what was in force stays", "error", err)
+		}
+	}
+}
+
+// reload reads configuration and rules again, and looks whether the agent was
+// enrolled. What cannot be used leaves what was in force; the error tells it.
+func (a *Agent) reload(context.Context) error {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
+	s := a.settings.Load()
+	var errs []error
+	if a.deps.Reload != nil {
+		next, err := a.deps.Reload()
+		if err != nil {
+			return fmt.Errorf("configuration is refused: %w", err)
+		}
+		if err := a.notifier.SetWebhook(webhook(next)); err != nil {
+			return fmt.Errorf("configuration is refused: %w", err)
+		}
+		s = &next
+		a.settings.Store(s)
+	}
+	errs = append(errs, a.link.connect())
+	policy, rules := a.link.managed()
+	if !policy {
+		errs = append(errs, a.apply(s.Policy))
+	}
+	if !rules {
+		errs = append(errs, a.detect.standalone(s.RulesDir, s.ShippedRules))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,112 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/agent/govern"
+	"github.com/vedette-edr/vedette/internal/agent/health"
+	"github.com/vedette-edr/vedette/internal/agent/ledger"
+	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/wire"
+)
+
+// healthEvery is how often the agent tells of its and the host's health, and
+// of sensors that still do not see.
+const healthEvery = time.Minute
+
+// tick does each second what is due: counts losses, keeps to the CPU limit,
+// notes up to when everything is on disk.
+func (a *Agent) tick(ctx context.Context) {
+	t := time.NewTicker(a.deps.Tick)
+	defer t.Stop()
+	told := a.started
+	var unhashed event.Time // since when executables are not hashed; 0 when they are
+	for {
+		select {
+		case <-ctx.Done():
+			a.noteUnhashed(&unhashed, a.now(), true)
+			return
+		case <-t.C:
+		}
+		now := a.now()
+		a.pollLosses(now)
+		a.govern(&unhashed, now)
+		if now-told >= event.Time(healthEvery) || now < told {
+			told = now
+			a.sensors.tell(now)
+			a.noteUnhashed(&unhashed, now, unhashed == 0)
+			a.queue.Push(a.healthEvent(now))
+		}
+		for _, e := range a.deps.Ledger.Flush(now) {
+			a.queue.Push(e)
+		}
+		a.noteSeen(ctx)
+	}
+}
+
+// pollLosses takes the counters that other stages keep.
+func (a *Agent) pollLosses(now event.Time) {
+	var all []ledger.Reading
+	if a.deps.Kernel != nil {
+		all = append(all, a.deps.Kernel.Readings()...)
+	}
+	all = append(all, a.link.readings()...)
+	a.deps.Ledger.Poll(all, now)
+}
+
+// govern keeps to the CPU limit and notes what is given up. Events that are
+// shed for it are counted by the queue; hashing is an interval.
+func (a *Agent) govern(unhashed *event.Time, now event.Time) {
+	level, changed := a.governor.Tick(a.deps.Now(), a.policy.get().CPULimit)
+	if !changed {
+		return
+	}
+	a.queue.SetFloor(level.Floor())
+	a.deps.Enrich.SetHashing(level.Hashing())
+	a.noteUnhashed(unhashed, now, level.Hashing())
+	if !level.Hashing() && *unhashed == 0 {
+		*unhashed = now
+	}
+	s := a.governor.State()
+	a.deps.Log.Info("work given up for the CPU limit", "given_up", s.Given, "percent", int(s.Percent), "limit", s.Limit)
+}
+
+// noteUnhashed records the time without hashing up to now; over ends it.
+func (a *Agent) noteUnhashed(since *event.Time, now event.Time, over bool) {
+	if *since == 0 {
+		return
+	}
+	a.deps.Ledger.Span(ledger.Loss{Stage: ledger.Enrich, Sensor: "hash", State: ledger.Off, Reason: "cpu limit"}, *since, now)
+	*since = now
+	if over {
+		*since = 0
+	}
+}
+
+// noteSeen writes down up to when everything is on disk. While sensors do not
+// all see, the time stays, so that a crash then leaves no hole.
+func (a *Agent) noteSeen(ctx context.Context) {
+	t := event.Time(a.pipe.latest.Load())
+	if t == 0 || !a.sensors.seeing() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, syncTime)
+	defer cancel()
+	if a.deps.Spool.Sync(ctx) != nil {
+		return // told by the spool; the note stays older, which is true
+	}
+	if err := a.seen.upTo(t, false); err != nil {
+		a.deps.Log.Warn("seen file cannot be written", "error", err)
+	}
+}
+
+func (a *Agent) healthEvent(now event.Time) *event.Event {
+	s := health.Read(a.deps.Proc)
+	s.Version = wire.Version()
+	s.CPUPercent = a.governor.State().Percent
+	return &event.Event{Time: now, Kind: event.AgentHealth, Provider: "agent", Status: &s}
+}
+
+// governed is what the status shows of the CPU limit.
+func (a *Agent) governed() govern.State { return a.governor.State() }
