@@ -1,0 +1,82 @@
+package laketest
+
+import (
+	"context"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/wire"
+	"github.com/vedette-edr/vedette/internal/wire/wirepb"
+)
+
+// Publisher takes batches; it is a log.
+type Publisher interface {
+	Publish(ctx context.Context, agent string, received time.Time, b *wirepb.Batch) error
+}
+
+// Batch is what an agent sends at once, as the door of the manager saw it.
+type Batch struct {
+	Agent    string
+	Received time.Time
+	Batch    *wirepb.Batch
+}
+
+// batchEvents is how many events go into one batch.
+const batchEvents = 200
+
+type lane struct {
+	agent    string
+	epoch    int64
+	class    event.Class
+	ingested event.Time
+}
+
+// Batches packs events as their agents would: by agent, epoch, lane and time of
+// arrival.
+func Batches(events []*event.Event) ([]Batch, error) {
+	enc, err := wire.NewEncoder()
+	if err != nil {
+		return nil, err
+	}
+	open := map[lane]*pack{}
+	var order []*pack
+	for _, e := range events {
+		key := lane{e.Agent, e.Epoch, e.Kind.Class(), e.Ingested}
+		p := open[key]
+		if p == nil || p.batch.Batch.Count == batchEvents {
+			p = &pack{batch: Batch{e.Agent, e.Ingested.Std(), &wirepb.Batch{Epoch: e.Epoch, Lane: uint32(key.class), First: e.Sequence}}}
+			open[key] = p
+			order = append(order, p)
+		}
+		if p.content, err = enc.Append(p.content, e); err != nil {
+			return nil, err
+		}
+		p.batch.Batch.Last = e.Sequence
+		p.batch.Batch.Count++
+	}
+	out := make([]Batch, len(order))
+	for i, p := range order {
+		enc.Fill(p.batch.Batch, p.content)
+		out[i] = p.batch
+	}
+	return out, nil
+}
+
+type pack struct {
+	batch   Batch
+	content []byte
+}
+
+// Publish packs events and publishes the batches in order.
+func Publish(ctx context.Context, to Publisher, events []*event.Event) error {
+	batches, err := Batches(events)
+	if err != nil {
+		return err
+	}
+	for _, b := range batches {
+		if err := to.Publish(ctx, b.Agent, b.Received, b.Batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
