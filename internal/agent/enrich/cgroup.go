@@ -55,12 +55,13 @@ func (c *cgroups) resolve(id int64, now event.Time) cgroup {
 	if p, ok := c.open(id); ok {
 		return c.keep(id, p)
 	}
-	if d := now - c.walked; d > walkAgain || d < 0 {
-		c.walked = now
-		c.walk()
+	if d := now - c.walked; c.walked != 0 && d >= 0 && d < walkAgain {
+		return cgroup{} // the next event asks again
 	}
+	c.walked = now
+	c.walk()
 	if _, ok := c.byID[id]; !ok {
-		c.byID[id] = cgroup{}
+		c.byID[id] = cgroup{} // it is gone
 	}
 	return c.byID[id]
 }

@@ -23,6 +23,9 @@ const (
 	statusUnreadable = "unreadable: "
 )
 
+// leastWait is the shortest wait that is worth it.
+const leastWait = time.Millisecond
+
 // HashStats counts what became of files.
 type HashStats struct {
 	Cached     int           `json:"cached"` // digests held
@@ -92,7 +95,7 @@ func newHasher(o Options, proc string) *hasher {
 		reader: digester{proc: proc, root: o.Root},
 		queue:  make(chan *job, o.HashQueue),
 		stop:   make(chan struct{}),
-		waits:  budget{most: 0.2, perSecond: 0.2},
+		waits:  budget{most: max(0.2, o.HashWait.Seconds()), perSecond: 0.2},
 		cache:  make(map[fileKey]*list.Element),
 		jobs:   make(map[fileKey]*job),
 	}
@@ -237,11 +240,12 @@ func (h *hasher) wait(j *job, now event.Time) *event.Hash {
 	if hash, done := j.result(); done {
 		return hash
 	}
-	if h.opts.HashWait < 0 || !h.waits.take(now, h.opts.HashWait.Seconds()) {
+	allowed := min(h.opts.HashWait.Seconds(), h.waits.rest(now))
+	if allowed < leastWait.Seconds() {
 		return nil
 	}
 	start := time.Now()
-	t := time.NewTimer(h.opts.HashWait)
+	t := time.NewTimer(time.Duration(allowed * float64(time.Second)))
 	defer t.Stop()
 	var hash *event.Hash
 	select {
@@ -250,7 +254,7 @@ func (h *hasher) wait(j *job, now event.Time) *event.Hash {
 	case <-t.C:
 	}
 	waited := time.Since(start)
-	h.waits.left += max(h.opts.HashWait-waited, 0).Seconds()
+	h.waits.left -= waited.Seconds()
 	h.mu.Lock()
 	h.stats.Waited += waited
 	h.mu.Unlock()
