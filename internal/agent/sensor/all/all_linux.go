@@ -2,8 +2,11 @@
 package all
 
 import (
+	"log/slog"
+
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/exec"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/file"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/net"
 	"github.com/vedette-edr/vedette/internal/event"
@@ -16,12 +19,14 @@ type Options struct {
 	Proc   string         // where proc is mounted; "" is /proc
 	Scope  string         // cgroup directory outside of which nothing is seen; "" is the whole host
 	Now    func() event.Time
+	Log    *slog.Logger
 }
 
 // Sensors returns the sensors.
 func Sensors(o Options) []sensor.Sensor {
 	return []sensor.Sensor{
 		exec.New(exec.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now, Lower: exec.Lower(exec.PollOptions{Proc: o.Proc, Scope: o.Scope})}),
+		file.New(file.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now, Log: o.Log}),
 		net.New(net.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now, Lower: net.Lower(net.PollOptions{Proc: o.Proc, Scope: o.Scope})}),
 	}
 }

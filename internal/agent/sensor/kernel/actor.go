@@ -41,7 +41,7 @@ func (c *Cursor) Image(t *Texts) *event.File {
 	f.Modified, f.Changed = event.Time(c.U64()), event.Time(c.U64())
 	f.Device = int64(c.U32())
 	mode := c.U32()
-	f.Mode, f.Type = t.Mode(mode), fileType(mode)
+	f.Mode, f.Type = t.Mode(mode), FileType(mode)
 	f.UID, f.GID = t.ID(c.U32()), t.ID(c.U32())
 	f.Links = event.Some(int64(c.U32()))
 	c.U32()
@@ -49,7 +49,8 @@ func (c *Cursor) Image(t *Texts) *event.File {
 	return f
 }
 
-func fileType(mode uint32) string {
+// FileType names the type in a mode as file.type does.
+func FileType(mode uint32) string {
 	switch mode & 0o170000 {
 	case 0o100000:
 		return "file"

@@ -94,6 +94,7 @@ func (k *Kernel) Attach(s Source) (*Programs, error) {
 func (k *Kernel) prepare(spec *ebpf.CollectionSpec) error {
 	for name, value := range map[string]any{
 		"vedette_scoped": k.Scoped(), "vedette_pidns": k.pidns, "vedette_fill": uint32(k.o.RingSize / 8),
+		"vedette_since": time.Now().UnixNano(),
 	} {
 		if v := spec.Variables[name]; v != nil {
 			if err := v.Set(value); err != nil {

@@ -72,6 +72,9 @@ type Kernel struct {
 	mu       sync.Mutex
 	programs []*Programs   // guarded by mu
 	waiting  chan struct{} // guarded by mu: closed by the reader when the ring is empty
+
+	watchMu sync.Mutex
+	watched []string // guarded by watchMu
 }
 
 const (

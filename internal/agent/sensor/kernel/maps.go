@@ -25,6 +25,8 @@ func sharedMaps(ringSize int) []*ebpf.MapSpec {
 		{Name: "scope", Type: ebpf.CGroupArray, KeySize: 4, ValueSize: 4, MaxEntries: 1},
 		{Name: "numbers", Type: ebpf.Array, KeySize: 4, ValueSize: 8, MaxEntries: sensors},
 		{Name: "drops", Type: ebpf.Array, KeySize: 4, ValueSize: 8, MaxEntries: sensors * kinds},
+		{Name: "watch", Type: ebpf.Hash, KeySize: 16, ValueSize: 1, MaxEntries: maxWatch, Flags: noPrealloc},
+		{Name: "watch_names", Type: ebpf.Hash, KeySize: 16 + nameSize, ValueSize: 1, MaxEntries: maxWatchNames, Flags: noPrealloc},
 		{Name: "urgent_on", Type: ebpf.Array, KeySize: 4, ValueSize: 4, MaxEntries: 1},
 		{Name: "urgent_files", Type: ebpf.Hash, KeySize: 16, ValueSize: 1, MaxEntries: maxUrgentFiles, Flags: noPrealloc},
 		{Name: "urgent_names", Type: ebpf.Hash, KeySize: nameSize, ValueSize: 1, MaxEntries: maxUrgentNames, Flags: noPrealloc},

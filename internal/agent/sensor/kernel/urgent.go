@@ -2,10 +2,7 @@ package kernel
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
-
-	"github.com/cilium/ebpf"
 )
 
 const (
@@ -42,19 +39,19 @@ func (k *Kernel) SetUrgent(u Urgent) error {
 	if len(u.Files) > maxUrgentFiles || len(u.Names) > maxUrgentNames {
 		return fmt.Errorf("set urgent: %d files and %d names: at most %d and %d", len(u.Files), len(u.Names), maxUrgentFiles, maxUrgentNames)
 	}
-	files, names := map[string]bool{}, map[string]bool{}
+	files, names := map[string]byte{}, map[string]byte{}
 	for _, f := range u.Files {
-		files[string(f.bytes())] = true
+		files[string(f.bytes())] = 1
 	}
 	for _, n := range u.Names {
-		names[string(nameKey(n))] = true
+		names[string(nameKey(n))] = 1
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if err := replaceKeys(k.maps["urgent_files"], files); err != nil {
+	if err := replaceValues(k.maps["urgent_files"], files); err != nil {
 		return fmt.Errorf("set urgent files: %w", err)
 	}
-	if err := replaceKeys(k.maps["urgent_names"], names); err != nil {
+	if err := replaceValues(k.maps["urgent_names"], names); err != nil {
 		return fmt.Errorf("set urgent names: %w", err)
 	}
 	var on uint32
@@ -80,32 +77,4 @@ func nameKey(name string) []byte {
 	b := make([]byte, nameSize)
 	copy(b[:nameSize-1], name)
 	return b
-}
-
-// replaceKeys makes want the keys of a map whose values are one byte.
-func replaceKeys(m *ebpf.Map, want map[string]bool) error {
-	var key, value []byte
-	have := map[string]bool{}
-	it := m.Iterate()
-	for it.Next(&key, &value) {
-		have[string(key)] = true
-	}
-	if err := it.Err(); err != nil {
-		return err
-	}
-	for key := range want {
-		if !have[key] {
-			if err := m.Put([]byte(key), []byte{1}); err != nil {
-				return err
-			}
-		}
-	}
-	for key := range have {
-		if !want[key] {
-			if err := m.Delete([]byte(key)); err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) {
-				return err
-			}
-		}
-	}
-	return nil
 }

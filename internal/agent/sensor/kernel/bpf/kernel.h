@@ -73,8 +73,8 @@ struct inode {
 	s64 i_ctime_sec, i_mtime_sec; /* since 6.11 */
 	u32 i_ctime_nsec, i_mtime_nsec;
 } CORE;
-struct inode___6_6 { struct timespec64 __i_ctime, __i_mtime; } CORE; /* 6.7 to 6.10 */
-struct inode___6_1 { struct timespec64 i_ctime, i_mtime; } CORE;     /* before */
+struct inode___6_6 { struct timespec64 __i_ctime, __i_mtime; } CORE; /* 6.6 (i_mtime: 6.7) to 6.10 */
+struct inode___6_1 { struct timespec64 i_ctime, i_mtime; } CORE; /* before */
 struct dentry { struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; } CORE;
 struct vfsmount { struct dentry *mnt_root; } CORE;
 struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; } CORE;

@@ -114,6 +114,27 @@ struct image {
 	char filesystem[16];
 };
 
+/* Modification and change, nanoseconds since 1970. */
+static __always_inline void fill_times(struct inode *in, s64 *mtime, s64 *ctime)
+{
+	if (bpf_core_field_exists(in->i_ctime_sec)) {
+		/* Bit 31 of the nanoseconds is a mark of the kernel's since 6.13. */
+		*ctime = BPF_CORE_READ(in, i_ctime_sec) * 1000000000LL + (BPF_CORE_READ(in, i_ctime_nsec) & 0x7fffffff);
+		*mtime = BPF_CORE_READ(in, i_mtime_sec) * 1000000000LL + (BPF_CORE_READ(in, i_mtime_nsec) & 0x7fffffff);
+		return;
+	}
+	struct inode___6_6 *i = (void *)in;
+	struct inode___6_1 *old = (void *)in;
+	if (bpf_core_field_exists(i->__i_ctime))
+		*ctime = BPF_CORE_READ(i, __i_ctime.tv_sec) * 1000000000LL + BPF_CORE_READ(i, __i_ctime.tv_nsec);
+	else
+		*ctime = BPF_CORE_READ(old, i_ctime.tv_sec) * 1000000000LL + BPF_CORE_READ(old, i_ctime.tv_nsec);
+	if (bpf_core_field_exists(i->__i_mtime))
+		*mtime = BPF_CORE_READ(i, __i_mtime.tv_sec) * 1000000000LL + BPF_CORE_READ(i, __i_mtime.tv_nsec);
+	else
+		*mtime = BPF_CORE_READ(old, i_mtime.tv_sec) * 1000000000LL + BPF_CORE_READ(old, i_mtime.tv_nsec);
+}
+
 static __always_inline void fill_image(struct image *f, struct inode *in)
 {
 	f->inode = BPF_CORE_READ(in, i_ino);
@@ -124,19 +145,7 @@ static __always_inline void fill_image(struct image *f, struct inode *in)
 	f->uid = BPF_CORE_READ(in, i_uid.val);
 	f->gid = BPF_CORE_READ(in, i_gid.val);
 	f->links = BPF_CORE_READ(in, i_nlink);
-	if (bpf_core_field_exists(in->i_ctime_sec)) {
-		/* Bit 31 of the nanoseconds is a mark of the kernel's since 6.13. */
-		f->ctime = BPF_CORE_READ(in, i_ctime_sec) * 1000000000LL + (BPF_CORE_READ(in, i_ctime_nsec) & 0x7fffffff);
-		f->mtime = BPF_CORE_READ(in, i_mtime_sec) * 1000000000LL + (BPF_CORE_READ(in, i_mtime_nsec) & 0x7fffffff);
-	} else if (bpf_core_field_exists(struct inode___6_6, __i_ctime)) {
-		struct inode___6_6 *i = (void *)in;
-		f->ctime = BPF_CORE_READ(i, __i_ctime.tv_sec) * 1000000000LL + BPF_CORE_READ(i, __i_ctime.tv_nsec);
-		f->mtime = BPF_CORE_READ(i, __i_mtime.tv_sec) * 1000000000LL + BPF_CORE_READ(i, __i_mtime.tv_nsec);
-	} else {
-		struct inode___6_1 *i = (void *)in;
-		f->ctime = BPF_CORE_READ(i, i_ctime.tv_sec) * 1000000000LL + BPF_CORE_READ(i, i_ctime.tv_nsec);
-		f->mtime = BPF_CORE_READ(i, i_mtime.tv_sec) * 1000000000LL + BPF_CORE_READ(i, i_mtime.tv_nsec);
-	}
+	fill_times(in, &f->mtime, &f->ctime);
 }
 
 /* Takes the next number of the sensor: before the ring is asked for room, so

@@ -1,0 +1,550 @@
+//go:build ignore
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only
+ *
+ * What processes do to files, from the entry and the exit of system calls: the
+ * rung for kernels on which neither LSM nor function hooks can be had.
+ *
+ * An open file is described from the kernel's own struct file after the call
+ * has returned. A call with a name (rename, unlink, chmod ...) is described by
+ * the name in the process's memory, read after the kernel read it, and the path
+ * of the directory it starts from. How a file was changed shows when it is
+ * closed: modification time and size are compared with those at its opening.
+ */
+#include "../kernel/bpf/syscalls.h"
+#include "../kernel/bpf/vedette.h"
+#include "../kernel/bpf/watch.h"
+
+enum { HAS_IMAGE = 1, HAS_MODE = 2, HAS_UID = 4, HAS_GID = 8, HAS_PREVIOUS = 16, IS_DIR = 32, IS_LINK = 64, IS_SYMLINK = 128 };
+
+struct change {
+	struct head h;
+	struct actor a;
+	struct image f;
+	u32 has, open_flags;
+	u32 mode, uid, gid; /* asked for */
+	u32 old_mode, old_uid, old_gid;
+	u32 n_path;              /* bytes: components of the open file */
+	u32 n_base, n_name;      /* components of the directory, name as given */
+	u32 n_base2, n_name2;    /* the second name of a call */
+	u32 n_xattr;
+};
+
+#define SCRATCH_HEAD struct change
+#include "../kernel/bpf/scratch.h"
+
+#define AT_FDCWD -100
+#define O_TRUNC 01000
+#define O_CREAT 0100
+#define O_WRONLY 01
+#define FMODE_READ 1
+#define FMODE_WRITE 2
+#define FMODE_PATH (1 << 14)
+#define FMODE_CREATED (1 << 20)
+#define S_IFMT 0170000
+#define S_IFREG 0100000
+#define S_IFCHR 0020000
+#define S_IFBLK 0060000
+#define SB_NOUSER (1UL << 31)
+#define SECOND 1000000000ULL
+
+volatile const s64 vedette_since = 0; /* wall clock at load, nanoseconds */
+
+/* Files that are open for writing, as they were when opened or last told. */
+struct writer { u64 inode; s64 mtime, size; u64 told; };
+struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, 16384); __type(key, u64); __type(value, struct writer); } writers SEC(".maps");
+/* Owner and mode before a call on an open file, by thread. */
+struct before { u32 mode, uid, gid; };
+struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, 1024); __type(key, u64); __type(value, struct before); } befores SEC(".maps");
+
+static __always_inline struct file *open_file(u32 fd)
+{
+	struct task_struct *t = (void *)bpf_get_current_task();
+	struct fdtable *table = BPF_CORE_READ(t, files, fdt);
+	struct file *f = NULL;
+	if (fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	struct file **files = BPF_CORE_READ(table, fd);
+	bpf_probe_read_kernel(&f, sizeof(f), files + fd);
+	return f;
+}
+
+static __always_inline bool is_last(struct file *f)
+{
+	struct file___6_13 *new = (void *)f;
+	if (bpf_core_field_exists(new->f_ref))
+		return BPF_CORE_READ(new, f_ref.refcnt.counter) == 0;
+	return BPF_CORE_READ(f, f_count.counter) == 1;
+}
+
+/* File systems that hold no files but windows into the kernel, or things
+ * without a name (anonymous inodes, memfds, sockets). */
+static __always_inline bool is_window(struct inode *in)
+{
+	struct super_block *sb = BPF_CORE_READ(in, i_sb);
+	if (BPF_CORE_READ(sb, s_flags) & SB_NOUSER)
+		return true;
+	switch (BPF_CORE_READ(sb, s_magic)) {
+	case 0x9fa0:     /* proc */
+	case 0x62656572: /* sysfs */
+	case 0x63677270: /* cgroup2 */
+	case 0x27e0eb:   /* cgroup */
+	case 0x74726163: /* tracefs */
+	case 0x64626720: /* debugfs */
+	case 0x73636673: /* securityfs */
+	case 0xcafe4a11: /* bpf */
+	case 0x19800202: /* mqueue */
+	case 0x6165676c: /* pstore */
+	case 0x62656570: /* configfs */
+	case 0x42494e4d: /* binfmt_misc */
+	case 0xf97cff8c: /* selinux */
+		return true;
+	}
+	return false;
+}
+
+static __always_inline struct scratch *begin(void)
+{
+	struct scratch *s = my_scratch();
+	if (!s)
+		return NULL;
+	__builtin_memset(&s->head, 0, sizeof(s->head));
+	fill_actor(&s->head.a, (struct task_struct *)bpf_get_current_task());
+	return s;
+}
+
+/* Tells of an open file; what stands in the head of the scratch is kept when
+ * keep is set. */
+__noinline int tell_file(u64 file, u32 kind, u32 open_flags, u32 keep)
+{
+	struct file *f = (void *)file;
+	struct scratch *s = keep ? my_scratch() : begin();
+	if (!s)
+		return 0;
+	fill_image(&s->head.f, BPF_CORE_READ(f, f_inode));
+	s->head.has |= HAS_IMAGE;
+	s->head.open_flags = open_flags;
+	u32 from = keep ? s->head.n_xattr & TEXT_MASK : 0;
+	u32 got = put_path_of(&f->f_path, from);
+	u32 off = got & TEXT_MASK;
+	s->head.n_path = off - from;
+	give_scratch(s, SENSOR_FILE, kind, got & PATH_CUT ? RECORD_CUT : 0, off);
+	return 0;
+}
+
+/* Puts the directory from which a name of the current process is looked up. */
+__noinline int put_base(int dirfd, u64 name, u32 off)
+{
+	struct task_struct *t = (void *)bpf_get_current_task();
+	struct fs_struct *fs = BPF_CORE_READ(t, fs);
+	char first = 0;
+	bpf_probe_read_user(&first, 1, (void *)name);
+	if (first == '/')
+		return put_path_of(&fs->root, off);
+	if (dirfd == AT_FDCWD)
+		return put_path_of(&fs->pwd, off);
+	struct file *f = open_file(dirfd);
+	if (!f)
+		return off & TEXT_MASK;
+	return put_path_of(&f->f_path, off);
+}
+
+static __always_inline u32 put_text(struct scratch *s, u64 from, u32 off)
+{
+	off &= TEXT_MASK;
+	barrier_var(off);
+	long n = bpf_probe_read_user_str(&s->text[off & TEXT_MASK], 4096, (void *)from);
+	return n > 0 ? (off + (u32)n) & TEXT_MASK : off;
+}
+
+static __always_inline bool is_window_name(const char *p)
+{
+	return p[0] == '/' && ((p[1] == 'p' && p[2] == 'r' && p[3] == 'o' && p[4] == 'c' && p[5] == '/') ||
+			       (p[1] == 's' && p[2] == 'y' && p[3] == 's' && p[4] == '/'));
+}
+
+/* Tells of a call with one or two names; the head of the scratch was begun by
+ * the caller. A second name of 0 is none. */
+__noinline int tell_names(u32 kind, u64 first, u64 first_name, u64 second, u64 second_name)
+{
+	struct scratch *s = my_scratch();
+	u32 off, got, from, flags = 0;
+	if (!s)
+		return 0;
+	off = s->head.n_xattr & TEXT_MASK;
+	from = off;
+	if (!(s->head.has & IS_SYMLINK)) {
+		got = put_base((int)first, first_name, off);
+		flags |= got & PATH_CUT ? RECORD_CUT : 0;
+		off = got & TEXT_MASK;
+	}
+	s->head.n_base = off - from;
+	from = off;
+	off = put_text(s, first_name, off);
+	s->head.n_name = off - from;
+	if (!second_name && is_window_name(&s->text[from & TEXT_MASK]))
+		return 0;
+	if (s->head.n_name == 0)
+		flags |= RECORD_UNREADABLE;
+	if (second_name) {
+		from = off;
+		got = put_base((int)second, second_name, off);
+		flags |= got & PATH_CUT ? RECORD_CUT : 0;
+		off = got & TEXT_MASK;
+		s->head.n_base2 = off - from;
+		from = off;
+		off = put_text(s, second_name, off);
+		s->head.n_name2 = off - from;
+		if (is_window_name(&s->text[from & TEXT_MASK]))
+			return 0;
+	}
+	give_scratch(s, SENSOR_FILE, kind, flags, off);
+	return 0;
+}
+
+static __always_inline void stamp(struct inode *in, struct writer *w)
+{
+	struct image f;
+	fill_times(in, &f.mtime, &f.ctime);
+	w->inode = BPF_CORE_READ(in, i_ino);
+	w->mtime = f.mtime;
+	w->size = BPF_CORE_READ(in, i_size);
+	w->told = bpf_ktime_get_boot_ns();
+}
+
+/* A file was opened. */
+__noinline int opened(u32 fd, u32 open_flags)
+{
+	struct file *f = open_file(fd);
+	if (!f)
+		return 0;
+	u32 mode = BPF_CORE_READ(f, f_mode);
+	struct inode *in = BPF_CORE_READ(f, f_inode);
+	u32 type = BPF_CORE_READ(in, i_mode) & S_IFMT;
+	if (mode & FMODE_PATH)
+		return 0;
+	if (type != S_IFREG && type != S_IFCHR && type != S_IFBLK)
+		return 0;
+	if (!(mode & FMODE_CREATED) && (mode & FMODE_READ) && is_watched(f))
+		tell_file((u64)f, FILE_OPEN, open_flags, 0);
+	if (!(mode & (FMODE_WRITE | FMODE_CREATED)) || type != S_IFREG || is_window(in) || !BPF_CORE_READ(in, i_nlink))
+		return 0;
+	if (mode & FMODE_CREATED)
+		tell_file((u64)f, FILE_CREATE, open_flags, 0);
+	struct writer w = {};
+	u64 key = (u64)f;
+	stamp(in, &w);
+	if ((open_flags & O_TRUNC) && !(mode & FMODE_CREATED))
+		w.size = -1; /* emptied: a change already */
+	if (mode & FMODE_WRITE)
+		bpf_map_update_elem(&writers, &key, &w, BPF_ANY);
+	return 0;
+}
+
+/* A descriptor of a file is about to be closed. While others refer to it too, a
+ * change is told once a second at most. */
+__noinline int closing(u64 file)
+{
+	struct file *f = (void *)file;
+	if (!f || !(BPF_CORE_READ(f, f_mode) & FMODE_WRITE))
+		return 0;
+	struct inode *in = BPF_CORE_READ(f, f_inode);
+	if ((BPF_CORE_READ(in, i_mode) & S_IFMT) != S_IFREG || !BPF_CORE_READ(in, i_nlink) || is_window(in))
+		return 0;
+	struct writer now = {}, *was = bpf_map_lookup_elem(&writers, &file);
+	bool last = is_last(f), changed;
+	stamp(in, &now);
+	if (was && was->inode == now.inode)
+		changed = was->mtime != now.mtime || was->size != now.size;
+	else
+		changed = now.mtime > vedette_since; /* opened before we came */
+	if (!changed) {
+		if (last && was)
+			bpf_map_delete_elem(&writers, &file);
+		return 0;
+	}
+	if (last) {
+		bpf_map_delete_elem(&writers, &file);
+	} else {
+		if (was && now.told - was->told < SECOND)
+			return 0;
+		bpf_map_update_elem(&writers, &file, &now, BPF_ANY);
+	}
+	return tell_file(file, FILE_WRITE, 0, 0);
+}
+
+struct range { u32 first, last; u64 *open, **files; };
+
+static long close_word(u32 i, struct range *r)
+{
+	u64 bits = 0;
+	u32 fd = i * 64;
+	if (fd > r->last)
+		return 1;
+	if (fd + 63 < r->first)
+		return 0;
+	bpf_probe_read_kernel(&bits, sizeof(bits), r->open + i);
+	for (int n = 0; n < 64; n++, fd++, bits >>= 1) {
+		u64 f = 0;
+		if (!bits)
+			break;
+		if (!(bits & 1) || fd < r->first || fd > r->last)
+			continue;
+		bpf_probe_read_kernel(&f, sizeof(f), r->files + fd);
+		closing(f);
+	}
+	return 0;
+}
+
+/* The descriptors from first to last are about to be closed. */
+static __always_inline void close_all(struct task_struct *t, u32 first, u32 last)
+{
+	struct fdtable *table = BPF_CORE_READ(t, files, fdt);
+	u32 max = BPF_CORE_READ(table, max_fds);
+	struct range r = {.first = first, .last = last};
+	if (!max)
+		return;
+	if (r.last > max - 1)
+		r.last = max - 1;
+	r.open = (u64 *)BPF_CORE_READ(table, open_fds);
+	r.files = (u64 **)BPF_CORE_READ(table, fd);
+	bpf_loop(r.last / 64 + 1, close_word, &r, 0);
+}
+
+static __always_inline void remember(u32 fd)
+{
+	struct file *f = open_file(fd);
+	struct inode *in = BPF_CORE_READ(f, f_inode);
+	u64 key = bpf_get_current_pid_tgid();
+	struct before b = {
+		.mode = BPF_CORE_READ(in, i_mode), .uid = BPF_CORE_READ(in, i_uid.val), .gid = BPF_CORE_READ(in, i_gid.val),
+	};
+	if (f)
+		bpf_map_update_elem(&befores, &key, &b, BPF_ANY);
+}
+
+/* trace_sys_enter(struct pt_regs *regs, long id), called by the entry of every
+ * system call while a program is attached. */
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_call, struct pt_regs *regs, long id)
+{
+	switch (id) {
+	case SYS_close:
+	case SYS_dup3:
+	case SYS_close_range:
+	case SYS_fchmod:
+	case SYS_fchown:
+#ifdef SYS_HAS_OLD
+	case SYS_dup2:
+#endif
+		break;
+	default:
+		return 0;
+	}
+	struct task_struct *t = (void *)bpf_get_current_task_btf();
+	if (!in_scope() || is_compat(t))
+		return 0;
+	switch (id) {
+	case SYS_close:
+		return closing((u64)open_file(ARG1(regs)));
+	case SYS_close_range:
+		if (!ARG3(regs))
+			close_all(t, ARG1(regs), ARG2(regs));
+		return 0;
+	case SYS_fchmod:
+	case SYS_fchown:
+		remember(ARG1(regs));
+		return 0;
+	default:
+		if (ARG1(regs) != ARG2(regs))
+			closing((u64)open_file(ARG2(regs)));
+		return 0;
+	}
+}
+
+/* trace_sched_process_exit: see exec.bpf.c; the descriptors are still open. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit_files, struct task_struct *t)
+{
+	struct files_struct *files = BPF_CORE_READ(t, files);
+	if (!files || BPF_CORE_READ(files, count.counter) != 1 || !in_scope())
+		return 0;
+	close_all(t, 0, ~0U);
+	return 0;
+}
+
+enum { NONE, OPEN, NAME, TWO };
+
+static __always_inline void tell_open_file(struct scratch *s, u32 fd, u32 kind)
+{
+	u64 key = bpf_get_current_pid_tgid();
+	struct before *b = bpf_map_lookup_elem(&befores, &key);
+	struct file *f = open_file(fd);
+	if (!f)
+		return;
+	struct inode *in = BPF_CORE_READ(f, f_inode);
+	if (is_window(in))
+		return;
+	if (b && kind != FILE_XATTR) {
+		s->head.has |= HAS_PREVIOUS;
+		s->head.old_mode = b->mode;
+		s->head.old_uid = b->uid;
+		s->head.old_gid = b->gid;
+		bpf_map_delete_elem(&befores, &key);
+	}
+	tell_file((u64)f, kind, 0, 1);
+}
+
+static __always_inline void ask_mode(struct scratch *s, u32 mode)
+{
+	s->head.has |= HAS_MODE;
+	s->head.mode = mode;
+}
+
+static __always_inline void ask_owner(struct scratch *s, u32 uid, u32 gid)
+{
+	s->head.has |= (uid == ~0U ? 0 : HAS_UID) | (gid == ~0U ? 0 : HAS_GID);
+	s->head.uid = uid;
+	s->head.gid = gid;
+}
+
+static __always_inline void name_xattr(struct scratch *s, u64 name)
+{
+	long n = bpf_probe_read_user_str(s->text, 256, (void *)name);
+	s->head.n_xattr = n > 0 ? n : 0;
+}
+
+static __always_inline int changed_by_call(struct pt_regs *regs, long id)
+{
+	struct scratch *s = begin();
+	if (!s)
+		return 0;
+	switch (id) {
+	case SYS_renameat:
+	case SYS_renameat2:
+		return tell_names(FILE_RENAME, ARG1(regs), ARG2(regs), ARG3(regs), ARG4(regs));
+	case SYS_unlinkat:
+		s->head.has = ARG3(regs) & 0x200 ? IS_DIR : 0;
+		return tell_names(FILE_DELETE, ARG1(regs), ARG2(regs), 0, 0);
+	case SYS_mkdirat:
+		s->head.has = IS_DIR;
+		return tell_names(FILE_CREATE, ARG1(regs), ARG2(regs), 0, 0);
+	case SYS_mknodat:
+		ask_mode(s, ARG3(regs));
+		return tell_names(FILE_CREATE, ARG1(regs), ARG2(regs), 0, 0);
+	case SYS_linkat:
+		s->head.has = IS_LINK;
+		return tell_names(FILE_CREATE, ARG1(regs), ARG2(regs), ARG3(regs), ARG4(regs));
+	case SYS_symlinkat:
+		s->head.has = IS_SYMLINK;
+		return tell_names(FILE_CREATE, 0, ARG1(regs), ARG2(regs), ARG3(regs));
+	case SYS_truncate:
+		return tell_names(FILE_WRITE, AT_FDCWD, ARG1(regs), 0, 0);
+	case SYS_fchmodat:
+	case SYS_fchmodat2:
+		ask_mode(s, ARG3(regs));
+		return tell_names(FILE_CHMOD, ARG1(regs), ARG2(regs), 0, 0);
+	case SYS_fchownat:
+		ask_owner(s, ARG3(regs), ARG4(regs));
+		return tell_names(FILE_CHOWN, ARG1(regs), ARG2(regs), 0, 0);
+	case SYS_setxattr:
+	case SYS_lsetxattr:
+	case SYS_removexattr:
+	case SYS_lremovexattr:
+		name_xattr(s, ARG2(regs));
+		return tell_names(FILE_XATTR, AT_FDCWD, ARG1(regs), 0, 0);
+	case SYS_setxattrat:
+	case SYS_removexattrat:
+		name_xattr(s, ARG4(regs));
+		return tell_names(FILE_XATTR, ARG1(regs), ARG2(regs), 0, 0);
+	case SYS_fchmod:
+		ask_mode(s, ARG2(regs));
+		tell_open_file(s, ARG1(regs), FILE_CHMOD);
+		return 0;
+	case SYS_fchown:
+		ask_owner(s, ARG2(regs), ARG3(regs));
+		tell_open_file(s, ARG1(regs), FILE_CHOWN);
+		return 0;
+	case SYS_fsetxattr:
+	case SYS_fremovexattr:
+		name_xattr(s, ARG2(regs));
+		tell_open_file(s, ARG1(regs), FILE_XATTR);
+		return 0;
+#ifdef SYS_HAS_OLD
+	case SYS_rename:
+		return tell_names(FILE_RENAME, AT_FDCWD, ARG1(regs), AT_FDCWD, ARG2(regs));
+	case SYS_rmdir:
+		s->head.has = IS_DIR;
+		return tell_names(FILE_DELETE, AT_FDCWD, ARG1(regs), 0, 0);
+	case SYS_unlink:
+		return tell_names(FILE_DELETE, AT_FDCWD, ARG1(regs), 0, 0);
+	case SYS_mkdir:
+		s->head.has = IS_DIR;
+		return tell_names(FILE_CREATE, AT_FDCWD, ARG1(regs), 0, 0);
+	case SYS_mknod:
+		ask_mode(s, ARG2(regs));
+		return tell_names(FILE_CREATE, AT_FDCWD, ARG1(regs), 0, 0);
+	case SYS_link:
+		s->head.has = IS_LINK;
+		return tell_names(FILE_CREATE, AT_FDCWD, ARG1(regs), AT_FDCWD, ARG2(regs));
+	case SYS_symlink:
+		s->head.has = IS_SYMLINK;
+		return tell_names(FILE_CREATE, 0, ARG1(regs), AT_FDCWD, ARG2(regs));
+	case SYS_chmod:
+		ask_mode(s, ARG2(regs));
+		return tell_names(FILE_CHMOD, AT_FDCWD, ARG1(regs), 0, 0);
+	case SYS_chown:
+	case SYS_lchown:
+		ask_owner(s, ARG2(regs), ARG3(regs));
+		return tell_names(FILE_CHOWN, AT_FDCWD, ARG1(regs), 0, 0);
+#endif
+	}
+	return 0;
+}
+
+/* trace_sys_exit(struct pt_regs *regs, long ret), called at the end of every
+ * system call while a program is attached. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_return, struct pt_regs *regs, long ret)
+{
+	if (ret < 0)
+		return 0;
+	long id = CALL(regs);
+	bool open = false;
+	switch (id) {
+	case SYS_openat:
+	case SYS_openat2:
+	case SYS_open_by_handle_at:
+#ifdef SYS_HAS_OLD
+	case SYS_open:
+	case SYS_creat:
+#endif
+		open = true;
+		break;
+	case SYS_renameat: case SYS_renameat2: case SYS_unlinkat: case SYS_mkdirat: case SYS_mknodat: case SYS_linkat:
+	case SYS_symlinkat: case SYS_truncate: case SYS_fchmodat: case SYS_fchmodat2: case SYS_fchownat: case SYS_setxattr:
+	case SYS_lsetxattr: case SYS_removexattr: case SYS_lremovexattr: case SYS_setxattrat: case SYS_removexattrat:
+	case SYS_fchmod: case SYS_fchown: case SYS_fsetxattr: case SYS_fremovexattr:
+#ifdef SYS_HAS_OLD
+	case SYS_rename: case SYS_rmdir: case SYS_unlink: case SYS_mkdir: case SYS_mknod: case SYS_link: case SYS_symlink:
+	case SYS_chmod: case SYS_chown: case SYS_lchown:
+#endif
+		break;
+	default:
+		return 0;
+	}
+	struct task_struct *t = (void *)bpf_get_current_task_btf();
+	if (!in_scope() || is_compat(t))
+		return 0;
+	if (!open)
+		return changed_by_call(regs, id);
+	u64 flags = ARG3(regs);
+	if (id == SYS_openat2)
+		bpf_probe_read_user(&flags, sizeof(flags), (void *)ARG3(regs));
+#ifdef SYS_HAS_OLD
+	if (id == SYS_open)
+		flags = ARG2(regs);
+	if (id == SYS_creat)
+		flags = O_CREAT | O_WRONLY | O_TRUNC;
+#endif
+	return opened(ret, flags);
+}

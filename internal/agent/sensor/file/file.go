@@ -1,0 +1,145 @@
+// Package file is the sensor of files: what is created, changed, renamed,
+// removed, given another mode, owner or attribute, and which watched files are
+// opened for reading.
+//
+// The rung tp_btf works on kernels that permit neither LSM nor function hooks:
+// two typed tracepoints see the entry and the exit of every system call and
+// drop those that are not about files in a few instructions, which costs each
+// call of the host about a tenth of a microsecond. What it sees well: an open
+// file is described by the kernel's own struct file, so its path is absolute
+// and right across mounts and links. What it sees less well, and a rung of LSM
+// or function hooks will see: a call with a name (rename, unlink, chmod by
+// name) is told with the name that the process gave, joined to the directory it
+// starts from, without symbolic links resolved, and another thread may change
+// the name in memory in between; the mode and owner before a change are known
+// only for calls on open files; files changed through a memory mapping after
+// they were closed, by io_uring, or by 32-bit programs are not told.
+//
+// A file_write comes once when a file that was open for writing is closed and
+// its modification time or size is not what it was at its opening. While
+// several descriptors refer to one opening, as a log that many processes
+// inherit, it comes when the last is closed and in between once a second at
+// most. Pipes, sockets, devices and windows into the kernel such as /proc and
+// /sys are no files, except that a watched one is told when it is opened.
+//
+// While it runs, the sensor has one goroutine, which renews the watch list.
+package file
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Options are what the sensor needs.
+type Options struct {
+	Kernel *kernel.Kernel // nil when it could not be opened
+	Reason error          // why Kernel is nil
+	Now    func() event.Time
+	Renew  time.Duration // between two looks for watched files that came without an event; 0 is 10 s
+	Log    *slog.Logger  // nil discards
+}
+
+// Sensor makes file events.
+type Sensor struct {
+	o       Options
+	sources []sensor.Source
+}
+
+// New returns the sensor.
+func New(o Options) *Sensor {
+	if o.Now == nil {
+		o.Now = func() event.Time { return event.At(time.Now()) }
+	}
+	if o.Renew == 0 {
+		o.Renew = 10 * time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Sensor{o: o}
+	s.sources = []sensor.Source{{
+		Rung: sensor.Rung{Name: "tp_btf", Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON)"},
+		Run:  s.trace,
+	}}
+	return s
+}
+
+// Spec implements sensor.Sensor.
+func (s *Sensor) Spec() sensor.Spec {
+	return sensor.Spec{
+		Name: "file",
+		Doc:  "Files that are created, changed, renamed and removed, and watched files that are read.",
+		Kinds: []event.Kind{
+			event.FileCreate, event.FileWrite, event.FileRename, event.FileDelete,
+			event.FileOpen, event.FileChmod, event.FileChown, event.FileXattr,
+		},
+		Rungs: sensor.Rungs(s.sources),
+	}
+}
+
+// Run implements sensor.Sensor.
+func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
+	return sensor.Descend(ctx, "file", s.sources, emit, s.o.Now)
+}
+
+// trace is the rung of typed tracepoints of system calls.
+func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func()) error {
+	k := s.o.Kernel
+	if k == nil {
+		return errors.Join(s.o.Reason, kernel.ErrNotSupported)
+	}
+	spec, err := loadProgram()
+	if err != nil {
+		return fmt.Errorf("read the object: %w", err)
+	}
+	d := &decoder{clock: k, texts: kernel.NewTexts()}
+	renew := make(chan struct{}, 1)
+	programs, err := k.Attach(kernel.Source{ID: kernel.File, Spec: spec, Handle: func(r kernel.Record) error {
+		e, err := d.decode(r)
+		if err != nil {
+			return err
+		}
+		if changesNames(e.Kind) && kernel.TouchesWatch(k.Watched(), e.File.Path) {
+			select {
+			case renew <- struct{}{}:
+			default:
+			}
+		}
+		emit(e)
+		return nil
+	}})
+	if err != nil {
+		return err
+	}
+	took()
+	s.renew(ctx, renew)
+	return programs.Close()
+}
+
+func changesNames(k event.Kind) bool {
+	return k == event.FileCreate || k == event.FileRename || k == event.FileDelete
+}
+
+// renew keeps the watch list true until ctx is done.
+func (s *Sensor) renew(ctx context.Context, changed <-chan struct{}) {
+	tick := time.NewTicker(s.o.Renew)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-changed:
+		}
+		if err := s.o.Kernel.RenewWatch(); err != nil {
+			s.o.Log.Warn("renew the watch list", "error", err)
+		}
+	}
+}
