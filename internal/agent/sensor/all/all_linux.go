@@ -25,8 +25,14 @@ type Options struct {
 // Sensors returns the sensors.
 func Sensors(o Options) []sensor.Sensor {
 	return []sensor.Sensor{
-		exec.New(exec.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now, Lower: exec.Lower(exec.PollOptions{Proc: o.Proc, Scope: o.Scope})}),
+		exec.New(exec.Options{
+			Kernel: o.Kernel, Reason: o.Reason, Now: o.Now,
+			Lower: exec.Lower(exec.PollOptions{Proc: o.Proc, Scope: o.Scope}),
+		}),
 		file.New(file.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now, Log: o.Log}),
-		net.New(net.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now, Lower: net.Lower(net.PollOptions{Proc: o.Proc, Scope: o.Scope})}),
+		net.New(net.Options{
+			Kernel: o.Kernel, Reason: o.Reason, Now: o.Now,
+			Lower: net.Lower(net.PollOptions{Proc: o.Proc, Scope: o.Scope}),
+		}),
 	}
 }
