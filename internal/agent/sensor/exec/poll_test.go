@@ -183,19 +183,25 @@ func message(what uint32, data ...uint32) []byte {
 	return b
 }
 
+// pair returns the two ends of a socket that keeps datagrams apart.
+func pair(t *testing.T) (kernel, agent *os.File) {
+	t.Helper()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kernel, agent = os.NewFile(uintptr(fds[0]), "kernel"), os.NewFile(uintptr(fds[1]), "agent")
+	t.Cleanup(func() { kernel.Close(); agent.Close() })
+	return kernel, agent
+}
+
 // The connector's messages are told with what /proc says; of a process that is
 // gone already only who it was.
 func TestConnector(t *testing.T) {
 	p := procfstest.New(t)
 	p.Put(procfstest.Process{PID: 1, Start: 1, Comm: "init", Args: []string{"/sbin/init"}})
 	p.Put(procfstest.Process{PID: 10, Parent: 1, Start: 100, Comm: "child", Args: []string{"child", "x"}})
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	kernel, agent := os.NewFile(uintptr(pair[0]), "kernel"), os.NewFile(uintptr(pair[1]), "agent")
-	defer kernel.Close()
-	defer agent.Close()
+	kernel, agent := pair(t)
 	tr, c := trackerOf(t, p, ""), &told{}
 	tr.known = map[int64]*seen{1: tr.known[1]}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -236,6 +242,7 @@ func TestConnector(t *testing.T) {
 	if got := c.lines(); got != want {
 		t.Errorf("told %q\nwant %q", got, want)
 	}
+	kernel, agent = pair(t)
 	if _, err := kernel.Write([]byte("nonsense of sixteen bytes or more")); err != nil {
 		t.Fatal(err)
 	}
