@@ -21,6 +21,7 @@ func (a *Agent) tick(ctx context.Context) {
 	t := time.NewTicker(a.deps.Tick)
 	defer t.Stop()
 	told := a.started
+	meter := health.NewMeter(a.deps.Proc)
 	var unhashed event.Time // since when executables are not hashed; 0 when they are
 	for {
 		select {
@@ -36,7 +37,7 @@ func (a *Agent) tick(ctx context.Context) {
 			told = now
 			a.sensors.tell(now)
 			a.noteUnhashed(&unhashed, now, unhashed == 0)
-			a.queue.Push(a.healthEvent(now))
+			a.queue.Push(healthEvent(meter, now))
 		}
 		for _, e := range a.deps.Ledger.Flush(now) {
 			a.queue.Push(e)
@@ -101,10 +102,9 @@ func (a *Agent) noteSeen(ctx context.Context) {
 	}
 }
 
-func (a *Agent) healthEvent(now event.Time) *event.Event {
-	s := health.Read(a.deps.Proc)
+func healthEvent(m *health.Meter, now event.Time) *event.Event {
+	s := m.Read()
 	s.Version = wire.Version()
-	s.CPUPercent = a.governor.State().Percent
 	return &event.Event{Time: now, Kind: event.AgentHealth, Provider: "agent", Status: &s}
 }
 
