@@ -100,6 +100,9 @@ func (x *EnrollRequest) GetVersion() string {
 type RenewRequest struct {
 	state              protoimpl.MessageState `protogen:"open.v1"`
 	CertificateRequest []byte                 `protobuf:"bytes,1,opt,name=certificate_request,json=certificateRequest,proto3" json:"certificate_request,omitempty"` // PKCS #10, DER
+	MachineId          string                 `protobuf:"bytes,2,opt,name=machine_id,json=machineId,proto3" json:"machine_id,omitempty"`
+	BootId             string                 `protobuf:"bytes,3,opt,name=boot_id,json=bootId,proto3" json:"boot_id,omitempty"`
+	HostName           string                 `protobuf:"bytes,4,opt,name=host_name,json=hostName,proto3" json:"host_name,omitempty"`
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache
 }
@@ -141,12 +144,33 @@ func (x *RenewRequest) GetCertificateRequest() []byte {
 	return nil
 }
 
+func (x *RenewRequest) GetMachineId() string {
+	if x != nil {
+		return x.MachineId
+	}
+	return ""
+}
+
+func (x *RenewRequest) GetBootId() string {
+	if x != nil {
+		return x.BootId
+	}
+	return ""
+}
+
+func (x *RenewRequest) GetHostName() string {
+	if x != nil {
+		return x.HostName
+	}
+	return ""
+}
+
 type EnrollResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	AgentId       string                 `protobuf:"bytes,1,opt,name=agent_id,json=agentId,proto3" json:"agent_id,omitempty"`
 	Certificates  [][]byte               `protobuf:"bytes,2,rep,name=certificates,proto3" json:"certificates,omitempty"`               // DER, the agent's first
 	Authorities   [][]byte               `protobuf:"bytes,3,rep,name=authorities,proto3" json:"authorities,omitempty"`                 // DER, what the agent trusts from now on
-	SigningKey    []byte                 `protobuf:"bytes,4,opt,name=signing_key,json=signingKey,proto3" json:"signing_key,omitempty"` // ed25519 public key that signs policies, rules and tasks
+	SigningKey    []byte                 `protobuf:"bytes,4,opt,name=signing_key,json=signingKey,proto3" json:"signing_key,omitempty"` // ed25519 public keys that sign policies, rules and tasks, 32 bytes each
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -464,6 +488,7 @@ type Hello struct {
 	Spooled       []*Mark                `protobuf:"bytes,6,rep,name=spooled,proto3" json:"spooled,omitempty"`                                                                            // newest record of each epoch and lane in the spool
 	Applied       map[string]int64       `protobuf:"bytes,7,rep,name=applied,proto3" json:"applied,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"` // version of each signed document in force
 	BootId        string                 `protobuf:"bytes,8,opt,name=boot_id,json=bootId,proto3" json:"boot_id,omitempty"`
+	MachineId     string                 `protobuf:"bytes,9,opt,name=machine_id,json=machineId,proto3" json:"machine_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -550,6 +575,13 @@ func (x *Hello) GetApplied() map[string]int64 {
 func (x *Hello) GetBootId() string {
 	if x != nil {
 		return x.BootId
+	}
+	return ""
+}
+
+func (x *Hello) GetMachineId() string {
+	if x != nil {
+		return x.MachineId
 	}
 	return ""
 }
@@ -1275,14 +1307,16 @@ func (x *TaskResult) GetDetail() []byte {
 	return nil
 }
 
-// Refused says why the manager does not take a message; the stream goes on
-// unless fatal is set.
+// Refused says why the manager does not take a message, or a part of a batch
+// that it acknowledges; the stream goes on unless fatal is set.
 type Refused struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Reason        string                 `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
 	Fatal         bool                   `protobuf:"varint,2,opt,name=fatal,proto3" json:"fatal,omitempty"`
 	Mark          *Mark                  `protobuf:"bytes,3,opt,name=mark,proto3" json:"mark,omitempty"`        // batch that was refused, when it was one
-	Discard       bool                   `protobuf:"varint,4,opt,name=discard,proto3" json:"discard,omitempty"` // never send that batch again; it is counted as lost
+	Discard       bool                   `protobuf:"varint,4,opt,name=discard,proto3" json:"discard,omitempty"` // never send it again; it is counted as lost
+	First         int64                  `protobuf:"varint,5,opt,name=first,proto3" json:"first,omitempty"`     // sequence of the first event that was refused
+	Count         uint32                 `protobuf:"varint,6,opt,name=count,proto3" json:"count,omitempty"`     // events that were refused
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1345,6 +1379,20 @@ func (x *Refused) GetDiscard() bool {
 	return false
 }
 
+func (x *Refused) GetFirst() int64 {
+	if x != nil {
+		return x.First
+	}
+	return 0
+}
+
+func (x *Refused) GetCount() uint32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 var File_wirepb_wire_proto protoreflect.FileDescriptor
 
 const file_wirepb_wire_proto_rawDesc = "" +
@@ -1356,9 +1404,13 @@ const file_wirepb_wire_proto_rawDesc = "" +
 	"\thost_name\x18\x03 \x01(\tR\bhostName\x12\x1d\n" +
 	"\n" +
 	"machine_id\x18\x04 \x01(\tR\tmachineId\x12\x18\n" +
-	"\aversion\x18\x05 \x01(\tR\aversion\"?\n" +
+	"\aversion\x18\x05 \x01(\tR\aversion\"\x94\x01\n" +
 	"\fRenewRequest\x12/\n" +
-	"\x13certificate_request\x18\x01 \x01(\fR\x12certificateRequest\"\x92\x01\n" +
+	"\x13certificate_request\x18\x01 \x01(\fR\x12certificateRequest\x12\x1d\n" +
+	"\n" +
+	"machine_id\x18\x02 \x01(\tR\tmachineId\x12\x17\n" +
+	"\aboot_id\x18\x03 \x01(\tR\x06bootId\x12\x1b\n" +
+	"\thost_name\x18\x04 \x01(\tR\bhostName\"\x92\x01\n" +
 	"\x0eEnrollResponse\x12\x19\n" +
 	"\bagent_id\x18\x01 \x01(\tR\aagentId\x12\"\n" +
 	"\fcertificates\x18\x02 \x03(\fR\fcertificates\x12 \n" +
@@ -1378,7 +1430,7 @@ const file_wirepb_wire_proto_rawDesc = "" +
 	"\x03ack\x18\x02 \x01(\v2\x11.vedette.wire.AckH\x00R\x03ack\x12.\n" +
 	"\x06signed\x18\x03 \x01(\v2\x14.vedette.wire.SignedH\x00R\x06signed\x121\n" +
 	"\arefused\x18\x04 \x01(\v2\x15.vedette.wire.RefusedH\x00R\arefusedB\t\n" +
-	"\amessage\"\xc9\x02\n" +
+	"\amessage\"\xe8\x02\n" +
 	"\x05Hello\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x1b\n" +
 	"\thost_name\x18\x02 \x01(\tR\bhostName\x12\x0e\n" +
@@ -1387,7 +1439,9 @@ const file_wirepb_wire_proto_rawDesc = "" +
 	"\farchitecture\x18\x05 \x01(\tR\farchitecture\x12,\n" +
 	"\aspooled\x18\x06 \x03(\v2\x12.vedette.wire.MarkR\aspooled\x12:\n" +
 	"\aapplied\x18\a \x03(\v2 .vedette.wire.Hello.AppliedEntryR\aapplied\x12\x17\n" +
-	"\aboot_id\x18\b \x01(\tR\x06bootId\x1a:\n" +
+	"\aboot_id\x18\b \x01(\tR\x06bootId\x12\x1d\n" +
+	"\n" +
+	"machine_id\x18\t \x01(\tR\tmachineId\x1a:\n" +
 	"\fAppliedEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"h\n" +
@@ -1448,12 +1502,14 @@ const file_wirepb_wire_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06result\x18\x02 \x01(\tR\x06result\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x16\n" +
-	"\x06detail\x18\x04 \x01(\fR\x06detail\"y\n" +
+	"\x06detail\x18\x04 \x01(\fR\x06detail\"\xa5\x01\n" +
 	"\aRefused\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x14\n" +
 	"\x05fatal\x18\x02 \x01(\bR\x05fatal\x12&\n" +
 	"\x04mark\x18\x03 \x01(\v2\x12.vedette.wire.MarkR\x04mark\x12\x18\n" +
-	"\adiscard\x18\x04 \x01(\bR\adiscard2\xd2\x01\n" +
+	"\adiscard\x18\x04 \x01(\bR\adiscard\x12\x14\n" +
+	"\x05first\x18\x05 \x01(\x03R\x05first\x12\x14\n" +
+	"\x05count\x18\x06 \x01(\rR\x05count2\xd2\x01\n" +
 	"\x06Agents\x12C\n" +
 	"\x06Enroll\x12\x1b.vedette.wire.EnrollRequest\x1a\x1c.vedette.wire.EnrollResponse\x12A\n" +
 	"\x05Renew\x12\x1a.vedette.wire.RenewRequest\x1a\x1c.vedette.wire.EnrollResponse\x12@\n" +
