@@ -27,8 +27,8 @@ const (
 // cgroups finds the paths of cgroups by their ids: the number that the
 // kernel's events carry is that of the cgroup's directory. The kernel opens it
 // by that number where the agent may (CAP_DAC_READ_SEARCH); else the hierarchy
-// is walked. An id is never reused, so what was found is kept. It belongs to
-// one goroutine.
+// is walked. An id is never reused, so what was found is kept. One goroutine at
+// a time uses it.
 type cgroups struct {
 	mount  procfs.Mount
 	byID   map[int64]cgroup

@@ -21,8 +21,7 @@
 // digests, so a rule on process.hash or file.hash that is not bound to one kind
 // finds it, as it finds every later event of the process.
 //
-// Enrich is called from one goroutine; Stats, Activity, Lineage, SetHashing and
-// SetMaxSize from any. Sections that it puts into events are shared by many
+// Enrich is called from one goroutine; the other methods from any. Sections that it puts into events are shared by many
 // events and must not be changed.
 package enrich
 
@@ -53,10 +52,7 @@ type Options struct {
 	HashMaxSize int64         // bytes; default 64 MiB
 	HashWait    time.Duration // longest wait of a process_start; default 20 ms; negative: none
 
-	// Late is given a file_hash event when digests become known for an event
-	// that did not wait. It puts the event into the queue of the sensors; it is
-	// called from workers. Nil: nobody is told.
-	Late func(*event.Event)
+	Late func(*event.Event) // see SetLate
 }
 
 func (o *Options) defaults() {
@@ -87,16 +83,16 @@ func orDefault[T int | int64 | time.Duration](v, d T) T {
 
 // Enricher completes events.
 type Enricher struct {
-	opts    Options
-	proc    *procfs.FS
-	users   *users
-	cgroups *cgroups
-	hasher  *hasher
+	opts   Options
+	proc   *procfs.FS
+	hasher *hasher
 
-	mu    sync.Mutex // taken before the hasher's
-	table *table     // guarded by mu
-	asks  budget     // guarded by mu: look-ups in /proc
-	stats Stats      // guarded by mu
+	mu      sync.Mutex // taken before the hasher's
+	table   *table     // guarded by mu
+	users   *users     // guarded by mu
+	cgroups *cgroups   // guarded by mu
+	asks    budget     // guarded by mu: look-ups in /proc
+	stats   Stats      // guarded by mu
 }
 
 // Stats counts what an Enricher did.
@@ -132,6 +128,15 @@ func New(o Options) (*Enricher, error) {
 // Close stops the workers and waits for them.
 func (en *Enricher) Close() { en.hasher.close() }
 
+// SetLate names who is given a file_hash event when digests become known for an
+// event that did not wait: it puts the event into the queue of the sensors. It
+// is called from workers. Nil: nobody is told.
+func (en *Enricher) SetLate(late func(*event.Event)) {
+	en.hasher.mu.Lock()
+	defer en.hasher.mu.Unlock()
+	en.hasher.late = late
+}
+
 // SetHashing switches the computing of digests on or off; digests in the
 // cache are still given.
 func (en *Enricher) SetHashing(on bool) { en.hasher.off.Store(!on) }
@@ -153,36 +158,39 @@ func (en *Enricher) Stats() Stats {
 // Enrich completes e. Events come in time order, from one goroutine.
 func (en *Enricher) Enrich(e *event.Event) {
 	fileNames(e.File)
-	if e.Process != nil {
-		if e.Process.EntityID == "" && e.Process.PID > 0 {
-			e.Process.EntityID, _ = en.proc.EntityID(e.Process.PID)
+	var hash *event.Hash
+	var pending *job
+	if p := e.Process; p != nil {
+		if p.EntityID == "" && p.PID > 0 { // a rung that knows no more
+			p.EntityID, _ = en.proc.EntityID(p.PID)
 		}
-		en.process(e)
+		if e.Kind == event.ProcessStart {
+			commandLine(p)
+			hash, pending = en.hasher.execution(e) // may wait: not under mu
+		}
 	}
-	en.users.complete(e)
+	en.complete(e, hash, pending)
 	if e.File != nil && e.File.Hash == nil {
 		en.fileHash(e)
 	}
 }
 
-func (en *Enricher) process(e *event.Event) {
-	switch e.Kind {
-	case event.ProcessStart:
-		commandLine(e.Process)
-		hash, pending := en.hasher.execution(e) // may wait: not under mu
-		en.mu.Lock()
+// complete does what needs the table.
+func (en *Enricher) complete(e *event.Event, hash *event.Hash, pending *job) {
+	en.mu.Lock()
+	defer en.mu.Unlock()
+	switch {
+	case e.Process == nil:
+	case e.Kind == event.ProcessStart:
 		en.start(e, hash, pending)
-	case event.ProcessFork:
-		en.mu.Lock()
+	case e.Kind == event.ProcessFork:
 		en.fork(e)
-	case event.ProcessEnd:
-		en.mu.Lock()
+	case e.Kind == event.ProcessEnd:
 		en.end(e)
 	default:
-		en.mu.Lock()
 		en.attach(e)
 	}
-	en.mu.Unlock()
+	en.users.complete(e)
 }
 
 // fileHash asks for the digests of files that were written or changed and can

@@ -53,6 +53,7 @@ type hasher struct {
 	cache map[fileKey]*list.Element // guarded by mu: of *digest
 	order list.List                 // guarded by mu: most recently used in front
 	jobs  map[fileKey]*job          // guarded by mu: asked and not done
+	late  func(*event.Event)        // guarded by mu
 	stats HashStats                 // guarded by mu
 }
 
@@ -98,6 +99,7 @@ func newHasher(o Options, proc string) *hasher {
 		waits:  budget{most: max(0.2, o.HashWait.Seconds()), perSecond: 0.2},
 		cache:  make(map[fileKey]*list.Element),
 		jobs:   make(map[fileKey]*job),
+		late:   o.Late,
 	}
 	h.maxSize.Store(o.HashMaxSize)
 	for range o.HashWorkers {
@@ -270,7 +272,7 @@ func (h *hasher) follow(j *job, e *event.Event) *event.Hash {
 		return j.hash
 	}
 	h.stats.Pending++
-	if h.opts.Late == nil {
+	if h.late == nil {
 		return nil
 	}
 	f := *e.File
@@ -303,14 +305,17 @@ func (h *hasher) finish(j *job, r sum) {
 		h.keep(&digest{j.key, r.modified, r.hash})
 	}
 	j.hash = r.hash
-	late := j.late
+	late, tell := j.late, h.late
 	j.late = nil
 	h.mu.Unlock()
 	close(j.done)
+	if tell == nil {
+		return
+	}
 	for _, e := range late {
 		e.Time = event.At(h.opts.Clock())
 		e.File.Hash = r.hash
-		h.opts.Late(e)
+		tell(e)
 	}
 }
 

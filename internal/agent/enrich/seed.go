@@ -10,9 +10,8 @@ import (
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
-// Seed makes the processes that run now known. It is called once, after the
-// sensors began to watch and before the first Enrich: what happens meanwhile
-// is told by their events.
+// Seed makes the processes that run now known. It is called once at the start;
+// events may come meanwhile, and what they told counts more.
 func (en *Enricher) Seed(ctx context.Context) error {
 	pids, err := en.proc.PIDs()
 	if err != nil {
@@ -34,7 +33,9 @@ func (en *Enricher) Seed(ctx context.Context) error {
 	defer en.mu.Unlock()
 	now := event.At(en.opts.Clock())
 	for _, e := range found {
-		en.learn(e, now)
+		if en.table.entries[e.Process.EntityID] == nil {
+			en.learn(e, now)
+		}
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ const (
 
 // users knows the names in /etc/passwd and /etc/group below a root, and reads
 // them again when they changed. Names that another service keeps (LDAP) stay
-// empty: asking it would need a program or cgo. It belongs to one goroutine.
+// empty: asking it would need a program or cgo. One goroutine at a time uses it.
 type users struct {
 	passwd, group names
 	checked       event.Time
