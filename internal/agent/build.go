@@ -31,7 +31,7 @@ func build(s Settings, d Deps) (*Agent, error) {
 	if a.seen, before, err = openSeen(s.StateDir); err != nil {
 		return nil, err
 	}
-	a.detect = &detector{formats: d.Formats, shipped: d.Shipped, enrich: d.Enrich, kernel: d.Kernel, log: d.Log, urgency: d.Urgency}
+	a.detect = &detector{formats: d.Formats, shipped: d.Shipped, enrich: d.Enrich, kernel: d.Kernel, log: d.Log}
 	a.queue = queue.New(queue.Options{
 		MaxEvents: s.Queue.MaxEvents, MaxBytes: s.Queue.MaxSize, Shed: a.shed, Urgent: a.detect.urgent,
 	})
@@ -62,7 +62,7 @@ func (a *Agent) start(s Settings) error {
 		return err
 	}
 	if err := a.detect.standalone(s.RulesDir, s.ShippedRules); err != nil {
-		a.deps.Log.Error("rules were refused; none of them is in force", "error", err)
+		a.deps.Log.Error("rules were refused", "error", err)
 	}
 	return a.apply(s.Policy)
 }

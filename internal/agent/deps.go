@@ -32,10 +32,7 @@ type Deps struct {
 	Encode  func(dst []byte, e *event.Event) ([]byte, error)
 	Actions []respond.Action
 	Formats []detect.Format // of rules, as all.Formats lists them
-	// Urgency returns what a set's rules want to know at once; asked is whether
-	// a rule may act. Nil is nothing.
-	Urgency func(set *detect.Set, asked func(*detect.Rule) bool) Urgent
-	Shipped fs.FS // the rules that come with the program; nil is none
+	Shipped fs.FS           // the rules that come with the program; nil is none
 	// Connect returns the way to the manager, nil while the agent is not
 	// enrolled. It is called at the start and at each reload.
 	Connect func(Link) (Manager, error)
@@ -54,16 +51,15 @@ type Deps struct {
 type Kernel interface {
 	// Readings returns how many events the kernel dropped, by sensor and kind.
 	Readings() []ledger.Reading
-	// SetUrgent says what wakes the agent at once.
-	SetUrgent(u Urgent) error
+	// SetUrgent says what wakes the agent at once; files are executables that
+	// are known to have one of the hashes.
+	SetUrgent(u detect.Urgent, files []FileKey) error
 }
 
-// Urgent is what the kernel can tell of an execution before the agent does.
-type Urgent struct {
-	Names        []string // base names of executables
-	Hashes       []string // SHA-256 of executables, lower case
-	MemoryBacked bool     // from a memfd or an unlinked file
-	UserChange   bool     // set-uid programs and the like
+// FileKey names a file for the kernel.
+type FileKey struct {
+	Inode  int64
+	Device int64 // the kernel's device number, as in event.File
 }
 
 // Enricher completes events in time order; see package enrich.

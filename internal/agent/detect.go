@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,7 +21,8 @@ import (
 )
 
 // detector holds the rules in force and raises findings. Rules are replaced as
-// a whole: when one of a new set is refused, the set before stays.
+// a whole: when one of a new set is refused, the set before stays. Only when
+// there was none before, at the start, the rules without a mistake are taken.
 type detector struct {
 	formats []detect.Format
 	shipped fs.FS // nil is none
@@ -29,7 +31,6 @@ type detector struct {
 	log     *slog.Logger
 	live    detect.Live
 	policy  atomic.Pointer[wire.Policy]
-	urgency func(*detect.Set, func(*detect.Rule) bool) Urgent // nil is nothing
 	now     atomic.Pointer[urgency]
 	matches []detect.Match // of the pipeline's goroutine
 
@@ -51,8 +52,14 @@ type RulesStatus struct {
 // urgency is what ends the gathering of a batch, and wakes the agent at once.
 type urgency struct {
 	names        map[string]bool
+	hashes       map[string]bool
 	memoryBacked bool
+	files        map[FileKey]bool // with one of the hashes; of the pipeline's goroutine
+	asked        detect.Urgent
 }
+
+// maxUrgentFiles bounds the files that the kernel is told of.
+const maxUrgentFiles = 8192
 
 // maxRefused bounds the mistakes that are shown, the first ones.
 const maxRefused = 20
@@ -63,6 +70,7 @@ func (d *detector) findings(e *event.Event, dst []*event.Event) []*event.Event {
 	case event.FindingRaise, event.ResponseRun, event.AgentLoss, event.AgentHealth:
 		return dst
 	}
+	d.learn(e)
 	d.matches = d.live.Match(e, d.matches[:0])
 	policy := d.policy.Load()
 	for _, m := range d.matches {
@@ -116,7 +124,7 @@ func (d *detector) standalone(dir string, shipped bool) error {
 	if dir != "" {
 		more, err := readRules(dir)
 		if err != nil {
-			return d.refuse(err)
+			return d.refuse(err, "rules cannot be read, those before stay in force")
 		}
 		files = append(files, more...)
 		if len(more) > 0 {
@@ -149,28 +157,32 @@ func (d *detector) document(version int64, r wire.Rules) error {
 }
 
 func (d *detector) load(files []detect.File, source string, version int64) error {
-	set, problems := detect.Load(detect.Options{Formats: d.formats, Whole: true}, files)
-	if set == nil {
-		var errs []error
-		for _, p := range problems {
-			if p.Refused && len(errs) < maxRefused {
-				errs = append(errs, p)
-			}
+	first := d.live.Set() == nil
+	set, problems := detect.Load(detect.Options{Formats: d.formats, Whole: !first}, files)
+	var errs []error
+	for _, p := range problems {
+		if p.Refused && len(errs) < maxRefused {
+			errs = append(errs, p)
 		}
-		return d.refuse(errors.Join(errs...))
+	}
+	if set == nil {
+		return d.refuse(errors.Join(errs...), "rules are refused as a whole, those before stay in force")
 	}
 	d.live.Swap(set)
 	d.mu.Lock()
 	d.status = RulesStatus{
-		Source: source, Version: version, Loaded: len(set.Rules()), Since: time.Now(), Remarks: len(problems), Raised: d.status.Raised,
+		Source: source, Version: version, Loaded: len(set.Rules()), Since: time.Now(), Remarks: len(problems) - len(errs), Raised: d.status.Raised,
 	}
 	d.mu.Unlock()
-	d.log.Info("rules are in force", "source", source, "version", version, "rules", len(set.Rules()), "remarks", len(problems))
+	d.log.Info("rules are in force", "source", source, "version", version, "rules", len(set.Rules()), "remarks", len(problems)-len(errs))
+	if len(errs) > 0 {
+		return errors.Join(d.setUrgent(), d.refuse(errors.Join(errs...), "no rules were in force before: all but these are"))
+	}
 	return d.setUrgent()
 }
 
 // refuse notes why a set is not taken.
-func (d *detector) refuse(err error) error {
+func (d *detector) refuse(err error, what string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.status.Refused = nil
@@ -182,7 +194,7 @@ func (d *detector) refuse(err error) error {
 	} else {
 		d.status.Refused = []string{err.Error()}
 	}
-	return fmt.Errorf("rules are refused as a whole, those before stay in force: %w", err)
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 func (d *detector) setPolicy(p wire.Policy) error {
@@ -197,22 +209,46 @@ func (d *detector) setUrgent() error {
 	if set == nil || policy == nil {
 		return nil
 	}
-	u := Urgent{}
-	if d.urgency != nil {
-		u = d.urgency(set, func(r *detect.Rule) bool { return acts(*policy, r) })
+	u := set.Urgent(func(r *detect.Rule) bool { return acts(*policy, r) })
+	d.now.Store(&urgency{
+		names: setOf(u.Names), hashes: setOf(u.Hashes), memoryBacked: u.MemoryBacked, files: map[FileKey]bool{}, asked: u,
+	})
+	return d.tellKernel(u, nil)
+}
+
+func setOf(texts []string) map[string]bool {
+	m := map[string]bool{}
+	for _, t := range texts {
+		m[t] = true
 	}
-	now := &urgency{names: map[string]bool{}, memoryBacked: u.MemoryBacked}
-	for _, n := range u.Names {
-		now.names[n] = true
-	}
-	d.now.Store(now)
+	return m
+}
+
+func (d *detector) tellKernel(u detect.Urgent, files map[FileKey]bool) error {
 	if d.kernel == nil {
 		return nil
 	}
-	if err := d.kernel.SetUrgent(u); err != nil {
+	if err := d.kernel.SetUrgent(u, slices.Collect(maps.Keys(files))); err != nil {
 		return fmt.Errorf("tell the kernel what is urgent: %w", err)
 	}
 	return nil
+}
+
+// learn tells the kernel of a file whose hash a rule with actions asks for, so
+// that its next execution is urgent.
+func (d *detector) learn(e *event.Event) {
+	u := d.now.Load()
+	if u == nil || len(u.hashes) == 0 || e.File == nil || e.File.Hash == nil || e.File.Inode == 0 {
+		return
+	}
+	h, key := e.File.Hash, FileKey{e.File.Inode, e.File.Device}
+	if !u.hashes[h.SHA256] && !u.hashes[h.SHA1] && !u.hashes[h.MD5] || u.files[key] || len(u.files) >= maxUrgentFiles {
+		return
+	}
+	u.files[key] = true
+	if err := d.tellKernel(u.asked, u.files); err != nil {
+		d.log.Error("file with a known hash is not urgent", "error", err)
+	}
 }
 
 // acts reports whether the policy lets a rule do something.

@@ -21,6 +21,7 @@ import (
 	formats "github.com/vedette-edr/vedette/internal/detect/all"
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/wire"
+	"github.com/vedette-edr/vedette/rules"
 )
 
 const procRoot = "/proc"
@@ -44,7 +45,7 @@ func (p *parts) close() error {
 func assemble(ctx context.Context, s agent.Settings, log *slog.Logger) (*parts, error) {
 	p := &parts{}
 	p.deps = agent.Deps{
-		Ledger: ledger.New(), Late: func(e sensor.Emit) { p.emit.Store(&e) }, Formats: formats.Formats(), Proc: procRoot, CPU: health.OwnCPU, Log: log,
+		Ledger: ledger.New(), Late: func(e sensor.Emit) { p.emit.Store(&e) }, Formats: formats.Formats(), Shipped: rules.Files, Proc: procRoot, CPU: health.OwnCPU, Log: log,
 	}
 	for _, open := range []func(context.Context, agent.Settings) error{
 		p.openSpool, p.openEnricher, p.openSensors, p.openActions,
@@ -129,9 +130,9 @@ func (p *parts) openSensors(_ context.Context, s agent.Settings) error {
 		p.deps.Log.Warn("the kernel's sensors cannot be used; /proc is polled instead, which misses what lives shortly", "error", err)
 	} else {
 		p.closers = append(p.closers, k.Close)
-		p.deps.Kernel = kernelLink{k, p.deps.Log}
+		p.deps.Kernel, p.deps.Watch = kernelLink{k, p.deps.Log}, k.SetWatch
 	}
-	p.deps.Sensors = all.Sensors(all.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope})
+	p.deps.Sensors = all.Sensors(all.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope, Log: p.deps.Log})
 	return nil
 }
 

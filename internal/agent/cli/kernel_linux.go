@@ -6,6 +6,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent"
 	"github.com/vedette-edr/vedette/internal/agent/ledger"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
+	"github.com/vedette-edr/vedette/internal/detect"
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
@@ -37,6 +38,10 @@ func (l kernelLink) Readings() []ledger.Reading {
 }
 
 // SetUrgent tells the kernel what wakes the agent at once.
-func (l kernelLink) SetUrgent(u agent.Urgent) error {
-	return l.k.SetUrgent(kernel.Urgent{Names: u.Names, MemoryBacked: u.MemoryBacked, UserChange: u.UserChange})
+func (l kernelLink) SetUrgent(u detect.Urgent, files []agent.FileKey) error {
+	k := kernel.Urgent{Names: u.Names, MemoryBacked: u.MemoryBacked, UserChange: u.UserChange}
+	for _, f := range files {
+		k.Files = append(k.Files, kernel.FileKey{Inode: uint64(f.Inode), Device: uint32(f.Device)})
+	}
+	return l.k.SetUrgent(k)
 }
