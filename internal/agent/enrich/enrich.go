@@ -52,7 +52,10 @@ type Options struct {
 	HashMaxSize int64         // bytes; default 64 MiB
 	HashWait    time.Duration // longest wait of a process_start; default 20 ms; negative: none
 
-	Late func(*event.Event) // see SetLate
+	// Late is given a file_hash event when digests become known for an event
+	// that did not wait: it puts the event into the queue of the sensors. It is
+	// called from workers. Nil: nobody is told.
+	Late func(*event.Event)
 }
 
 func (o *Options) defaults() {
@@ -127,15 +130,6 @@ func New(o Options) (*Enricher, error) {
 
 // Close stops the workers and waits for them.
 func (en *Enricher) Close() { en.hasher.close() }
-
-// SetLate names who is given a file_hash event when digests become known for an
-// event that did not wait: it puts the event into the queue of the sensors. It
-// is called from workers. Nil: nobody is told.
-func (en *Enricher) SetLate(late func(*event.Event)) {
-	en.hasher.mu.Lock()
-	defer en.hasher.mu.Unlock()
-	en.hasher.late = late
-}
 
 // SetHashing switches the computing of digests on or off; digests in the
 // cache are still given.

@@ -53,7 +53,6 @@ type hasher struct {
 	cache map[fileKey]*list.Element // guarded by mu: of *digest
 	order list.List                 // guarded by mu: most recently used in front
 	jobs  map[fileKey]*job          // guarded by mu: asked and not done
-	late  func(*event.Event)        // guarded by mu
 	stats HashStats                 // guarded by mu
 }
 
@@ -99,7 +98,6 @@ func newHasher(o Options, proc string) *hasher {
 		waits:  budget{most: max(0.2, o.HashWait.Seconds()), perSecond: 0.2},
 		cache:  make(map[fileKey]*list.Element),
 		jobs:   make(map[fileKey]*job),
-		late:   o.Late,
 	}
 	h.maxSize.Store(o.HashMaxSize)
 	for range o.HashWorkers {
@@ -272,7 +270,7 @@ func (h *hasher) follow(j *job, e *event.Event) *event.Hash {
 		return j.hash
 	}
 	h.stats.Pending++
-	if h.late == nil {
+	if h.opts.Late == nil {
 		return nil
 	}
 	f := *e.File
@@ -305,17 +303,14 @@ func (h *hasher) finish(j *job, r sum) {
 		h.keep(&digest{j.key, r.modified, r.hash})
 	}
 	j.hash = r.hash
-	late, tell := j.late, h.late
+	late := j.late
 	j.late = nil
 	h.mu.Unlock()
 	close(j.done)
-	if tell == nil {
-		return
-	}
 	for _, e := range late {
 		e.Time = event.At(h.opts.Clock())
 		e.File.Hash = r.hash
-		tell(e)
+		h.opts.Late(e)
 	}
 }
 
