@@ -1,0 +1,1 @@
+var e=[`critical`,`high`,`medium`,`low`,`informational`];export{e as t};

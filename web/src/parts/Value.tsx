@@ -1,0 +1,65 @@
+// A value of an event that can be worked with: copy it, filter for it, look
+// for it everywhere.
+
+import { createContext, use, useRef, useState, type ReactNode } from "react";
+import { joined, predicate, quote } from "../condition/token";
+import { useGo, useUrl } from "../url";
+import { MenuAt, pointBelow, type Entry, type Point } from "./Menu";
+import { notify } from "./Notices";
+
+/** FilterContext is set where "filter for" changes the page's own condition. */
+export const FilterContext = createContext<((predicate: string) => void) | undefined>(undefined);
+
+export async function copy(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    notify("Copied");
+  } catch {
+    notify("The browser does not allow to copy", "bad");
+  }
+}
+
+interface Props {
+  field: string;
+  value: string;
+  children?: ReactNode;
+  className?: string;
+  extra?: readonly Entry[];
+}
+
+export function Value({ field, value, children, className = "", extra }: Props) {
+  const [at, setAt] = useState<Point>();
+  const ref = useRef<HTMLButtonElement>(null);
+  if (value === "") return <span className="text-faint">–</span>;
+  return (
+    <>
+      <button
+        ref={ref} type="button" aria-haspopup="menu" tabIndex={-1} title={`${field}: ${value}`}
+        className={`max-w-full rounded-sm text-left decoration-dotted underline-offset-2 hover:underline ${className}`}
+        onClick={(e) => {
+          e.stopPropagation();
+          setAt(pointBelow(ref.current!));
+        }}
+      >
+        {children ?? value}
+      </button>
+      {at && <ValueMenu at={at} field={field} value={value} extra={extra} onClose={() => setAt(undefined)} />}
+    </>
+  );
+}
+
+export function ValueMenu({ at, field, value, extra, onClose }: { at: Point; field: string; value: string; extra?: readonly Entry[] | undefined; onClose(): void }) {
+  const filter = use(FilterContext);
+  const go = useGo();
+  const { q = "" } = useUrl();
+  const narrow = filter ?? ((p: string) => go.to("/search", { q: joined(q, p) }));
+  const entries: Entry[] = [
+    { heading: `${field}: ${value}` },
+    { label: "Copy", icon: "copy", run: () => void copy(value) },
+    { label: "Filter for", icon: "filter", run: () => narrow(predicate(field, "=", value)) },
+    { label: "Filter out", icon: "exclude", run: () => narrow(predicate(field, "!=", value)) },
+    { label: "Search everywhere", icon: "search", note: "any field", run: () => go.to("/search", { q: quote(value) }) },
+    ...(extra ? ["line" as const, ...extra] : []),
+  ];
+  return <MenuAt at={at} entries={entries} onClose={onClose} label={`Value of ${field}`} />;
+}

@@ -1,0 +1,195 @@
+// Layout of a process tree from left to right: depth gives the column, order
+// gives the row. What matters (the path to the node in focus and to nodes
+// with alerts) comes first, so that it runs along the top; the other children
+// of a busy parent are folded into one row until asked for.
+
+export interface TreeInput {
+  id: string;
+  parent?: string;
+  start: number; // orders siblings
+  matters: boolean; // has an alert, or is in focus
+}
+
+export interface Placed {
+  id: string; // of the process, or "more:" and the parent's id
+  depth: number;
+  row: number;
+  parent?: string;
+  children: number; // direct children, shown or not
+  open: boolean;
+  folded: number; // processes behind this node that are not shown
+  more: boolean; // a row that stands for folded siblings
+}
+
+export interface Layout {
+  placed: Placed[]; // in reading order
+  rows: number;
+  depth: number; // columns
+}
+
+export interface Opened {
+  nodes: ReadonlySet<string>; // whose children are shown
+  all: ReadonlySet<string>; // whose children are all shown, also those that do not matter
+}
+
+/** shownAtOnce is how many children beside the path are shown without asking. */
+export const shownAtOnce = 4;
+
+export class Tree {
+  readonly byId = new Map<string, TreeInput>();
+  readonly children = new Map<string, string[]>();
+  readonly roots: string[] = [];
+  readonly path = new Set<string>(); // what matters and its ancestors
+  private readonly sizes = new Map<string, number>();
+
+  constructor(nodes: readonly TreeInput[]) {
+    for (const n of nodes) this.byId.set(n.id, n);
+    for (const n of this.byId.values()) {
+      if (n.parent !== undefined && n.parent !== n.id && this.byId.has(n.parent)) {
+        const c = this.children.get(n.parent);
+        if (c) c.push(n.id);
+        else this.children.set(n.parent, [n.id]);
+      } else this.roots.push(n.id);
+    }
+    this.breakCycles();
+    for (const n of this.byId.values()) if (n.matters) this.markPath(n.id);
+    const order = (a: string, b: string) => this.compare(a, b);
+    for (const c of this.children.values()) c.sort(order);
+    this.roots.sort(order);
+  }
+
+  /** standard opens the path that matters. */
+  standard(): Opened {
+    const nodes = new Set([...this.path].filter((id) => this.children.has(id)));
+    if (nodes.size === 0) for (const r of this.roots) nodes.add(r);
+    return { nodes, all: new Set() };
+  }
+
+  /** everything opens all. */
+  everything(): Opened {
+    const nodes = new Set(this.children.keys());
+    return { nodes, all: nodes };
+  }
+
+  /** size counts a node and all below it. */
+  size(id: string): number {
+    const known = this.sizes.get(id);
+    if (known !== undefined) return known;
+    let n = 0;
+    const stack = [id];
+    while (stack.length > 0) {
+      n++;
+      stack.push(...(this.children.get(stack.pop()!) ?? []));
+    }
+    this.sizes.set(id, n);
+    return n;
+  }
+
+  /** layout places what is open. */
+  layout(opened: Opened): Layout {
+    const placed: Placed[] = [];
+    let row = 0;
+    let depth = 0;
+    type Step = { id: string; depth: number; parent?: string; more?: number };
+    const stack: Step[] = [...this.roots].reverse().map((id) => ({ id, depth: 0 }));
+    let last: Placed | undefined;
+    while (stack.length > 0) {
+      const s = stack.pop()!;
+      // The first child shares its parent's row.
+      if (last && !(s.parent === last.id && s.depth === last.depth + 1)) row++;
+      depth = Math.max(depth, s.depth + 1);
+      if (s.more !== undefined) {
+        last = { id: `more:${s.parent}`, depth: s.depth, row, parent: s.parent, children: 0, open: false, folded: s.more, more: true };
+        placed.push(last);
+        continue;
+      }
+      const kids = this.children.get(s.id) ?? [];
+      const open = kids.length > 0 && opened.nodes.has(s.id);
+      last = {
+        id: s.id, depth: s.depth, row, parent: s.parent, children: kids.length, open,
+        folded: open ? 0 : this.size(s.id) - 1, more: false,
+      };
+      placed.push(last);
+      if (open) stack.push(...this.steps(s.id, s.depth + 1, kids, opened).reverse());
+    }
+    return { placed, rows: last ? row + 1 : 0, depth };
+  }
+
+  private steps(id: string, depth: number, kids: string[], opened: Opened) {
+    const steps: { id: string; depth: number; parent: string; more?: number }[] = [];
+    let beside = 0;
+    let folded = 0;
+    for (const k of kids) {
+      if (this.path.has(k) || opened.all.has(id) || kids.length <= shownAtOnce + 1 || beside < shownAtOnce) {
+        if (!this.path.has(k)) beside++;
+        steps.push({ id: k, depth, parent: id });
+      } else folded += this.size(k);
+    }
+    if (folded > 0) steps.push({ id: `more:${id}`, depth, parent: id, more: folded });
+    return steps;
+  }
+
+  private compare(a: string, b: string): number {
+    const pa = this.path.has(a) ? 0 : 1;
+    const pb = this.path.has(b) ? 0 : 1;
+    return pa - pb || this.byId.get(a)!.start - this.byId.get(b)!.start || (a < b ? -1 : 1);
+  }
+
+  private markPath(id: string): void {
+    for (let at: string | undefined = id; at !== undefined && this.byId.has(at) && !this.path.has(at); at = this.byId.get(at)!.parent) {
+      this.path.add(at);
+    }
+  }
+
+  /** breakCycles makes a root of each node that no root reaches. */
+  private breakCycles(): void {
+    const seen = new Set<string>();
+    const reach = (from: string) => {
+      const stack = [from];
+      while (stack.length > 0) {
+        const id = stack.pop()!;
+        if (seen.has(id)) continue;
+        seen.add(id);
+        stack.push(...(this.children.get(id) ?? []));
+      }
+    };
+    this.roots.forEach(reach);
+    for (const n of this.byId.values()) {
+      if (seen.has(n.id)) continue;
+      const siblings = n.parent === undefined ? undefined : this.children.get(n.parent);
+      siblings?.splice(siblings.indexOf(n.id), 1);
+      this.roots.push(n.id);
+      reach(n.id);
+    }
+  }
+}
+
+/** step says which placed node an arrow key goes to. */
+export function step(layout: Layout, from: string, key: "ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight" | "Home" | "End"): string {
+  const { placed } = layout;
+  const i = placed.findIndex((p) => p.id === from);
+  if (i < 0) return placed[0]?.id ?? from;
+  const at = placed[i]!;
+  switch (key) {
+    case "Home":
+      return placed[0]!.id;
+    case "End":
+      return placed[placed.length - 1]!.id;
+    case "ArrowLeft":
+      return at.parent !== undefined && placed.some((p) => p.id === at.parent) ? at.parent : from;
+    case "ArrowRight":
+      return placed[i + 1]?.parent === at.id ? placed[i + 1]!.id : from;
+    case "ArrowDown":
+      return nearest(placed.filter((p) => p.row > at.row), at)?.id ?? from;
+    case "ArrowUp":
+      return nearest(placed.filter((p) => p.row < at.row), at)?.id ?? from;
+  }
+}
+
+/** nearest prefers the next row, and in it the column that is closest. */
+function nearest(candidates: Placed[], at: Placed): Placed | undefined {
+  let best: Placed | undefined;
+  const distance = (p: Placed) => Math.abs(p.row - at.row) * 1000 + Math.abs(p.depth - at.depth);
+  for (const p of candidates) if (!best || distance(p) < distance(best)) best = p;
+  return best;
+}
