@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/vedette-edr/vedette/internal/event"
@@ -29,6 +30,15 @@ func Rungs(sources []Source) []Rung {
 	return out
 }
 
+// reason says why the better rungs are not taken and what the taken one cannot
+// see.
+func (s Source) reason(better []string) string {
+	if s.Limits != "" {
+		better = append(slices.Clone(better), s.Name+" does not see: "+s.Limits)
+	}
+	return strings.Join(better, "; ")
+}
+
 // Descend runs the best source that works and comes down one when it breaks.
 // Each that begins is told in an agent_sensor event with the reasons why the
 // better ones failed. It returns nil when ctx is done and ErrNoRung, with the
@@ -37,7 +47,7 @@ func Descend(ctx context.Context, name string, sources []Source, emit Emit, now 
 	var reasons []string
 	for _, s := range sources {
 		err := s.Run(ctx, emit, func() {
-			emit(Took(name, s.Name, strings.Join(reasons, "; "), now()))
+			emit(Took(name, s.Name, s.reason(reasons), now()))
 		})
 		if ctx.Err() != nil {
 			return nil

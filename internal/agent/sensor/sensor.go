@@ -35,8 +35,9 @@ type Spec struct {
 
 // Rung is one source of a sensor's events.
 type Rung struct {
-	Name  string // event.rung of its events, for example "tp_btf"
-	Needs string // what a host must have for it, for people
+	Name   string // event.rung of its events, for example "tp_btf"
+	Needs  string // what a host must have for it, for people
+	Limits string // what it cannot see, for people; empty when it sees all
 }
 
 // Took returns the agent_sensor event that says which rung a sensor took,

@@ -21,16 +21,18 @@ type PollOptions struct {
 }
 
 // Lower returns the rungs that need no BPF, best first. A host on one of them
-// is degraded: what they cannot see stands in what they need.
+// is degraded, and their limits are told.
 func Lower(o PollOptions) []sensor.Source {
 	return []sensor.Source{
 		{Rung: sensor.Rung{
-			Name:  "connector",
-			Needs: "CAP_NET_ADMIN in the first pid and network namespace; what a program is comes from /proc after the event, so of one that ends at once only pid and parent are known",
+			Name:   "connector",
+			Needs:  "CAP_NET_ADMIN in the first pid and network namespace, and /proc",
+			Limits: "more than pid and parent of a program that ends before /proc is read",
 		}, Run: o.connect},
 		{Rung: sensor.Rung{
-			Name:  "proc",
-			Needs: "/proc; programs that end between two scans are not seen, nor are forks and exit codes",
+			Name:   "proc",
+			Needs:  "/proc",
+			Limits: "programs that end between two scans, forks, exit codes",
 		}, Run: o.poll},
 	}
 }

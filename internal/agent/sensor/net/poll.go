@@ -28,12 +28,13 @@ type PollOptions struct {
 	Clock    func() time.Time // default time.Now
 }
 
-// Lower returns the rung that needs no BPF. A host on it is degraded: what it
-// cannot see stands in what it needs.
+// Lower returns the rung that needs no BPF. A host on it is degraded, and its
+// limits are told.
 func Lower(o PollOptions) []sensor.Source {
 	return []sensor.Source{{Rung: sensor.Rung{
-		Name:  "sock_diag",
-		Needs: "netlink sock_diag and /proc; connections that end between two scans, those of other network namespaces and failed ones are not seen",
+		Name:   "sock_diag",
+		Needs:  "netlink sock_diag and /proc",
+		Limits: "connections that end between two scans or fail, those of other network namespaces",
 	}, Run: o.poll}}
 }
 

@@ -1,0 +1,31 @@
+package sensor_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// The agent_sensor event of a lower rung says why the better one failed and
+// what is not seen.
+func TestDescendTellsLimits(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var told []*event.Event
+	err := sensor.Descend(ctx, "exec", []sensor.Source{
+		{Rung: sensor.Rung{Name: "best"}, Run: func(context.Context, sensor.Emit, func()) error { return errors.New("no BTF") }},
+		{Rung: sensor.Rung{Name: "poll", Limits: "forks"}, Run: func(_ context.Context, _ sensor.Emit, took func()) error {
+			took()
+			cancel()
+			return nil
+		}},
+	}, func(e *event.Event) { told = append(told, e) }, func() event.Time { return 1 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(told) != 1 || told[0].Status.Rung != "poll" || told[0].Status.RungReason != "best: no BTF; poll does not see: forks" {
+		t.Errorf("told %d, %+v", len(told), told[0].Status)
+	}
+}
