@@ -76,6 +76,7 @@ func (a *Agent) run(ctx context.Context) error {
 
 	a.queue.Push(a.startEvent())
 	front.Go(func() error { a.sensors.run(ctx); return nil })
+	front.Go(func() error { a.seed(ctx); return nil })
 	front.Go(func() error { return a.listen(ctx) })
 	front.Go(func() error { return a.watch(ctx) })
 	back.Go(func() error { return a.pipe.run(behind) })
@@ -123,6 +124,16 @@ func (a *Agent) finish() error {
 		return errors.Join(err, fmt.Errorf("write the last events: %w", syncErr))
 	}
 	return errors.Join(err, a.seen.upTo(now, true))
+}
+
+// seed learns of the processes that are older than the agent, while events come.
+func (a *Agent) seed(ctx context.Context) {
+	if a.deps.Seed == nil {
+		return
+	}
+	if err := a.deps.Seed(ctx); err != nil && ctx.Err() == nil {
+		a.deps.Log.Warn("table of processes is not whole", "error", err)
+	}
 }
 
 func (a *Agent) listen(ctx context.Context) error {

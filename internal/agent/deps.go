@@ -24,6 +24,8 @@ type Deps struct {
 	// nil: nobody can see it.
 	Watch  func(paths []string) error
 	Enrich Enricher
+	// Seed fills the table of processes while events come; nil: nothing to fill.
+	Seed func(context.Context) error
 	// Late is given what takes events that the stages make later, such as
 	// digests that became known; nil is nobody.
 	Late    func(sensor.Emit)

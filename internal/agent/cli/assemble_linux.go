@@ -93,18 +93,13 @@ func laneName(lane uint32) string {
 	return fmt.Sprintf("lane %d", lane)
 }
 
-func (p *parts) openEnricher(ctx context.Context, s agent.Settings) error {
+func (p *parts) openEnricher(_ context.Context, s agent.Settings) error {
 	en, err := enrich.New(enrich.Options{Proc: procRoot, HashMaxSize: s.Policy.Hash.MaxSize, Late: p.late})
 	if err != nil {
 		return err
 	}
 	p.closers = append(p.closers, func() error { en.Close(); return nil })
-	ctx, cancel := context.WithTimeout(ctx, seedTime)
-	defer cancel()
-	if err := en.Seed(ctx); err != nil {
-		p.deps.Log.Warn("table of processes is not whole", "error", err)
-	}
-	p.deps.Enrich = en
+	p.deps.Enrich, p.deps.Seed = en, en.Seed
 	return nil
 }
 

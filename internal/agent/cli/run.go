@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -86,6 +85,3 @@ func makeStateDir(dir string) error {
 	}
 	return nil
 }
-
-// seedTime bounds how long the table of processes is filled from /proc.
-const seedTime = 10 * time.Second
