@@ -63,6 +63,14 @@ const (
 	FieldProcessAncestorsName
 	FieldProcessAncestorsExecutable
 	FieldProcessAncestorsCommandLine
+	FieldProcessActivityChildren
+	FieldProcessActivityExecutions
+	FieldProcessActivityFilesCreated
+	FieldProcessActivityFilesWritten
+	FieldProcessActivityFilesRenamed
+	FieldProcessActivityFilesDeleted
+	FieldProcessActivityConnections
+	FieldProcessActivityAccepts
 	FieldUserId
 	FieldUserName
 	FieldUserGroupId
@@ -160,7 +168,7 @@ const (
 )
 
 // NumFields is the number of fields.
-const NumFields = 151
+const NumFields = 159
 
 // Get returns the value of a field; absent when its section is.
 func (e *Event) Get(id FieldID) Value {
@@ -360,6 +368,38 @@ func (e *Event) Get(id FieldID) Value {
 	case FieldProcessAncestorsCommandLine:
 		if e.Process != nil && e.Process.Ancestors != nil {
 			return Value{Type: Strings, List: e.Process.Ancestors.CommandLines}
+		}
+	case FieldProcessActivityChildren:
+		if e.Process != nil && e.Process.Activity != nil {
+			return Value{Type: Int, Num: e.Process.Activity.Children}
+		}
+	case FieldProcessActivityExecutions:
+		if e.Process != nil && e.Process.Activity != nil {
+			return Value{Type: Int, Num: e.Process.Activity.Executions}
+		}
+	case FieldProcessActivityFilesCreated:
+		if e.Process != nil && e.Process.Activity != nil {
+			return Value{Type: Int, Num: e.Process.Activity.FilesCreated}
+		}
+	case FieldProcessActivityFilesWritten:
+		if e.Process != nil && e.Process.Activity != nil {
+			return Value{Type: Int, Num: e.Process.Activity.FilesWritten}
+		}
+	case FieldProcessActivityFilesRenamed:
+		if e.Process != nil && e.Process.Activity != nil {
+			return Value{Type: Int, Num: e.Process.Activity.FilesRenamed}
+		}
+	case FieldProcessActivityFilesDeleted:
+		if e.Process != nil && e.Process.Activity != nil {
+			return Value{Type: Int, Num: e.Process.Activity.FilesDeleted}
+		}
+	case FieldProcessActivityConnections:
+		if e.Process != nil && e.Process.Activity != nil {
+			return Value{Type: Int, Num: e.Process.Activity.Connections}
+		}
+	case FieldProcessActivityAccepts:
+		if e.Process != nil && e.Process.Activity != nil {
+			return Value{Type: Int, Num: e.Process.Activity.Accepts}
 		}
 	case FieldUserId:
 		if e.User != nil {
@@ -1040,6 +1080,70 @@ func (e *Event) Set(id FieldID, v Value) {
 			e.Process.Ancestors = &Ancestors{}
 		}
 		e.Process.Ancestors.CommandLines = v.List
+	case FieldProcessActivityChildren:
+		if e.Process == nil {
+			e.Process = &Process{}
+		}
+		if e.Process.Activity == nil {
+			e.Process.Activity = &Activity{}
+		}
+		e.Process.Activity.Children = v.Num
+	case FieldProcessActivityExecutions:
+		if e.Process == nil {
+			e.Process = &Process{}
+		}
+		if e.Process.Activity == nil {
+			e.Process.Activity = &Activity{}
+		}
+		e.Process.Activity.Executions = v.Num
+	case FieldProcessActivityFilesCreated:
+		if e.Process == nil {
+			e.Process = &Process{}
+		}
+		if e.Process.Activity == nil {
+			e.Process.Activity = &Activity{}
+		}
+		e.Process.Activity.FilesCreated = v.Num
+	case FieldProcessActivityFilesWritten:
+		if e.Process == nil {
+			e.Process = &Process{}
+		}
+		if e.Process.Activity == nil {
+			e.Process.Activity = &Activity{}
+		}
+		e.Process.Activity.FilesWritten = v.Num
+	case FieldProcessActivityFilesRenamed:
+		if e.Process == nil {
+			e.Process = &Process{}
+		}
+		if e.Process.Activity == nil {
+			e.Process.Activity = &Activity{}
+		}
+		e.Process.Activity.FilesRenamed = v.Num
+	case FieldProcessActivityFilesDeleted:
+		if e.Process == nil {
+			e.Process = &Process{}
+		}
+		if e.Process.Activity == nil {
+			e.Process.Activity = &Activity{}
+		}
+		e.Process.Activity.FilesDeleted = v.Num
+	case FieldProcessActivityConnections:
+		if e.Process == nil {
+			e.Process = &Process{}
+		}
+		if e.Process.Activity == nil {
+			e.Process.Activity = &Activity{}
+		}
+		e.Process.Activity.Connections = v.Num
+	case FieldProcessActivityAccepts:
+		if e.Process == nil {
+			e.Process = &Process{}
+		}
+		if e.Process.Activity == nil {
+			e.Process.Activity = &Activity{}
+		}
+		e.Process.Activity.Accepts = v.Num
 	case FieldUserId:
 		if e.User == nil {
 			e.User = &User{}
@@ -1584,6 +1688,14 @@ var fieldTypes = [NumFields]Type{
 	Strings,
 	Strings,
 	Strings,
+	Int,
+	Int,
+	Int,
+	Int,
+	Int,
+	Int,
+	Int,
+	Int,
 	String,
 	String,
 	String,

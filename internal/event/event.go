@@ -101,11 +101,19 @@ type Process struct {
 	Hash             *Hash // of the executable
 	Parent           *Parent
 	Ancestors        *Ancestors
+	Activity         *Activity // of the whole life; only in process_end
 }
 
 // Namespaces are the inode numbers of the namespaces of a process.
 type Namespaces struct {
 	PID, Mount, Net, UTS int64
+}
+
+// Activity counts what a process did while the agent watched.
+type Activity struct {
+	Children, Executions                                   int64
+	FilesCreated, FilesWritten, FilesRenamed, FilesDeleted int64
+	Connections, Accepts                                   int64
 }
 
 // Parent is the process that started the process.

@@ -78,6 +78,16 @@ func toMessage(e *event.Event, m *eventpb.Event) {
 		m.ProcessAncestorsExecutable = e.Process.Ancestors.Executables
 		m.ProcessAncestorsCommandLine = e.Process.Ancestors.CommandLines
 	}
+	if e.Process != nil && e.Process.Activity != nil {
+		m.ProcessActivityChildren = e.Process.Activity.Children
+		m.ProcessActivityExecutions = e.Process.Activity.Executions
+		m.ProcessActivityFilesCreated = e.Process.Activity.FilesCreated
+		m.ProcessActivityFilesWritten = e.Process.Activity.FilesWritten
+		m.ProcessActivityFilesRenamed = e.Process.Activity.FilesRenamed
+		m.ProcessActivityFilesDeleted = e.Process.Activity.FilesDeleted
+		m.ProcessActivityConnections = e.Process.Activity.Connections
+		m.ProcessActivityAccepts = e.Process.Activity.Accepts
+	}
 	if e.User != nil {
 		m.UserId = e.User.ID
 		m.UserName = e.User.Name
@@ -544,6 +554,78 @@ func fromMessage(m *eventpb.Event, e *event.Event) {
 			e.Process.Ancestors = &event.Ancestors{}
 		}
 		e.Process.Ancestors.CommandLines = m.ProcessAncestorsCommandLine
+	}
+	if m.ProcessActivityChildren != 0 {
+		if e.Process == nil {
+			e.Process = &event.Process{}
+		}
+		if e.Process.Activity == nil {
+			e.Process.Activity = &event.Activity{}
+		}
+		e.Process.Activity.Children = m.ProcessActivityChildren
+	}
+	if m.ProcessActivityExecutions != 0 {
+		if e.Process == nil {
+			e.Process = &event.Process{}
+		}
+		if e.Process.Activity == nil {
+			e.Process.Activity = &event.Activity{}
+		}
+		e.Process.Activity.Executions = m.ProcessActivityExecutions
+	}
+	if m.ProcessActivityFilesCreated != 0 {
+		if e.Process == nil {
+			e.Process = &event.Process{}
+		}
+		if e.Process.Activity == nil {
+			e.Process.Activity = &event.Activity{}
+		}
+		e.Process.Activity.FilesCreated = m.ProcessActivityFilesCreated
+	}
+	if m.ProcessActivityFilesWritten != 0 {
+		if e.Process == nil {
+			e.Process = &event.Process{}
+		}
+		if e.Process.Activity == nil {
+			e.Process.Activity = &event.Activity{}
+		}
+		e.Process.Activity.FilesWritten = m.ProcessActivityFilesWritten
+	}
+	if m.ProcessActivityFilesRenamed != 0 {
+		if e.Process == nil {
+			e.Process = &event.Process{}
+		}
+		if e.Process.Activity == nil {
+			e.Process.Activity = &event.Activity{}
+		}
+		e.Process.Activity.FilesRenamed = m.ProcessActivityFilesRenamed
+	}
+	if m.ProcessActivityFilesDeleted != 0 {
+		if e.Process == nil {
+			e.Process = &event.Process{}
+		}
+		if e.Process.Activity == nil {
+			e.Process.Activity = &event.Activity{}
+		}
+		e.Process.Activity.FilesDeleted = m.ProcessActivityFilesDeleted
+	}
+	if m.ProcessActivityConnections != 0 {
+		if e.Process == nil {
+			e.Process = &event.Process{}
+		}
+		if e.Process.Activity == nil {
+			e.Process.Activity = &event.Activity{}
+		}
+		e.Process.Activity.Connections = m.ProcessActivityConnections
+	}
+	if m.ProcessActivityAccepts != 0 {
+		if e.Process == nil {
+			e.Process = &event.Process{}
+		}
+		if e.Process.Activity == nil {
+			e.Process.Activity = &event.Activity{}
+		}
+		e.Process.Activity.Accepts = m.ProcessActivityAccepts
 	}
 	if m.UserId != "" {
 		if e.User == nil {

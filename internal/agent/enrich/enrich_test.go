@@ -197,12 +197,18 @@ func TestWA5_PidReuse(t *testing.T) {
 func TestWA5_EndCarriesTheProcess(t *testing.T) {
 	en := newTest(t, nil)
 	end, late := ended(5, 4*second, 137), wrote(5, "/z", 4*second)
-	each(en, started(1, 0, "/sbin/init", second), started(5, 1, "/bin/job", 2*second, "-x"), end, late)
+	connect := wrote(5, "", 3*second)
+	connect.Kind, connect.File, connect.Net = event.NetConnect, nil, &event.Net{}
+	each(en, started(1, 0, "/sbin/init", second), started(5, 1, "/bin/job", 2*second, "-x"),
+		wrote(5, "/a", 3*second), wrote(5, "/a", 3*second), connect, forked(6, 5, 3*second), end, late)
 	p := end.Process
 	if p.Name != "job" || p.CommandLine != "/bin/job -x" || p.ExitCode != event.Some(137) || p.End != 4*second || p.Start != 2*second {
 		t.Errorf("end of %+v", p)
 	}
-	if late.Process.Name != "job" || late.Process.ExitCode.OK {
+	if a := p.Activity; a == nil || *a != (event.Activity{Executions: 1, Children: 1, FilesWritten: 2, Connections: 1}) {
+		t.Errorf("activity %+v", a)
+	}
+	if late.Process.Name != "job" || late.Process.Activity != nil || late.Process.ExitCode.OK {
 		t.Errorf("late event of %+v", late.Process)
 	}
 }

@@ -25,7 +25,7 @@ func (en *Enricher) start(e *event.Event, hash *event.Hash, pending *job) {
 	}
 	t := en.table.put(p.EntityID)
 	en.place(e, t)
-	t.activity.count(e.Kind, e.Time)
+	count(&t.activity, e.Kind)
 	t.user, t.file, t.job, t.asked = e.User, e.File, pending, true
 	if e.User == nil && old == nil {
 		t.user = en.creatorUser(creator)
@@ -99,6 +99,9 @@ func (en *Enricher) end(e *event.Event) {
 	if p.End == 0 {
 		p.End = e.Time
 	}
+	if did := t.activity; did != (event.Activity{}) {
+		p.Activity = &did
+	}
 	en.share(e, t)
 	e.Process = &p
 	en.table.end(t, e.Time)
@@ -113,9 +116,7 @@ func (en *Enricher) attach(e *event.Event) {
 			return
 		}
 	}
-	if e.Kind != event.FileHash {
-		t.activity.count(e.Kind, e.Time)
-	}
+	count(&t.activity, e.Kind)
 	en.refresh(t)
 	if p.CgroupID != 0 && p.CgroupID != t.proc.CgroupID {
 		en.place(e, t)

@@ -1,8 +1,6 @@
 package enrich
 
 import (
-	"time"
-
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
@@ -37,7 +35,7 @@ type entry struct {
 	used      bool       // since it stood in front of its list
 	asked     bool       // for the digest of the executable
 	bytes     int
-	activity  Activity
+	activity  event.Activity
 
 	list       *roll
 	prev, next *entry
@@ -181,20 +179,8 @@ func (l *roll) remove(en *entry) {
 	l.n--
 }
 
-// Activity counts what a process did.
-type Activity struct {
-	Children, Executions                                   uint32
-	FilesCreated, FilesWritten, FilesRenamed, FilesDeleted uint32
-	FilesOpened, FilesChanged                              uint32 // changed: mode, owner, attributes
-	Connected, Accepted, Listened                          uint32
-	First, Last                                            event.Time
-}
-
-func (a *Activity) count(k event.Kind, at event.Time) {
-	if a.First == 0 {
-		a.First = at
-	}
-	a.Last = max(a.Last, at)
+// count notes what a process did.
+func count(a *event.Activity, k event.Kind) {
 	switch k {
 	case event.ProcessStart:
 		a.Executions++
@@ -206,29 +192,20 @@ func (a *Activity) count(k event.Kind, at event.Time) {
 		a.FilesRenamed++
 	case event.FileDelete:
 		a.FilesDeleted++
-	case event.FileOpen:
-		a.FilesOpened++
-	case event.FileChmod, event.FileChown, event.FileXattr:
-		a.FilesChanged++
 	case event.NetConnect:
-		a.Connected++
+		a.Connections++
 	case event.NetAccept:
-		a.Accepted++
-	case event.NetListen:
-		a.Listened++
+		a.Accepts++
 	}
 }
 
 // Activity returns what a process did since it became known; false when it is
 // not known.
-func (en *Enricher) Activity(entityID string) (Activity, bool) {
+func (en *Enricher) Activity(entityID string) (event.Activity, bool) {
 	en.mu.Lock()
 	defer en.mu.Unlock()
 	if p := en.table.entries[entityID]; p != nil {
 		return p.activity, true
 	}
-	return Activity{}, false
+	return event.Activity{}, false
 }
-
-// Duration returns how long the activity lasted.
-func (a Activity) Duration() time.Duration { return time.Duration(a.Last - a.First) }

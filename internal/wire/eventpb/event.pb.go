@@ -80,6 +80,14 @@ type Event struct {
 	ProcessAncestorsName          []string               `protobuf:"bytes,58,rep,name=process_ancestors_name,json=processAncestorsName,proto3" json:"process_ancestors_name,omitempty"`                              // process.ancestors.name
 	ProcessAncestorsExecutable    []string               `protobuf:"bytes,59,rep,name=process_ancestors_executable,json=processAncestorsExecutable,proto3" json:"process_ancestors_executable,omitempty"`            // process.ancestors.executable
 	ProcessAncestorsCommandLine   []string               `protobuf:"bytes,60,rep,name=process_ancestors_command_line,json=processAncestorsCommandLine,proto3" json:"process_ancestors_command_line,omitempty"`       // process.ancestors.command_line
+	ProcessActivityChildren       int64                  `protobuf:"varint,61,opt,name=process_activity_children,json=processActivityChildren,proto3" json:"process_activity_children,omitempty"`                    // process.activity.children
+	ProcessActivityExecutions     int64                  `protobuf:"varint,62,opt,name=process_activity_executions,json=processActivityExecutions,proto3" json:"process_activity_executions,omitempty"`              // process.activity.executions
+	ProcessActivityFilesCreated   int64                  `protobuf:"varint,63,opt,name=process_activity_files_created,json=processActivityFilesCreated,proto3" json:"process_activity_files_created,omitempty"`      // process.activity.files_created
+	ProcessActivityFilesWritten   int64                  `protobuf:"varint,64,opt,name=process_activity_files_written,json=processActivityFilesWritten,proto3" json:"process_activity_files_written,omitempty"`      // process.activity.files_written
+	ProcessActivityFilesRenamed   int64                  `protobuf:"varint,65,opt,name=process_activity_files_renamed,json=processActivityFilesRenamed,proto3" json:"process_activity_files_renamed,omitempty"`      // process.activity.files_renamed
+	ProcessActivityFilesDeleted   int64                  `protobuf:"varint,66,opt,name=process_activity_files_deleted,json=processActivityFilesDeleted,proto3" json:"process_activity_files_deleted,omitempty"`      // process.activity.files_deleted
+	ProcessActivityConnections    int64                  `protobuf:"varint,67,opt,name=process_activity_connections,json=processActivityConnections,proto3" json:"process_activity_connections,omitempty"`           // process.activity.connections
+	ProcessActivityAccepts        int64                  `protobuf:"varint,68,opt,name=process_activity_accepts,json=processActivityAccepts,proto3" json:"process_activity_accepts,omitempty"`                       // process.activity.accepts
 	UserId                        string                 `protobuf:"bytes,70,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`                                                                          // user.id
 	UserName                      string                 `protobuf:"bytes,71,opt,name=user_name,json=userName,proto3" json:"user_name,omitempty"`                                                                    // user.name
 	UserGroupId                   string                 `protobuf:"bytes,72,opt,name=user_group_id,json=userGroupId,proto3" json:"user_group_id,omitempty"`                                                         // user.group.id
@@ -584,6 +592,62 @@ func (x *Event) GetProcessAncestorsCommandLine() []string {
 		return x.ProcessAncestorsCommandLine
 	}
 	return nil
+}
+
+func (x *Event) GetProcessActivityChildren() int64 {
+	if x != nil {
+		return x.ProcessActivityChildren
+	}
+	return 0
+}
+
+func (x *Event) GetProcessActivityExecutions() int64 {
+	if x != nil {
+		return x.ProcessActivityExecutions
+	}
+	return 0
+}
+
+func (x *Event) GetProcessActivityFilesCreated() int64 {
+	if x != nil {
+		return x.ProcessActivityFilesCreated
+	}
+	return 0
+}
+
+func (x *Event) GetProcessActivityFilesWritten() int64 {
+	if x != nil {
+		return x.ProcessActivityFilesWritten
+	}
+	return 0
+}
+
+func (x *Event) GetProcessActivityFilesRenamed() int64 {
+	if x != nil {
+		return x.ProcessActivityFilesRenamed
+	}
+	return 0
+}
+
+func (x *Event) GetProcessActivityFilesDeleted() int64 {
+	if x != nil {
+		return x.ProcessActivityFilesDeleted
+	}
+	return 0
+}
+
+func (x *Event) GetProcessActivityConnections() int64 {
+	if x != nil {
+		return x.ProcessActivityConnections
+	}
+	return 0
+}
+
+func (x *Event) GetProcessActivityAccepts() int64 {
+	if x != nil {
+		return x.ProcessActivityAccepts
+	}
+	return 0
 }
 
 func (x *Event) GetUserId() string {
@@ -1293,7 +1357,7 @@ var File_eventpb_event_proto protoreflect.FileDescriptor
 
 const file_eventpb_event_proto_rawDesc = "" +
 	"\n" +
-	"\x13eventpb/event.proto\x12\rvedette.event\"\x892\n" +
+	"\x13eventpb/event.proto\x12\rvedette.event\"\x956\n" +
 	"\x05Event\x12\x1c\n" +
 	"\ttimestamp\x18\x01 \x01(\x06R\ttimestamp\x12%\n" +
 	"\x0eevent_ingested\x18\x02 \x01(\x06R\reventIngested\x12!\n" +
@@ -1354,7 +1418,15 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\x1bprocess_ancestors_entity_id\x189 \x03(\tR\x18processAncestorsEntityId\x124\n" +
 	"\x16process_ancestors_name\x18: \x03(\tR\x14processAncestorsName\x12@\n" +
 	"\x1cprocess_ancestors_executable\x18; \x03(\tR\x1aprocessAncestorsExecutable\x12C\n" +
-	"\x1eprocess_ancestors_command_line\x18< \x03(\tR\x1bprocessAncestorsCommandLine\x12\x17\n" +
+	"\x1eprocess_ancestors_command_line\x18< \x03(\tR\x1bprocessAncestorsCommandLine\x12:\n" +
+	"\x19process_activity_children\x18= \x01(\x03R\x17processActivityChildren\x12>\n" +
+	"\x1bprocess_activity_executions\x18> \x01(\x03R\x19processActivityExecutions\x12C\n" +
+	"\x1eprocess_activity_files_created\x18? \x01(\x03R\x1bprocessActivityFilesCreated\x12C\n" +
+	"\x1eprocess_activity_files_written\x18@ \x01(\x03R\x1bprocessActivityFilesWritten\x12C\n" +
+	"\x1eprocess_activity_files_renamed\x18A \x01(\x03R\x1bprocessActivityFilesRenamed\x12C\n" +
+	"\x1eprocess_activity_files_deleted\x18B \x01(\x03R\x1bprocessActivityFilesDeleted\x12@\n" +
+	"\x1cprocess_activity_connections\x18C \x01(\x03R\x1aprocessActivityConnections\x128\n" +
+	"\x18process_activity_accepts\x18D \x01(\x03R\x16processActivityAccepts\x12\x17\n" +
 	"\auser_id\x18F \x01(\tR\x06userId\x12\x1b\n" +
 	"\tuser_name\x18G \x01(\tR\buserName\x12\"\n" +
 	"\ruser_group_id\x18H \x01(\tR\vuserGroupId\x12&\n" +

@@ -868,6 +868,62 @@ func (m *Event) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0xb2
 	}
+	if m.ProcessActivityAccepts != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.ProcessActivityAccepts))
+		i--
+		dAtA[i] = 0x4
+		i--
+		dAtA[i] = 0xa0
+	}
+	if m.ProcessActivityConnections != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.ProcessActivityConnections))
+		i--
+		dAtA[i] = 0x4
+		i--
+		dAtA[i] = 0x98
+	}
+	if m.ProcessActivityFilesDeleted != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.ProcessActivityFilesDeleted))
+		i--
+		dAtA[i] = 0x4
+		i--
+		dAtA[i] = 0x90
+	}
+	if m.ProcessActivityFilesRenamed != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.ProcessActivityFilesRenamed))
+		i--
+		dAtA[i] = 0x4
+		i--
+		dAtA[i] = 0x88
+	}
+	if m.ProcessActivityFilesWritten != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.ProcessActivityFilesWritten))
+		i--
+		dAtA[i] = 0x4
+		i--
+		dAtA[i] = 0x80
+	}
+	if m.ProcessActivityFilesCreated != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.ProcessActivityFilesCreated))
+		i--
+		dAtA[i] = 0x3
+		i--
+		dAtA[i] = 0xf8
+	}
+	if m.ProcessActivityExecutions != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.ProcessActivityExecutions))
+		i--
+		dAtA[i] = 0x3
+		i--
+		dAtA[i] = 0xf0
+	}
+	if m.ProcessActivityChildren != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.ProcessActivityChildren))
+		i--
+		dAtA[i] = 0x3
+		i--
+		dAtA[i] = 0xe8
+	}
 	if len(m.ProcessAncestorsCommandLine) > 0 {
 		for iNdEx := len(m.ProcessAncestorsCommandLine) - 1; iNdEx >= 0; iNdEx-- {
 			i -= len(m.ProcessAncestorsCommandLine[iNdEx])
@@ -1560,6 +1616,30 @@ func (m *Event) SizeVT() (n int) {
 			l = len(s)
 			n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
 		}
+	}
+	if m.ProcessActivityChildren != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.ProcessActivityChildren))
+	}
+	if m.ProcessActivityExecutions != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.ProcessActivityExecutions))
+	}
+	if m.ProcessActivityFilesCreated != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.ProcessActivityFilesCreated))
+	}
+	if m.ProcessActivityFilesWritten != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.ProcessActivityFilesWritten))
+	}
+	if m.ProcessActivityFilesRenamed != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.ProcessActivityFilesRenamed))
+	}
+	if m.ProcessActivityFilesDeleted != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.ProcessActivityFilesDeleted))
+	}
+	if m.ProcessActivityConnections != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.ProcessActivityConnections))
+	}
+	if m.ProcessActivityAccepts != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.ProcessActivityAccepts))
 	}
 	l = len(m.UserId)
 	if l > 0 {
@@ -3386,6 +3466,158 @@ func (m *Event) UnmarshalVT(dAtA []byte) error {
 			}
 			m.ProcessAncestorsCommandLine = append(m.ProcessAncestorsCommandLine, string(dAtA[iNdEx:postIndex]))
 			iNdEx = postIndex
+		case 61:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProcessActivityChildren", wireType)
+			}
+			m.ProcessActivityChildren = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ProcessActivityChildren |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 62:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProcessActivityExecutions", wireType)
+			}
+			m.ProcessActivityExecutions = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ProcessActivityExecutions |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 63:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProcessActivityFilesCreated", wireType)
+			}
+			m.ProcessActivityFilesCreated = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ProcessActivityFilesCreated |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 64:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProcessActivityFilesWritten", wireType)
+			}
+			m.ProcessActivityFilesWritten = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ProcessActivityFilesWritten |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 65:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProcessActivityFilesRenamed", wireType)
+			}
+			m.ProcessActivityFilesRenamed = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ProcessActivityFilesRenamed |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 66:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProcessActivityFilesDeleted", wireType)
+			}
+			m.ProcessActivityFilesDeleted = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ProcessActivityFilesDeleted |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 67:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProcessActivityConnections", wireType)
+			}
+			m.ProcessActivityConnections = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ProcessActivityConnections |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 68:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProcessActivityAccepts", wireType)
+			}
+			m.ProcessActivityAccepts = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ProcessActivityAccepts |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		case 70:
 			if wireType != 2 {
 				return fmt.Errorf("proto: wrong wireType = %d for field UserId", wireType)
@@ -7725,6 +7957,158 @@ func (m *Event) UnmarshalVTUnsafe(dAtA []byte) error {
 			}
 			m.ProcessAncestorsCommandLine = append(m.ProcessAncestorsCommandLine, stringValue)
 			iNdEx = postIndex
+		case 61:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProcessActivityChildren", wireType)
+			}
+			m.ProcessActivityChildren = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ProcessActivityChildren |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 62:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProcessActivityExecutions", wireType)
+			}
+			m.ProcessActivityExecutions = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ProcessActivityExecutions |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 63:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProcessActivityFilesCreated", wireType)
+			}
+			m.ProcessActivityFilesCreated = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ProcessActivityFilesCreated |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 64:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProcessActivityFilesWritten", wireType)
+			}
+			m.ProcessActivityFilesWritten = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ProcessActivityFilesWritten |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 65:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProcessActivityFilesRenamed", wireType)
+			}
+			m.ProcessActivityFilesRenamed = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ProcessActivityFilesRenamed |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 66:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProcessActivityFilesDeleted", wireType)
+			}
+			m.ProcessActivityFilesDeleted = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ProcessActivityFilesDeleted |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 67:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProcessActivityConnections", wireType)
+			}
+			m.ProcessActivityConnections = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ProcessActivityConnections |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 68:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProcessActivityAccepts", wireType)
+			}
+			m.ProcessActivityAccepts = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ProcessActivityAccepts |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		case 70:
 			if wireType != 2 {
 				return fmt.Errorf("proto: wrong wireType = %d for field UserId", wireType)
