@@ -332,3 +332,24 @@ func BenchmarkDecode(b *testing.B) {
 		}
 	}
 }
+
+func TestSmallBatchSurvives(t *testing.T) {
+	enc, err := NewEncoder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := enc.Append(nil, &event.Event{Kind: event.AgentStop, Time: 5, Sequence: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &wirepb.Batch{Epoch: 1, Lane: uint32(event.ClassVital), First: 1, Last: 1, Count: 1}
+	enc.Fill(b, content)
+	d, err := NewDecoder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if raw, err := d.Unpack(b); err != nil || len(raw) != 1 {
+		t.Fatalf("a batch of %d bytes: %d events, %v", len(content), len(raw), err)
+	}
+}
