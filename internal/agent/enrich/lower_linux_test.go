@@ -1,0 +1,70 @@
+package enrich_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/vedette-edr/vedette/internal/agent/enrich"
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/all"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/sensortest"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Without BPF the sensors take their lower rungs by themselves, say so, and
+// their events are as complete.
+func TestWithoutBPF(t *testing.T) {
+	en, err := enrich.New(enrich.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer en.Close()
+	if err := en.Seed(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var sensors []sensor.Sensor
+	for _, s := range all.Sensors(all.Options{Reason: errors.New("switched off by a test"), Scope: os.Getenv("VEDETTE_SCOPE")}) {
+		if name := s.Spec().Name; name == "exec" || name == "net" {
+			sensors = append(sensors, enriched{s, &mu, en})
+		}
+	}
+	r := sensortest.Run(t, sensors...)
+	for _, e := range r.All(sensortest.Kinds(event.AgentSensor)) {
+		if s := e.Status; s.Rung == "" || s.Rung == "tp_btf" || !strings.Contains(s.RungReason, "switched off by a test") || !strings.Contains(s.RungReason, "does not see") {
+			t.Errorf("sensor %s: rung %q, reason %q", s.Sensor, s.Rung, s.RungReason)
+		}
+	}
+	sleep := exec.Command("sleep", "66")
+	if err := sleep.Start(); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	start := r.Wait(t, "start", 1, func(e *event.Event) bool {
+		return ofPID(sleep, event.ProcessStart)(e) && e.Process.CommandLine == "sleep 66"
+	})[0]
+	_ = sleep.Process.Kill()
+	_ = sleep.Wait()
+	end := r.Wait(t, "end", 1, ofPID(sleep, event.ProcessEnd))[0]
+	for _, e := range []*event.Event{start, end} {
+		p := e.Process
+		if p.Name != "sleep" || p.Parent.PID != int64(os.Getpid()) || p.Ancestors == nil || p.Hash == nil || p.Hash.SHA256 != sha(t, start.Process.Executable) || e.User.Name == "" {
+			t.Errorf("%s on %s: %+v", e.Kind, e.Rung, p)
+		}
+	}
+	port := int64(l.Addr().(*net.TCPAddr).Port)
+	listen := r.Wait(t, "listen", 1, func(e *event.Event) bool { return e.Kind == event.NetListen && e.Net.SourcePort == port })[0]
+	if p := listen.Process; p == nil || p.PID != int64(os.Getpid()) || !strings.HasPrefix(p.Name, "enrich.test") || p.CommandLine == "" {
+		t.Errorf("listener: %+v", p)
+	}
+}
