@@ -44,6 +44,7 @@ type Agent struct {
 	notifier  *notify.Notifier
 	governor  *govern.Governor
 	link      *link
+	watcher   *watcher // nil when files cannot be watched
 
 	reloading sync.Mutex // one reload at a time; taken before mu
 
@@ -166,6 +167,9 @@ func (a *Agent) raised(e *event.Event) {
 }
 
 func (a *Agent) close() {
+	if a.watcher != nil {
+		a.watcher.close()
+	}
 	if err := errors.Join(a.notifier.Close(), a.seen.close()); err != nil {
 		a.deps.Log.Warn("agent did not close its files in order", "error", err)
 	}

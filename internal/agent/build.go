@@ -49,6 +49,7 @@ func build(s Settings, d Deps) (*Agent, error) {
 	}
 	a.pipe = a.newPipeline(hostName(s))
 	a.link = newLink(a)
+	a.watchFiles(s)
 	if err := a.start(s); err != nil {
 		a.close()
 		return nil, err

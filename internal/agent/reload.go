@@ -4,34 +4,40 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
 // settle is how long files must stay as they are before they are read again.
 const settle = 300 * time.Millisecond
 
-// watch reads configuration and rules again when their files change, until ctx
-// is done.
-func (a *Agent) watch(ctx context.Context) error {
-	s := a.settings.Load()
-	var folders []string
+// watchFiles begins to watch the configuration and the rules. It comes before
+// they are read, so that no change falls between.
+func (a *Agent) watchFiles(s Settings) {
+	folders := map[string]bool{}
 	for _, path := range []string{s.File, s.SecretsFile} {
 		if path != "" {
-			folders = append(folders, filepath.Dir(path))
+			folders[filepath.Dir(path)] = true
 		}
 	}
 	if s.RulesDir != "" {
-		folders = append(folders, s.RulesDir)
+		folders[s.RulesDir] = true
 	}
-	changed := make(chan struct{}, 1)
-	w, err := newWatcher(folders, changed)
-	if err != nil {
+	var err error
+	if a.watcher, err = newWatcher(slices.Collect(maps.Keys(folders))); err != nil {
 		a.deps.Log.Warn("files are not watched: run `vedette agent reload` after a change", "error", err)
-		<-ctx.Done()
+	}
+}
+
+// watch reads configuration and rules again when their files change, until ctx
+// is done.
+func (a *Agent) watch(ctx context.Context) error {
+	if a.watcher == nil {
 		return nil
 	}
-	defer w.close()
+	changed := a.watcher.changed
 	for {
 		select {
 		case <-ctx.Done():

@@ -11,12 +11,13 @@ import (
 
 // watcher signals changes in folders, by inotify.
 type watcher struct {
-	f    *os.File
-	done sync.WaitGroup
+	f       *os.File
+	changed chan struct{} // capacity 1
+	done    sync.WaitGroup
 }
 
-// newWatcher watches the folders that exist. changed has room for one signal.
-func newWatcher(folders []string, changed chan<- struct{}) (*watcher, error) {
+// newWatcher watches the folders that exist.
+func newWatcher(folders []string) (*watcher, error) {
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
 		return nil, fmt.Errorf("watch files: %w", err)
@@ -27,12 +28,12 @@ func newWatcher(folders []string, changed chan<- struct{}) (*watcher, error) {
 			return nil, errors.Join(fmt.Errorf("watch %s: %w", dir, err), unix.Close(fd))
 		}
 	}
-	w := &watcher{f: os.NewFile(uintptr(fd), "inotify")}
-	w.done.Go(func() { w.read(changed) })
+	w := &watcher{f: os.NewFile(uintptr(fd), "inotify"), changed: make(chan struct{}, 1)}
+	w.done.Go(w.read)
 	return w, nil
 }
 
-func (w *watcher) read(changed chan<- struct{}) {
+func (w *watcher) read() {
 	buf := make([]byte, 16<<10)
 	for {
 		n, err := w.f.Read(buf)
@@ -43,7 +44,7 @@ func (w *watcher) read(changed chan<- struct{}) {
 			continue
 		}
 		select {
-		case changed <- struct{}{}:
+		case w.changed <- struct{}{}:
 		default:
 		}
 	}
