@@ -53,7 +53,7 @@ func spawnCost(ctx context.Context, r *report) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	static, err := rig.Static(dir)
+	static, err := rig.Static()
 	if err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func execRateAt(ctx context.Context, r *report, limit float64) error {
 		return err
 	}
 	defer stop()
-	victim, err := rig.Static(p.Dir)
+	victim, err := rig.Static()
 	if err != nil {
 		return err
 	}
@@ -217,7 +217,7 @@ func execLoss(ctx context.Context, r *report) error {
 		return err
 	}
 	defer stop()
-	victim, err := rig.Static(p.Dir)
+	victim, err := rig.Static()
 	if err != nil {
 		return err
 	}
@@ -309,7 +309,7 @@ func killLatency(ctx context.Context, r *report, p *rig.Pair) error {
 	if err := p.SetPolicy(ctx, policy); err != nil {
 		return err
 	}
-	victim, err := rig.Static(p.Dir)
+	victim, err := rig.Static()
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func run(ctx context.Context, rounds, rate int, seed uint64) (result, error) {
 		return res, err
 	}
 	defer os.RemoveAll(dir)
-	victim, err := rig.Static(dir)
+	victim, err := rig.Static()
 	if err != nil {
 		return res, err
 	}

@@ -72,7 +72,7 @@ func run(ctx context.Context, length time.Duration) (result, error) {
 		return res, err
 	}
 	defer os.RemoveAll(dir)
-	victim, err := rig.Static(dir)
+	victim, err := rig.Static()
 	if err != nil {
 		return res, err
 	}
