@@ -279,6 +279,22 @@ func TestWA5_MemoryIsBounded(t *testing.T) {
 			t.Errorf("later events carry %d bytes of arguments", len(e.Process.CommandLine))
 		}
 	})
+	t.Run("hardly any room", func(t *testing.T) {
+		for most := 1; most <= 3; most++ {
+			en := newTest(t, func(o *Options) { o.MaxProcesses, o.MaxExited = most, 1 })
+			for i := int64(10); i < 200; i++ { // with parents that nobody knows
+				f, s, d := forked(i, 1000+i, second), started(i, 1000+i, "/bin/x", second), ended(i, second, 0)
+				w := wrote(i, "/x", second)
+				each(en, f, s, w, d)
+				if w.Process.Name != "x" || w.Process.PID != i || w.Process.Parent.PID != 1000+i {
+					t.Fatalf("%+v", w.Process)
+				}
+			}
+			if s := en.Stats(); s.Processes > most+1 || s.Bytes > (most+1)*3000 || s.Bytes < 0 {
+				t.Errorf("at most %d: %+v", most, s)
+			}
+		}
+	})
 	t.Run("exited first", func(t *testing.T) {
 		en := newTest(t, func(o *Options) { o.MaxProcesses, o.Linger = 50, time.Hour })
 		each(en, started(1, 0, "/sbin/init", second))

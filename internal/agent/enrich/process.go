@@ -60,16 +60,16 @@ func (en *Enricher) fork(e *event.Event) {
 	}
 	if up != nil {
 		up.activity.Children++
-		p := *up.proc
-		p.EntityID, p.PID, p.NSPID, p.Start = child.EntityID, child.PID, child.NSPID, child.Start
-		p.End, p.ExitCode, p.Parent, p.Ancestors = 0, event.OptInt{}, child.Parent, nil
-		if child.CgroupID != 0 && child.CgroupID != p.CgroupID {
-			p.CgroupID, p.CgroupPath = child.CgroupID, child.CgroupPath
+		own := *child
+		*child = *up.proc
+		child.EntityID, child.PID, child.NSPID, child.Start = own.EntityID, own.PID, own.NSPID, own.Start
+		child.Parent, child.Ancestors = own.Parent, nil
+		if own.CgroupID != 0 && own.CgroupID != child.CgroupID {
+			child.CgroupID, child.CgroupPath = own.CgroupID, own.CgroupPath
 		}
-		if child.Namespaces != nil {
-			p.Namespaces = child.Namespaces
+		if own.Namespaces != nil {
+			child.Namespaces = own.Namespaces
 		}
-		e.Process = &p
 	}
 	t := en.table.put(child.EntityID)
 	t.parent = creator
@@ -80,8 +80,8 @@ func (en *Enricher) fork(e *event.Event) {
 		t.user = e.User
 	}
 	en.place(e, t)
-	en.lineage(t, e.Process, e.Time)
-	en.table.set(t, e.Process, e.Time)
+	en.lineage(t, child, e.Time)
+	en.table.set(t, child, e.Time)
 	en.share(e, t)
 }
 
@@ -94,16 +94,17 @@ func (en *Enricher) end(e *event.Event) {
 		return
 	}
 	en.refresh(t)
-	p := *t.proc
-	p.End, p.ExitCode = last.End, last.ExitCode
-	if p.End == 0 {
-		p.End = e.Time
+	at, code := last.End, last.ExitCode
+	*last = *t.proc
+	last.End, last.ExitCode = at, code
+	if at == 0 {
+		last.End = e.Time
 	}
 	if did := t.activity; did != (event.Activity{}) {
-		p.Activity = &did
+		last.Activity = &did
 	}
 	en.share(e, t)
-	e.Process = &p
+	e.Process = last
 	en.table.end(t, e.Time)
 }
 

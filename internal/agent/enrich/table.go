@@ -22,6 +22,7 @@ type table struct {
 
 // entry is a process.
 type entry struct {
+	id        string
 	proc      *event.Process // immutable once it is set: events share it
 	user      *event.User    // at the last execution; shared
 	file      *event.File    // the executable; nil when unknown; shared
@@ -74,7 +75,7 @@ func (t *table) put(id string) *entry {
 		}
 		return en
 	}
-	en := &entry{}
+	en := &entry{id: id}
 	t.entries[id] = en
 	t.alive.push(en)
 	return en
@@ -82,6 +83,11 @@ func (t *table) put(id string) *entry {
 
 // set gives an entry its process section, and keeps the table in its bounds.
 func (t *table) set(en *entry, p *event.Process, now event.Time) {
+	if en.list == nil { // dropped since put, for its ancestors
+		t.entries[en.id] = en
+		t.alive.push(en)
+		en.bytes = 0
+	}
 	t.bytes -= en.bytes
 	en.proc, en.below, en.asParent = p, nil, nil
 	en.bytes = size(p)
@@ -134,7 +140,7 @@ func (t *table) over() bool { return len(t.entries) > t.maxEntries || t.bytes > 
 func (t *table) drop(en *entry) {
 	en.list.remove(en)
 	t.bytes -= en.bytes
-	delete(t.entries, en.proc.EntityID)
+	delete(t.entries, en.id)
 }
 
 // size estimates what an entry with the section holds.
