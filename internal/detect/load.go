@@ -22,8 +22,9 @@ type Problem struct {
 	Line    int    `json:"line,omitempty"` // from 1; 0 when it is about the whole file
 	Field   string `json:"field,omitempty"`
 	What    string `json:"what"`
-	Do      string `json:"do,omitempty"` // what to do about it
-	Rule    string `json:"rule,omitempty"`
+	Do      string `json:"do,omitempty"`   // what to do about it
+	Rule    string `json:"rule,omitempty"` // id
+	Title   string `json:"title,omitempty"`
 	Refused bool   `json:"refused"` // the rule was not loaded; else it is a remark
 }
 
@@ -101,7 +102,7 @@ func unique(rules []*Rule) ([]*Rule, []Problem) {
 	seen := map[string]*Rule{}
 	for _, r := range rules {
 		if first := seen[r.ID]; first != nil {
-			problems = append(problems, Problem{File: r.Path, Line: r.Line, Field: "id", Rule: r.ID, Refused: true,
+			problems = append(problems, Problem{File: r.Path, Line: r.Line, Field: "id", Rule: r.ID, Title: r.Name, Refused: true,
 				What: fmt.Sprintf("%s is the id of the rule in %s", r.ID, first.Path), Do: "give the rule an id of its own"})
 			continue
 		}

@@ -159,7 +159,7 @@ func (p *parser) build(q Predicate, at token) (Node, *Error) {
 	if err != nil {
 		return nil, &Error{at.pos, err.Error(), ""}
 	}
-	if hint := impossible(made); hint != "" {
+	if hint := Impossible(made); hint != "" {
 		return nil, &Error{at.pos, made.String() + " can never be true", hint}
 	}
 	return made, nil
@@ -277,9 +277,9 @@ func (p *parser) value() (string, *Error) {
 	return "", &Error{t.pos, "unexpected " + quote(t.text) + " where a value is due", "put the value in quotes: 'value'"}
 }
 
-// impossible says why a predicate of the condition language can never be true,
-// or returns the empty text.
-func impossible(p *Predicate) string {
+// Impossible says why a predicate can never be true, because its value is not
+// of the type of its field; else it returns the empty text.
+func Impossible(p *Predicate) string {
 	if p.Field.Scope != Known || p.Ref != nil || p.Op != Equal && !p.Op.ordered() {
 		return ""
 	}

@@ -42,6 +42,7 @@ const MaxValues = 20000
 // NewPredicate checks p and makes it ready to match. The error says what is
 // wrong with which value.
 func NewPredicate(p Predicate) (*Predicate, error) {
+	p.Text = p.Text && p.Op == Equal
 	if p.Ref != nil || p.Op == Exists {
 		if p.Ref != nil && (p.Op > EndsWith || len(p.Values) > 0) {
 			return nil, fmt.Errorf("%s does not compare with a field", p.Op)

@@ -5,6 +5,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/vedette-edr/vedette/internal/detect/expr"
@@ -24,6 +25,10 @@ type need struct {
 	cost  float64 // about how many records have one of them, relative
 	ok    bool
 }
+
+// Selective reports whether every record that x is true of has one of a few
+// literals, so that the index evaluates x only where one is.
+func Selective(x *expr.Expr) bool { return required(x.Root).ok }
 
 // maxAtoms bounds the atoms of one need.
 const maxAtoms = 8192
@@ -106,6 +111,8 @@ func equalText(p *expr.Predicate, v string) (string, bool) {
 		case event.Int, event.OptInt64:
 			n, err := strconv.ParseInt(v, 10, 64)
 			return strconv.FormatInt(n, 10), err == nil
+		case event.Bool:
+			return "true", strings.EqualFold(v, "true")
 		case event.String, event.Strings, event.KindName:
 		default:
 			return "", false

@@ -31,18 +31,21 @@ func (p *reader) header(r *detect.Rule) *mistake {
 			p.remark(q.line, q.key, "the keys are those of the Sigma specification and vedette", "unknown key "+q.key)
 		}
 	}
-	texts := map[string]*string{"title": &r.Name, "id": &r.ID, "status": &r.Status, "description": &r.Description, "author": &r.Author, "level": &r.Level}
-	for key, to := range texts {
-		v, ok := p.doc.get(key)
+	texts := []struct {
+		key string
+		to  *string
+	}{{"id", &r.ID}, {"title", &r.Name}, {"status", &r.Status}, {"description", &r.Description}, {"author", &r.Author}, {"level", &r.Level}}
+	for _, t := range texts {
+		v, ok := p.doc.get(t.key)
 		if !ok || v.shape == isNull {
 			continue
 		}
 		if !v.scalar() {
-			return wrong(v.line, key, "", "is a text, not %s", v.shape)
+			return wrong(v.line, t.key, "", "is a text, not %s", v.shape)
 		}
-		*to = strings.TrimSpace(v.text)
+		*t.to = strings.TrimSpace(v.text)
+		p.id, p.title = r.ID, r.Name
 	}
-	p.id = r.ID
 	if r.Name == "" || len([]rune(r.Name)) > maxTitle {
 		return wrong(p.doc.line, "title", fmt.Sprintf("write a title of at most %d characters", maxTitle), "the rule has no title or too long a one")
 	}

@@ -31,7 +31,7 @@ func accepts(f detect.File) bool {
 func Parse(f detect.File, o detect.Options) ([]*detect.Rule, []detect.Problem) {
 	docs, m := parseYAML(f.Text)
 	if m != nil {
-		return nil, []detect.Problem{problem(f, m, "", true)}
+		return nil, []detect.Problem{problem(f, m, nil, true)}
 	}
 	if len(docs) == 0 {
 		return nil, []detect.Problem{{File: f.Path, What: "no rule in the file", Do: "see docs/new-rule.md", Refused: true}}
@@ -42,10 +42,10 @@ func Parse(f detect.File, o detect.Options) ([]*detect.Rule, []detect.Problem) {
 		p := &reader{file: f, options: o, doc: &docs[i]}
 		r, m := p.rule()
 		for _, w := range p.remarks {
-			problems = append(problems, problem(f, w, p.id, false))
+			problems = append(problems, problem(f, w, p, false))
 		}
 		if m != nil {
-			problems = append(problems, problem(f, m, p.id, true))
+			problems = append(problems, problem(f, m, p, true))
 			continue
 		}
 		rules = append(rules, r)
@@ -53,8 +53,12 @@ func Parse(f detect.File, o detect.Options) ([]*detect.Rule, []detect.Problem) {
 	return rules, problems
 }
 
-func problem(f detect.File, m *mistake, id string, refused bool) detect.Problem {
-	return detect.Problem{File: f.Path, Line: m.line, Field: m.field, What: m.what, Do: m.do, Rule: id, Refused: refused}
+func problem(f detect.File, m *mistake, p *reader, refused bool) detect.Problem {
+	out := detect.Problem{File: f.Path, Line: m.line, Field: m.field, What: m.what, Do: m.do, Refused: refused}
+	if p != nil {
+		out.Rule, out.Title = p.id, p.title
+	}
+	return out
 }
 
 // reader reads one document.
@@ -63,6 +67,7 @@ type reader struct {
 	options detect.Options
 	doc     *value
 	id      string
+	title   string
 	remarks []*mistake
 }
 

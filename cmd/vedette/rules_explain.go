@@ -1,0 +1,139 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/detect/expr"
+	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/record"
+)
+
+func newRulesExplainCommand(f *ruleFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain RULE EVENT",
+		Short: "Say why a rule matches an event, or which predicate keeps it from it",
+		Long: "RULE is an id, a title, or the end of a file name of the rules. EVENT is a file with one event as JSON,\n" +
+			"the JSON itself, or - for standard input; nested ECS as the program writes it, or a foreign record with\n" +
+			"a Channel.",
+		Args: cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			set, _, err := f.load(nil)
+			if err != nil {
+				return err
+			}
+			r, err := findRule(set, args[0])
+			if err != nil {
+				return usageError{err}
+			}
+			rec, err := readEvent(c.InOrStdin(), args[1])
+			if err != nil {
+				return usageError{err}
+			}
+			x := r.Explain(rec)
+			return f.print(c.OutOrStdout(), x, explanation(x))
+		},
+	}
+}
+
+func findRule(set *detect.Set, name string) (*detect.Rule, error) {
+	if r := set.Rule(name); r != nil {
+		return r, nil
+	}
+	var found []*detect.Rule
+	for _, r := range set.Rules() {
+		file := strings.TrimSuffix(strings.TrimSuffix(r.Path, ".yml"), ".yaml")
+		if strings.EqualFold(r.Name, name) || r.Path == name || file == name || strings.HasSuffix(file, "/"+name) || strings.HasSuffix(r.Path, "/"+name) {
+			found = append(found, r)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return nil, fmt.Errorf("no rule %q; vedette rules list shows them", name)
+	}
+	return nil, fmt.Errorf("%d rules are called %q; give the id", len(found), name)
+}
+
+func readEvent(stdin io.Reader, arg string) (expr.Record, error) {
+	var text []byte
+	var err error
+	switch {
+	case arg == "-":
+		text, err = io.ReadAll(io.LimitReader(stdin, record.MaxLine+1))
+	case strings.HasPrefix(strings.TrimSpace(arg), "{"):
+		text = []byte(arg)
+	default:
+		text, err = os.ReadFile(arg)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read event: %w", err)
+	}
+	var head map[string]json.RawMessage
+	if err := json.Unmarshal(text, &head); err != nil {
+		return nil, fmt.Errorf("%s is not one JSON object: %w", arg, err)
+	}
+	if _, foreign := head["Channel"]; foreign {
+		return record.ParseJSON(text)
+	}
+	e := &event.Event{}
+	if err := json.Unmarshal(text, e); err != nil {
+		return nil, fmt.Errorf("event %s: %w", arg, err)
+	}
+	return e, nil
+}
+
+// explanation writes the condition as a tree with the result of each node.
+func explanation(x detect.Explanation) string {
+	var b strings.Builder
+	verdict := "does not match"
+	if x.Match {
+		verdict = "matches"
+	}
+	fmt.Fprintf(&b, "%s (%s) %s", x.Title, x.Rule, verdict)
+	if x.Why != "" {
+		fmt.Fprintf(&b, ": %s", x.Why)
+	}
+	if x.Step != nil {
+		tree(&b, *x.Step, 1)
+	}
+	return b.String()
+}
+
+// maxShown bounds the text of a predicate and of a value in the tree, bytes.
+const maxShown = 300
+
+func tree(b *strings.Builder, s detect.Step, depth int) {
+	mark := "no "
+	if s.True {
+		mark = "yes"
+	}
+	fmt.Fprintf(b, "\n%s%s  ", strings.Repeat("   ", depth), mark)
+	if s.Op != "predicate" {
+		b.WriteString(map[string]string{"and": "all of", "or": "one of", "not": "not"}[s.Op])
+		for _, k := range s.Steps {
+			tree(b, k, depth+1)
+		}
+		return
+	}
+	b.WriteString(short(s.Text))
+	if s.There {
+		fmt.Fprintf(b, "   [%s]", short(s.Value))
+	} else {
+		b.WriteString("   [absent]")
+	}
+}
+
+func short(s string) string {
+	if len(s) > maxShown {
+		return s[:maxShown] + "..."
+	}
+	return s
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vedette-edr/vedette/internal/detect"
+)
+
+// listedRule is a line of `vedette rules list --json`.
+type listedRule struct {
+	ID         string   `json:"id"`
+	Title      string   `json:"title"`
+	Path       string   `json:"path"`
+	Format     string   `json:"format,omitempty"`
+	Status     string   `json:"status"` // loaded or refused
+	Reason     string   `json:"reason,omitempty"`
+	Level      string   `json:"level,omitempty"`
+	Source     string   `json:"source,omitempty"`
+	Techniques []string `json:"techniques,omitempty"`
+	Tactics    []string `json:"tactics,omitempty"`
+	Actions    []string `json:"actions,omitempty"`
+}
+
+// listedTotal is the last line of `vedette rules list --json`.
+type listedTotal struct {
+	Loaded  int `json:"loaded"`
+	Refused int `json:"refused"`
+	Silent  int `json:"silent"` // files that gave neither a rule nor a reason
+}
+
+func newRulesListCommand(f *ruleFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list [PATH...]",
+		Short: "List the rules, and those that are refused with the reason",
+		RunE: func(c *cobra.Command, args []string) error {
+			files, err := f.files(args)
+			if err != nil {
+				return err
+			}
+			set, problems := compile(files)
+			return f.list(c, files, set, problems)
+		},
+	}
+}
+
+func (f *ruleFlags) list(c *cobra.Command, files []detect.File, set *detect.Set, problems []detect.Problem) error {
+	spoken := map[string]bool{}
+	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 8, 2, ' ', 0)
+	if !f.json {
+		fmt.Fprintln(w, "LEVEL\tTITLE\tWHERE\tTECHNIQUES\tFILE")
+	}
+	total := listedTotal{}
+	for _, r := range set.Rules() {
+		spoken[r.Path] = true
+		total.Loaded++
+		line := listedRule{r.ID, r.Name, r.Path, r.Format, "loaded", "", r.Level, r.Source, r.Techniques, r.Tactics, r.Actions}
+		text := strings.Join([]string{r.Level, r.Name, r.Source, strings.Join(r.Techniques, " "), r.Path}, "\t")
+		if err := f.print(w, line, text); err != nil {
+			return err
+		}
+	}
+	for _, p := range problems {
+		spoken[p.File] = true
+		if !p.Refused {
+			continue
+		}
+		total.Refused++
+		if err := f.print(w, listedRule{ID: p.Rule, Title: p.Title, Path: p.File, Status: "refused", Reason: p.Error()}, "refused\t"+p.Title+"\t\t\t"+p.Error()); err != nil {
+			return err
+		}
+	}
+	for _, file := range files {
+		if !spoken[file.Path] {
+			total.Silent++
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return f.print(c.OutOrStdout(), total, fmt.Sprintf("%d loaded, %d refused", total.Loaded, total.Refused))
+}

@@ -1,0 +1,159 @@
+// Package lint looks for mistakes in rules that load: conditions that can never
+// be true or always are, conditions that cost much, missing tests, names of
+// techniques and tactics that ATT&CK does not have.
+package lint
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/detect/expr"
+	"github.com/vedette-edr/vedette/internal/detect/index"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Check returns remarks on the rules of a set. None of them refuses a rule.
+func Check(s *detect.Set) []detect.Problem {
+	var out []detect.Problem
+	titles := map[string]*detect.Rule{}
+	for _, r := range s.Rules() {
+		c := checker{rule: r}
+		c.tests()
+		c.names(titles)
+		for i := range r.Variants {
+			c.variant(&r.Variants[i])
+		}
+		out = append(out, c.found...)
+	}
+	return out
+}
+
+type checker struct {
+	rule  *detect.Rule
+	found []detect.Problem
+}
+
+func (c *checker) remark(line int, field, do, format string, args ...any) {
+	p := detect.Problem{File: c.rule.Path, Line: line, Field: field, Rule: c.rule.ID, Title: c.rule.Name, What: fmt.Sprintf(format, args...), Do: do}
+	if !slices.Contains(c.found, p) {
+		c.found = append(c.found, p)
+	}
+}
+
+// tests wants events of both kinds, and that they do what they say.
+func (c *checker) tests() {
+	if c.rule.Format != "sigma" {
+		return
+	}
+	count := map[bool]int{}
+	for _, k := range c.rule.Cases {
+		count[k.Match]++
+		if got := c.rule.Matches(k.Rec); got != k.Match {
+			c.remark(k.Line, "vedette", "vedette rules explain shows which predicate decides", "an event that must%s match does%s", not(k.Match), not(got))
+		}
+	}
+	if count[true] == 0 {
+		c.remark(c.rule.Line, "vedette.match", "add an event that the rule must match", "the rule has no event that it must match")
+	}
+	if count[false] == 0 {
+		c.remark(c.rule.Line, "vedette.no_match", "add an event that the rule must not match", "the rule has no event that it must not match")
+	}
+}
+
+func not(yes bool) string {
+	if yes {
+		return ""
+	}
+	return " not"
+}
+
+// technique is the form of an ATT&CK technique. immutable
+var technique = regexp.MustCompile(`^T[0-9]{4}(\.[0-9]{3})?$`)
+
+// Tactics lists the tactics of ATT&CK v19 for enterprises, as tags write them.
+func Tactics() []string {
+	return []string{"reconnaissance", "resource-development", "initial-access", "execution", "persistence", "privilege-escalation",
+		"stealth", "defense-impairment", "credential-access", "discovery", "lateral-movement", "collection", "command-and-control", "exfiltration", "impact"}
+}
+
+func (c *checker) names(titles map[string]*detect.Rule) {
+	r := c.rule
+	if other := titles[r.Name]; other != nil {
+		c.remark(r.Line, "title", "give each rule its own title", "%q is also the title of the rule in %s", r.Name, other.Path)
+	}
+	titles[r.Name] = r
+	for _, t := range r.Techniques {
+		if !technique.MatchString(t) {
+			c.remark(r.Line, "tags", "write attack.t1059 or attack.t1059.004", "%s is not the id of a technique", t)
+		}
+	}
+	for _, t := range r.Tactics {
+		switch {
+		case t == "defense-evasion" || t == "defense_evasion":
+			c.remark(r.Line, "tags", "write attack.stealth or attack.defense-impairment", "ATT&CK v19 has divided defense-evasion")
+		case !slices.Contains(Tactics(), t):
+			c.remark(r.Line, "tags", "the tactics are "+strings.Join(Tactics(), ", "), "%s is not a tactic", t)
+		}
+	}
+}
+
+func (c *checker) variant(v *detect.Variant) {
+	c.dead(v.Where.Root)
+	if len(v.Kinds) > 0 && v.Where.Match(&event.Event{Kind: v.Kinds[0]}) {
+		c.remark(c.rule.Line, "detection.condition", "add a selection that must match", "the condition is true of an event that has none of its fields")
+		return
+	}
+	if len(v.Kinds) > 0 && !index.Selective(v.Where) {
+		c.remark(c.rule.Line, "detection", "add a text that every match holds, of three characters or more", "no text is required: the rule is evaluated on every event of its kind")
+	}
+}
+
+// dead looks for predicates and conjunctions that can never be true.
+func (c *checker) dead(n expr.Node) {
+	expr.Walk(n, func(n expr.Node) bool {
+		switch n := n.(type) {
+		case *expr.Predicate:
+			if why := expr.Impossible(n); why != "" {
+				c.remark(c.rule.Line, "detection", why, "%s can never be true", n)
+			}
+			c.kind(n)
+		case expr.And:
+			c.contradiction(n)
+		}
+		return true
+	})
+}
+
+func (c *checker) kind(p *expr.Predicate) {
+	if p.Field.Scope != expr.Known || p.Field.ID != event.FieldEventAction || p.Op != expr.Equal {
+		return
+	}
+	for _, v := range p.Values {
+		if _, ok := event.ParseKind(strings.ToLower(v)); !ok {
+			c.remark(c.rule.Line, "detection", "docs/fields.md lists the kinds", "there is no kind %q", v)
+		}
+	}
+}
+
+// contradiction looks for two equalities of one field without a common value.
+func (c *checker) contradiction(a expr.And) {
+	seen := map[expr.Field]*expr.Predicate{}
+	for _, t := range a {
+		p, ok := t.(*expr.Predicate)
+		if !ok || p.Op != expr.Equal || p.Ref != nil || p.Field.Scope != expr.Known || p.Field.ID.Info().Type == event.Strings {
+			continue
+		}
+		q := seen[p.Field]
+		if q == nil {
+			seen[p.Field] = p
+			continue
+		}
+		common := slices.ContainsFunc(p.Values, func(v string) bool { return q.MatchText(v) })
+		if !common {
+			c.remark(c.rule.Line, "detection", "one of them must go, or they belong in one list", "%s and %s can never be true together", q, p)
+		}
+	}
+}
