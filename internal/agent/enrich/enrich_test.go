@@ -285,6 +285,7 @@ func TestWA5_MemoryIsBounded(t *testing.T) {
 			for i := int64(10); i < 200; i++ { // with parents that nobody knows
 				f, s, d := forked(i, 1000+i, second), started(i, 1000+i, "/bin/x", second), ended(i, second, 0)
 				w := wrote(i, "/x", second)
+				each(en, started(5000+i, 6000+i, "/bin/y", second)) // the fork was lost
 				each(en, f, s, w, d)
 				if w.Process.Name != "x" || w.Process.PID != i || w.Process.Parent.PID != 1000+i {
 					t.Fatalf("%+v", w.Process)
