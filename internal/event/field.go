@@ -60,7 +60,7 @@ func fields() []Field {
 		{Name: "event.outcome", Number: 11, Type: String, Column: Dict, Member: "Outcome", Doc: "success or failure."},
 		{Name: "error.code", Number: 12, Type: String, Column: Dict, Member: "ErrorCode", Doc: "Name of the error of a failed action, for example EACCES."},
 		{Name: "container.id", Number: 13, Type: String, Column: Dict, Member: "ContainerID", Doc: "Id of the container that the process runs in."},
-		{Name: "process.entity_id", Number: 20, Type: String, Column: Dict, Member: "Process.EntityID", Doc: "Stable id of the process on this host, also when the pid is reused."},
+		{Name: "process.entity_id", Number: 20, Type: String, Column: Bloom, Member: "Process.EntityID", Doc: "Stable id of the process on this host, also when the pid is reused."},
 		{Name: "process.pid", Number: 21, Type: Int, Column: Plain, Member: "Process.PID", Doc: "Process id in the agent's pid namespace."},
 		{Name: "process.namespaced_pid", Number: 22, Type: Int, Column: Plain, Member: "Process.NSPID", Ours: true, Doc: "Process id in the process's own pid namespace, when it differs."},
 		{Name: "process.name", Number: 23, Type: String, Column: Dict, Member: "Process.Name", Doc: "Base name of the executable."},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/manager/lake/segment"
 )
 
 // Lane is one row of growing sequences of one agent.
@@ -62,6 +63,7 @@ type chunk struct {
 	marks    map[Lane]int64
 	position uint64 // newest message whose events are all in this or older chunks
 	gaps     []Gap
+	info     *segment.Info // the file, once written; used by the writer only
 }
 
 func newChunk(now time.Time) *chunk { return &chunk{since: now, marks: map[Lane]int64{}} }

@@ -2,7 +2,6 @@ package lake
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -81,25 +80,23 @@ func (l *Lake) freeze() *chunk {
 // store writes the chunk and its manifest entry, and shows the segment in the
 // place of the chunk.
 func (l *Lake) store(ctx context.Context, c *chunk) error {
-	var info *segment.Info
-	if len(c.events) > 0 {
+	if c.info == nil && len(c.events) > 0 {
 		i, err := segment.Write(l.opts.Dir, l.name(), slices.Clone(c.events))
 		if err != nil {
 			return err
 		}
-		info = &i
+		c.info = &i
 	}
-	if err := l.manifest.add(ctx, addition{info: info, chunk: c, log: l.opts.Log.ID(), now: event.At(l.opts.Now())}); err != nil {
-		if info != nil {
-			err = errors.Join(err, removeSegment(l.opts.Dir, info.Name))
-		}
+	// A failed commit may have been one: the same transaction again is right
+	// in both cases, so the file stays.
+	if err := l.manifest.add(ctx, addition{info: c.info, chunk: c, log: l.opts.Log.ID(), now: event.At(l.opts.Now())}); err != nil {
 		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.frozen = nil
-	if info != nil {
-		l.segments = append(l.segments, newHandle(l.opts.Dir, *info))
+	if c.info != nil {
+		l.segments = append(l.segments, newHandle(l.opts.Dir, *c.info))
 	}
 	return nil
 }

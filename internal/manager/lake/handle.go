@@ -182,16 +182,25 @@ func (l *Lake) SetAside(ctx context.Context, name string, cause error) error {
 	gap := Gap{ID: "segment:" + name, From: h.MinTime, To: h.MaxTime, Lost: h.Rows,
 		Reason: fmt.Sprintf("segment %s is damaged (%v) and stands aside in %s", name, cause, filepath.Join(l.opts.Dir, asideDir))}
 	done, err := l.manifest.replace(ctx, []string{name}, stateAside, event.At(l.opts.Now()), func(tx *sql.Tx) error { return insertGap(ctx, tx, gap) })
-	if err != nil || !done {
+	if err != nil {
 		return err
 	}
+	if !done { // an earlier try did it, or a merge
+		l.forget(h)
+		return nil
+	}
 	l.opts.Logger.Error("segment is damaged", "name", name, "events", h.Rows, "error", cause)
+	l.forget(h)
+	l.say("damage", fmt.Sprintf("segment %s was damaged: %d events are lost; its file is kept in %s", name, h.Rows, filepath.Join(l.opts.Dir, asideDir)))
+	return l.moveAside(name)
+}
+
+// forget takes a segment out of the lake's memory of what is live.
+func (l *Lake) forget(h *handle) {
 	l.mu.Lock()
 	l.segments = slices.DeleteFunc(l.segments, func(o *handle) bool { return o == h })
 	l.mu.Unlock()
 	h.drop()
-	l.say("damage", fmt.Sprintf("segment %s was damaged: %d events are lost; its file is kept in %s", name, h.Rows, filepath.Join(l.opts.Dir, asideDir)))
-	return l.moveAside(name)
 }
 
 func (l *Lake) moveAside(name string) error {

@@ -99,10 +99,13 @@ func (l *Lake) take(in *intake, entry log.Entry, position uint64, number int, in
 	in.marks[lane] = mark
 }
 
-// normalise gives digests the one form in which they are looked up.
+// normalise gives what is looked up by bloom filters its one form.
 func normalise(e *event.Event) {
-	if e.Process != nil && e.Process.Hash != nil {
-		lowerHash(e.Process.Hash)
+	if e.Process != nil {
+		e.Process.EntityID = strings.ToLower(e.Process.EntityID)
+		if e.Process.Hash != nil {
+			lowerHash(e.Process.Hash)
+		}
 	}
 	if e.File != nil && e.File.Hash != nil {
 		lowerHash(e.File.Hash)

@@ -258,4 +258,3 @@ func TestDuplicatesAreDropped(t *testing.T) {
 		}
 	}
 }
-

@@ -72,7 +72,7 @@ func dayOf(t event.Time) int64 { return int64(t) / int64(24*time.Hour) }
 func insert(ctx context.Context, tx *sql.Tx, i segment.Info, now event.Time) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO lake_segments
 		(name, state, day, rows_stored, bytes, tail_at, tail_sum, min_time, max_time, min_ingested, max_ingested, changed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (name) DO NOTHING`,
 		i.Name, stateLive, dayOf(i.MaxIngested), i.Rows, i.Bytes, i.TailAt, int64(i.TailSum),
 		int64(i.MinTime), int64(i.MaxTime), int64(i.MinIngested), int64(i.MaxIngested), int64(now))
 	return err

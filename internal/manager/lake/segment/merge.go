@@ -2,6 +2,7 @@ package segment
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 
@@ -14,13 +15,16 @@ import (
 // Merge writes the rows of segments to a new file in dir, sorted, an event that
 // stands more than once only once. It works column by column and holds the
 // decoded columns of all inputs in memory, about 600 bytes for each row.
-func Merge(dir, name string, inputs []*Segment) (Info, error) {
+func Merge(ctx context.Context, dir, name string, inputs []*Segment) (Info, error) {
 	m := &merged{}
 	for _, s := range inputs {
 		for _, g := range s.groups {
+			if ctx.Err() != nil {
+				return Info{}, ctx.Err()
+			}
 			p, err := newPart(g)
 			if err != nil {
-				return Info{}, fmt.Errorf("merge segment %s: %w", s.Name, err)
+				return Info{}, &InputError{Name: s.Name, Err: err}
 			}
 			m.parts = append(m.parts, p)
 		}
@@ -28,6 +32,18 @@ func Merge(dir, name string, inputs []*Segment) (Info, error) {
 	m.order()
 	return write(dir, name, m, zstd.SpeedDefault)
 }
+
+// InputError says which input of a merge cannot be read.
+type InputError struct {
+	Name string
+	Err  error
+}
+
+// Error returns name and cause.
+func (e *InputError) Error() string { return "read segment " + e.Name + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *InputError) Unwrap() error { return e.Err }
 
 // part is a row group of an input with all its columns.
 type part struct {

@@ -121,7 +121,7 @@ func TestMergeSortsAndDropsWhatStandsTwice(t *testing.T) {
 	for i, p := range parts {
 		in = append(in, mustWrite(t, dir, string(rune('a'+i)), p))
 	}
-	info, err := Merge(dir, "m", in)
+	info, err := Merge(t.Context(), dir, "m", in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +322,7 @@ func BenchmarkMerge(b *testing.B) {
 	cpu := laketest.CPU()
 	for b.Loop() {
 		var err error
-		if info, err = Merge(dir, "m", in); err != nil {
+		if info, err = Merge(b.Context(), dir, "m", in); err != nil {
 			b.Fatal(err)
 		}
 	}
