@@ -67,9 +67,10 @@ func newRig(t *testing.T, o Options) *rig {
 		o.FlushAge = time.Hour
 	}
 	r.opts = o
+	first := r.log
 	t.Cleanup(func() {
 		r.stop()
-		_ = r.log.Close()
+		_ = first.Close()
 		_ = db.Close()
 	})
 	r.open()

@@ -1,0 +1,542 @@
+package lake
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/api"
+	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/manager/audit"
+	"github.com/vedette-edr/vedette/internal/manager/lake/laketest"
+	"github.com/vedette-edr/vedette/internal/manager/lake/segment"
+	"github.com/vedette-edr/vedette/internal/manager/log"
+	"github.com/vedette-edr/vedette/internal/wire/wirepb"
+)
+
+// faulty is a state database that fails when told to.
+type faulty struct {
+	State
+	before atomic.Int32 // so many writes fail before they do anything
+	after  atomic.Int32 // so many writes fail although they were committed
+}
+
+var errFault = errors.New("injected fault")
+
+func (f *faulty) Write(ctx context.Context, do func(tx *sql.Tx) error) error {
+	if f.before.Add(-1) >= 0 {
+		return errFault
+	}
+	err := f.State.Write(ctx, do)
+	if err == nil && f.after.Add(-1) >= 0 {
+		return errFault
+	}
+	return err
+}
+
+func newFaultyRig(t *testing.T, o Options) (*rig, *faulty) {
+	r := newRig(t, o)
+	f := &faulty{State: r.state}
+	r.stop()
+	r.opts.State = f
+	r.open()
+	return r, f
+}
+
+func files(t *testing.T, r *rig) []string {
+	t.Helper()
+	list, err := filepath.Glob(filepath.Join(r.opts.Dir, "*.parquet*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestCompactionKeepsEveryEventOnce(t *testing.T) {
+	r := newRig(t, Options{MergeCount: 4, MergeRows: 2000})
+	for range 9 {
+		r.send(300)
+		r.flush()
+	}
+	before := r.lake.Stats()
+	merged := 0
+	for {
+		n, err := r.lake.Compact(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			break
+		}
+		merged += n
+		r.expect()
+	}
+	after := r.lake.Stats()
+	if merged < 6 || after.Segments >= before.Segments || after.Events != before.Events {
+		t.Fatalf("%d merged, %+v then %+v", merged, before, after)
+	}
+	if n := len(files(t, r)); n != int(after.Segments)+merged {
+		t.Fatalf("%d files: inputs are deleted before the grace period ends", n)
+	}
+	r.clock.add(time.Hour)
+	if err := r.lake.Clean(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(files(t, r)); n != int(after.Segments) {
+		t.Fatalf("%d files for %d segments", n, after.Segments)
+	}
+	r.expect()
+	r.stop()
+	r.open()
+	r.expect()
+}
+
+func TestSmallSegmentsOfADayThatIsOverAreMerged(t *testing.T) {
+	r := newRig(t, Options{})
+	for range 3 {
+		r.send(100)
+		r.flush()
+	}
+	if n, err := r.lake.Compact(t.Context()); n != 0 || err != nil {
+		t.Fatalf("%d merged today: %v", n, err)
+	}
+	r.clock.add(48 * time.Hour)
+	if n, err := r.lake.Compact(t.Context()); n != 3 || err != nil {
+		t.Fatalf("%d merged: %v", n, err)
+	}
+	r.expect()
+}
+
+// TestOldSearchesOutliveCompaction reads a snapshot from before a merge.
+func TestOldSearchesOutliveCompaction(t *testing.T) {
+	r := newRig(t, Options{MergeCount: 2})
+	for range 2 {
+		r.send(200)
+		r.flush()
+	}
+	snap := r.lake.Snapshot()
+	if n, err := r.lake.Compact(t.Context()); n != 2 || err != nil {
+		t.Fatalf("%d: %v", n, err)
+	}
+	rows := int64(0)
+	for _, s := range snap.Segments {
+		if err := s.Read(t.Context(), func(seg *segment.Segment) error {
+			rows += seg.Rows
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if rows != 400 {
+		t.Fatalf("%d rows", rows)
+	}
+	r.clock.add(time.Hour)
+	if err := r.lake.Clean(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	err := snap.Segments[0].Read(t.Context(), func(*segment.Segment) error { return nil })
+	if !errors.Is(err, ErrMoved) {
+		t.Fatalf("a snapshot older than the grace period: %v", err)
+	}
+	r.expect()
+}
+
+// TestEveryFault lets each write to the state fail, before and after its
+// commit, around a flush, a merge and a retention, and ends the lake there.
+func TestEveryFault(t *testing.T) {
+	for _, kind := range []string{"before", "after"} {
+		for _, step := range []string{"flush", "compact"} {
+			for _, restart := range []bool{false, true} {
+				name := kind + " " + step
+				if restart {
+					name += " and restart"
+				}
+				t.Run(name, func(t *testing.T) { oneFault(t, kind, step, restart) })
+			}
+		}
+	}
+}
+
+func oneFault(t *testing.T, kind, step string, restart bool) {
+	r, f := newFaultyRig(t, Options{MergeCount: 2})
+	for range 2 {
+		r.send(200)
+		r.flush()
+	}
+	r.send(150)
+	counter := &f.before
+	if kind == "after" {
+		counter = &f.after
+	}
+	counter.Store(1)
+	var err error
+	if step == "flush" {
+		err = r.lake.Flush(t.Context())
+	} else {
+		_, err = r.lake.Compact(t.Context())
+	}
+	if !errors.Is(err, errFault) {
+		t.Fatalf("the fault shows as %v", err)
+	}
+	counter.Store(0)
+	if restart {
+		r.stop()
+		r.open()
+		r.settle()
+	}
+	r.expect()
+	r.flush()
+	if _, err := r.lake.Compact(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.expect()
+	r.send(50)
+	r.stop()
+	r.open()
+	r.settle()
+	r.expect()
+	r.clock.add(time.Hour)
+	if err := r.lake.Clean(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(files(t, r)); n != int(r.lake.Stats().Segments) {
+		t.Fatalf("%d files for %d segments", n, r.lake.Stats().Segments)
+	}
+	r.expect()
+}
+
+func TestWhatWasBeingWrittenIsRemovedAtTheStart(t *testing.T) {
+	r := newRig(t, Options{})
+	r.send(100)
+	r.flush()
+	r.stop()
+	for _, name := range []string{"20260901-1.parquet.tmp", "20260901-0000000000000000002.parquet"} {
+		if err := os.WriteFile(filepath.Join(r.opts.Dir, name), []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.open()
+	if n := len(files(t, r)); n != 1 {
+		t.Fatalf("%d files", n)
+	}
+	r.expect()
+}
+
+func TestMissingAndCutSegmentsAreToldAtTheStart(t *testing.T) {
+	r := newRig(t, Options{})
+	for range 3 {
+		r.send(100)
+		r.flush()
+	}
+	r.stop()
+	list := files(t, r)
+	if err := os.Remove(list[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(list[1], 500); err != nil {
+		t.Fatal(err)
+	}
+	r.open()
+	gaps, err := r.lake.Gaps(t.Context(), 0, event.At(start.Add(time.Hour)))
+	if err != nil || len(gaps) != 2 || gaps[0].Lost != 100 || gaps[1].Lost != 100 {
+		t.Fatalf("%+v %v", gaps, err)
+	}
+	if s := r.lake.Stats(); s.Segments != 1 || s.Events != 100 {
+		t.Fatalf("%+v", s)
+	}
+	if p := r.lake.Problems()["damage"]; !strings.Contains(p, "lost") {
+		t.Fatalf("problems %v", r.lake.Problems())
+	}
+	r.sent = r.sent[200:]
+	r.expect()
+}
+
+func TestDamagedInputOfAMergeIsSetAside(t *testing.T) {
+	r := newRig(t, Options{MergeCount: 3})
+	for range 3 {
+		r.send(100)
+		r.flush()
+	}
+	damage(t, files(t, r)[1])
+	for range 2 {
+		if _, err := r.lake.Compact(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.sent = slices.Delete(r.sent, 100, 200)
+	r.expect()
+	gaps, err := r.lake.Gaps(t.Context(), 0, event.At(start.Add(time.Hour)))
+	if err != nil || len(gaps) != 1 || gaps[0].Lost != 100 || !strings.Contains(gaps[0].Reason, "damaged") {
+		t.Fatalf("%+v %v", gaps, err)
+	}
+}
+
+func damage(t *testing.T, path string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 1000; i < 3000; i++ {
+		b[i] ^= 0x77
+	}
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRetention(t *testing.T) {
+	r := newRig(t, Options{KeepAge: 24 * time.Hour})
+	a := audit.New(r.state, r.clock.Now)
+	r.stop()
+	r.opts.Audit = a
+	r.open()
+	r.send(200)
+	r.flush()
+	if err := r.lake.Retain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.expect()
+	r.clock.add(72 * time.Hour)
+	r.gen = laketest.New(2, 2, start.Add(72*time.Hour), 100)
+	old := r.sent
+	r.sent = nil
+	r.send(100)
+	r.flush()
+	if err := r.lake.Retain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.expect()
+	gaps, err := r.lake.Gaps(t.Context(), old[0].Time, old[0].Time)
+	if err != nil || len(gaps) != 1 || !strings.Contains(gaps[0].Reason, "retention") {
+		t.Fatalf("%+v %v", gaps, err)
+	}
+	if gaps, err := r.lake.Gaps(t.Context(), r.sent[0].Time, r.sent[99].Time); err != nil || len(gaps) != 0 {
+		t.Fatalf("what is kept has gaps: %+v %v", gaps, err)
+	}
+	list, err := a.Entries(t.Context(), api.AuditQuery{Action: "history.expire"})
+	if err != nil || len(list.Entries) != 1 || !strings.Contains(list.Entries[0].Detail, "200 events") {
+		t.Fatalf("%+v %v", list, err)
+	}
+	r.publish(old) // what was removed does not come back
+	r.settle()
+	r.expect()
+}
+
+func TestRetentionByBytesRemovesTheOldest(t *testing.T) {
+	r := newRig(t, Options{})
+	for range 5 {
+		r.send(200)
+		r.flush()
+		r.clock.add(time.Minute)
+	}
+	keep := r.lake.Stats().Bytes / 2
+	r.stop()
+	r.opts.KeepBytes = keep
+	r.open()
+	if err := r.lake.Retain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s := r.lake.Stats()
+	if s.Bytes > keep || s.Segments != 2 {
+		t.Fatalf("%+v, want at most %d bytes", s, keep)
+	}
+	r.sent = r.sent[600:]
+	r.expect()
+}
+
+// TestDiskFull makes the directory of segments refuse files, as a full disk
+// does: events stay searchable, the memory tier fills, the log fills, Publish
+// fails and says so; when there is room again everything is stored.
+func TestDiskFull(t *testing.T) {
+	r := newRig(t, Options{FlushRows: 400})
+	r.stop()
+	small := log.NewMemory("small", 600<<10)
+	defer func() { _ = small.Close() }()
+	r.log = small
+	r.opts.Log = small
+	full := &fullDisk{State: r.state}
+	full.set(true)
+	r.opts.State = full
+	r.open()
+	var refused []*event.Event
+	var problem error
+	for range 200 {
+		es := r.gen.Take(100)
+		batches, err := laketest.Batches(es)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range batches {
+			if problem == nil {
+				problem = small.Publish(t.Context(), b.Agent, b.Received, b.Batch)
+			}
+		}
+		if problem != nil {
+			refused = es
+			break
+		}
+		r.sent = append(r.sent, es...)
+	}
+	if !errors.Is(problem, log.ErrFull) {
+		t.Fatalf("publish with a full disk: %v", problem)
+	}
+	waitFor(t, func() bool { return r.lake.Stats().InMemory >= 800 })
+	if s := r.lake.Stats(); s.InMemory > 1400 || s.Accepted != s.InMemory {
+		t.Fatalf("%+v, the bound is 2 times 400 events and two messages", s)
+	}
+	waitFor(t, func() bool { return strings.Contains(r.lake.Problems()["segments"], "no space left") })
+	full.set(false)
+	waitFor(t, func() bool { return r.lake.Problems()["segments"] == "" && r.lake.Stats().InMemory < 400 })
+	r.sent = append(r.sent, refused...)
+	r.publish(refused) // the agent sends again what was not acknowledged
+	r.settle()
+	r.flush()
+	r.expect()
+}
+
+func waitFor(t *testing.T, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !ok(); {
+		if time.Now().After(deadline) {
+			t.Fatal("it does not happen")
+		}
+		sleep(t.Context(), 2*time.Millisecond)
+	}
+}
+
+type fullDisk struct {
+	State
+	mu   sync.Mutex
+	full bool // guarded by mu
+}
+
+func (f *fullDisk) set(full bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.full = full
+}
+
+func (f *fullDisk) Write(ctx context.Context, do func(tx *sql.Tx) error) error {
+	f.mu.Lock()
+	full := f.full
+	f.mu.Unlock()
+	if full {
+		return &os.PathError{Op: "write", Path: "state.db", Err: syscall.ENOSPC}
+	}
+	return f.State.Write(ctx, do)
+}
+
+func TestMalformedBatchIsKeptAsideAndTold(t *testing.T) {
+	r := newRig(t, Options{})
+	r.send(50)
+	bad := &wirepb.Batch{Epoch: 1, Lane: 1, First: 1, Last: 9, Count: 9, Size: 10, Content: []byte("no zstd")}
+	if err := r.log.Publish(t.Context(), "agent-x", start, bad); err != nil {
+		t.Fatal(err)
+	}
+	r.send(50)
+	r.expect()
+	check := func() {
+		t.Helper()
+		gaps, err := r.lake.Gaps(t.Context(), 0, event.At(start.Add(time.Hour)))
+		if err != nil || len(gaps) != 1 || gaps[0].Agent != "agent-x" || gaps[0].Lost != 9 {
+			t.Fatalf("%+v %v", gaps, err)
+		}
+	}
+	check()
+	r.flush()
+	check()
+	kept, err := filepath.Glob(filepath.Join(r.opts.Dir, asideDir, "batch-*.bin"))
+	if err != nil || len(kept) != 1 || r.lake.Stats().Malformed != 9 {
+		t.Fatalf("%v %v %+v", kept, err, r.lake.Stats())
+	}
+}
+
+func TestMissingMessagesOfTheLogAreAGap(t *testing.T) {
+	r := newRig(t, Options{})
+	r.send(50)
+	r.flush()
+	r.stop()
+	lost := r.gen.Take(80)
+	r.publish(lost)
+	u, err := r.log.Usage(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.log.Release(t.Context(), u.Last); err != nil { // as if the files of the log were damaged
+		t.Fatal(err)
+	}
+	r.open()
+	r.send(20)
+	r.expect()
+	gaps, err := r.lake.Gaps(t.Context(), 0, event.At(start.Add(time.Hour)))
+	if err != nil || len(gaps) != 1 || gaps[0].Lost != -1 || !strings.Contains(gaps[0].Reason, "log") {
+		t.Fatalf("%+v %v", gaps, err)
+	}
+}
+
+func TestAnotherLogBeginsAtItsStart(t *testing.T) {
+	r := newRig(t, Options{})
+	r.send(60)
+	r.flush()
+	r.stop()
+	other := log.NewMemory("other", 1<<30)
+	defer func() { _ = other.Close() }()
+	r.log, r.opts.Log = other, other
+	r.open()
+	r.send(40)
+	r.expect()
+}
+
+func TestSinksGetEverythingAndHoldIngestionUp(t *testing.T) {
+	var mu sync.Mutex
+	var got []string
+	fail := true
+	sink := func(_ context.Context, es []*event.Event) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if fail {
+			return errFault
+		}
+		for _, e := range es {
+			got = append(got, e.ID())
+		}
+		return nil
+	}
+	r := newRig(t, Options{Sinks: []Sink{sink}})
+	es := r.gen.Take(300)
+	r.sent = es
+	r.publish(es)
+	waitFor(t, func() bool { return strings.Contains(r.lake.Problems()["sink"], "injected") })
+	if r.lake.Stats().Accepted != 0 {
+		t.Fatal("events were accepted that the sink did not take")
+	}
+	mu.Lock()
+	fail = false
+	mu.Unlock()
+	r.settle()
+	r.expect()
+	mu.Lock()
+	n := len(got)
+	mu.Unlock()
+	if n != 300 {
+		t.Fatalf("sink has %d events", n)
+	}
+	r.stop() // nothing was flushed: the sink sees the same events again, with the same ids
+	r.open()
+	r.settle()
+	mu.Lock()
+	defer mu.Unlock()
+	if len(got) != 600 || !slices.Equal(got[:300], got[300:]) {
+		t.Fatalf("sink has %d events", len(got))
+	}
+}
