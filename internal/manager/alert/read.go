@@ -298,10 +298,13 @@ func (b *Book) AlertGroups(ctx context.Context, q api.AlertQuery) (api.AlertGrou
 	}
 	f.args = append(f.args, api.AlertClosed)
 	err = b.db.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT rule_id, MAX(rule_name), MAX(severity), host, MAX(host_name), process, COUNT(*),
-			SUM(CASE WHEN status <> $`+strconv.Itoa(len(f.args))+` THEN 1 ELSE 0 END), SUM(findings), MIN(first_time), MAX(last_time),
-			(SELECT id FROM alerts n WHERE n.number = MAX(alerts.number))
-			FROM alerts`+f.String()+` GROUP BY rule_id, host, process ORDER BY MAX(last_time) DESC, MAX(number) DESC`, f.args...)
+		rows, err := tx.QueryContext(ctx, `SELECT g.rule_id, g.rule_name, g.severity, g.host, g.host_name, g.process, g.alerts, g.open, g.findings,
+			g.first_time, g.last_time, a.id FROM (
+				SELECT rule_id, MAX(rule_name) AS rule_name, MAX(severity) AS severity, host, MAX(host_name) AS host_name, process, COUNT(*) AS alerts,
+				SUM(CASE WHEN status <> $`+strconv.Itoa(len(f.args))+` THEN 1 ELSE 0 END) AS open, SUM(findings) AS findings,
+				MIN(first_time) AS first_time, MAX(last_time) AS last_time, MAX(number) AS newest
+				FROM alerts`+f.String()+` GROUP BY rule_id, host, process) g
+			JOIN alerts a ON a.number = g.newest ORDER BY g.last_time DESC, g.newest DESC`, f.args...)
 		return each(rows, err, func() error {
 			var g api.AlertGroup
 			var severity, first, last int64

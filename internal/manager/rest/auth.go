@@ -92,6 +92,20 @@ func (s *Server) logIdentity(ctx context.Context, err error, address string) {
 	}
 }
 
+// Still reports whether who made a request may still see events.
+func (s *Server) Still(r *http.Request) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 10*time.Second)
+	defer cancel()
+	var id user.Identity
+	var err error
+	if secret, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		id, err = s.Sessions.ByKey(ctx, secret, addressOf(ctx))
+	} else {
+		id, err = s.Sessions.Alive(ctx, ownerOf(ctx), sessionOf(ctx))
+	}
+	return err == nil && allow(user.With(ctx, id), route{role: api.RoleViewer}) == nil
+}
+
 // authorize lets a request through when the role suffices.
 func (s *Server) authorize(c huma.Context, next func(huma.Context)) {
 	r, _ := c.Operation().Metadata["route"].(route)

@@ -17,6 +17,9 @@ type Sessions interface {
 	// Resume returns who has the session; secret is not empty when the client
 	// must use a new one from now on.
 	Resume(ctx context.Context, old, address string) (id user.Identity, s api.Session, secret string, err error)
+	// Alive returns who has an open session, which may have got new secrets
+	// since.
+	Alive(ctx context.Context, name string, s api.Session) (user.Identity, error)
 	Logout(ctx context.Context, secret string) error
 	ChangePassword(ctx context.Context, name string, in api.PasswordChange) error
 	// ByKey returns who has the API key.

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/vedette-edr/vedette/internal/api"
+	"github.com/vedette-edr/vedette/internal/manager/query"
 	"github.com/vedette-edr/vedette/internal/manager/state"
 )
 
@@ -21,10 +22,12 @@ func (s *Server) problem(ctx context.Context, r route, err error) error {
 		return err
 	case errors.As(err, &field):
 		return huma.Error422UnprocessableEntity("a field of the request is wrong", &huma.ErrorDetail{Message: field.Message, Location: field.Field})
-	case errors.Is(err, state.ErrNotFound):
+	case errors.Is(err, state.ErrNotFound), errors.Is(err, query.ErrNotFound):
 		return huma.Error404NotFound(err.Error())
 	case errors.Is(err, state.ErrConflict):
 		return huma.Error409Conflict(err.Error())
+	case errors.Is(err, query.ErrBusy), errors.Is(err, query.ErrTimeout):
+		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable(err.Error()), http.Header{"Retry-After": {"5"}})
 	case errors.Is(err, context.DeadlineExceeded):
 		return huma.NewError(http.StatusServiceUnavailable, "the request took too long: ask for a shorter range or fewer rows")
 	case errors.Is(err, context.Canceled):

@@ -146,6 +146,26 @@ func (s *Store) touch(ctx context.Context, r sessionRow, hash, address string) (
 	return fresh, nil
 }
 
+// Alive returns who has an open session that Resume told of, whatever secret it
+// has by now. The error for one that has ended is ErrWrong.
+func (s *Store) Alive(ctx context.Context, name string, open api.Session) (Identity, error) {
+	id := Identity{Name: name, Via: "session"}
+	var disabled bool
+	now := s.now()
+	created := open.Expires.Add(-s.opts.Lifetime)
+	err := s.db.Read(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT u.role, u.disabled, u.must_change FROM sessions s JOIN users u ON u.name = s.user_name
+			WHERE s.user_name = $1 AND s.created = $2 LIMIT 1`, name, created.UnixNano()).Scan(&id.Role, &disabled, &id.MustChange)
+	})
+	if errors.Is(err, sql.ErrNoRows) || err == nil && (disabled || !now.Before(open.Expires)) {
+		return Identity{}, ErrWrong
+	}
+	if err != nil {
+		return Identity{}, fmt.Errorf("look at session: %w", err)
+	}
+	return id, nil
+}
+
 // Logout ends a session.
 func (s *Store) Logout(ctx context.Context, old string) error {
 	return s.db.Write(ctx, func(tx *sql.Tx) error {
