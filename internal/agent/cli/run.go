@@ -42,7 +42,7 @@ func runCommand() *cobra.Command {
 // Run runs the agent of this host until ctx is done. reload reads the
 // configuration again; nil keeps it.
 func Run(ctx context.Context, s agent.Settings, log *slog.Logger, reload func() (agent.Settings, error)) error {
-	if err := mayRun(s.Config, os.Getenv("VEDETTE_SANDBOX_ONLY") == "1"); err != nil {
+	if err := MayRun(s.Config, os.Getenv("VEDETTE_SANDBOX_ONLY") == "1"); err != nil {
 		return inputError{err}
 	}
 	if err := makeStateDir(s.StateDir); err != nil {
@@ -60,8 +60,8 @@ func Run(ctx context.Context, s agent.Settings, log *slog.Logger, reload func() 
 	return errors.Join(err, p.close())
 }
 
-// mayRun refuses to see the whole host where only a sandbox may be seen.
-func mayRun(c config.Config, sandboxOnly bool) error {
+// MayRun refuses to see the whole host where only a sandbox may be seen.
+func MayRun(c config.Config, sandboxOnly bool) error {
 	if c.Scope == "" {
 		if sandboxOnly {
 			return errors.New("VEDETTE_SANDBOX_ONLY=1 is set and no scope is given: the agent would see and touch the whole host; " +
