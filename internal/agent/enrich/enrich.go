@@ -42,7 +42,7 @@ type Options struct {
 
 	MaxProcesses int           // entries in the table, exited ones included; default 16384
 	MaxExited    int           // exited entries kept; default 2048
-	MaxBytes     int           // of the table; default 32 MiB
+	MaxBytes     int           // of the table; default 24 MiB
 	Linger       time.Duration // how long an exited process is kept; default 10 s
 	Depth        int           // ancestors told; default 16
 
@@ -67,7 +67,7 @@ func (o *Options) defaults() {
 	}
 	o.MaxProcesses = orDefault(o.MaxProcesses, 16384)
 	o.MaxExited = orDefault(o.MaxExited, 2048)
-	o.MaxBytes = orDefault(o.MaxBytes, 32<<20)
+	o.MaxBytes = orDefault(o.MaxBytes, 24<<20)
 	o.Linger = orDefault(o.Linger, 10*time.Second)
 	o.Depth = orDefault(o.Depth, 16)
 	o.HashWorkers = orDefault(o.HashWorkers, 2)
