@@ -1,0 +1,48 @@
+package sigma
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// FuzzParse checks that every text is read or refused with a reason, and that
+// what is read can be matched.
+func FuzzParse(f *testing.F) {
+	for _, s := range ruleTexts() {
+		f.Add(s)
+	}
+	e := &event.Event{Kind: event.ProcessStart, Process: &event.Process{Name: "bash", CommandLine: "bash -c id"}}
+	f.Fuzz(func(t *testing.T, text string) {
+		rules, problems := Parse(detect.File{Path: "fuzz.yml", Text: text}, detect.Options{Records: true})
+		if len(rules) == 0 && len(problems) == 0 {
+			t.Fatal("neither a rule nor a reason")
+		}
+		for _, p := range problems {
+			if p.What == "" || p.Line < 0 || p.Line > strings.Count(text, "\n")+2 {
+				t.Fatalf("problem without reason or place: %+v", p)
+			}
+		}
+		for _, r := range rules {
+			if r.ID == "" || r.Name == "" || r.Severity < 1 || r.Severity > 5 {
+				t.Fatalf("rule without id, name or severity: %+v", r)
+			}
+			r.Matches(e)
+			r.Explain(e)
+		}
+	})
+}
+
+func ruleTexts() []string {
+	head := "title: t\nid: a\nlevel: low\nlogsource: {product: linux, category: process_creation}\n"
+	return []string{
+		head + "detection:\n  a:\n    CommandLine|contains|all: [x, 'y*z']\n    Image|endswith: /bash\n  f:\n    - User: null\n    - ''\n  condition: a and not 1 of f*\n",
+		head + "detection:\n  k: [foo, 'b?r']\n  condition: all of them\nvedette: {actions: [kill], match: [{event: {action: process_start}}]}\n",
+		head + "detection:\n  a: {CommandLine|re|i: '^a+$', ProcessId|gte: 5, CommandLine|windash|contains: ' -x'}\n  condition: (a or not a)\n",
+		head + "detection:\n  a: {CommandLine|base64offset|contains: 'http', Image|fieldref: ParentImage, ParentImage|exists: false}\n  condition: a\n",
+		"title: t\nlogsource: {product: linux, service: auditd}\ndetection:\n  a: {type: EXECVE, a0|cidr: 10.0.0.0/8}\n  condition: a\n---\ntitle: u\n",
+		"{[}", "a: &x [*x]", "- 1", "",
+	}
+}
