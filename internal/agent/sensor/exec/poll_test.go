@@ -315,3 +315,18 @@ func FuzzConnector(f *testing.F) {
 		}
 	})
 }
+
+// One scan of this host in which nothing happened, and its cost per process.
+func BenchmarkScan(b *testing.B) {
+	tr, err := newTracker(PollOptions{}, "proc")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := tr.scan(func(*event.Event) {}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(tr.known)), "ns/process")
+}
