@@ -74,24 +74,26 @@ static __always_inline u32 put_string(struct scratch *s, const char *from, u32 o
 
 static __always_inline void fill_process(struct start *r, struct task_struct *t)
 {
-	struct task_struct *parent = BPF_CORE_READ(t, real_parent);
-	r->parent_start = BPF_CORE_READ(parent, group_leader, start_boottime);
+	struct task_struct *parent = t->real_parent;
+	r->parent_start = parent->group_leader->start_boottime;
 	r->parent_pid = process_number(parent);
-	BPF_CORE_READ_INTO(&r->parent_name, parent, group_leader, comm);
-	r->capabilities = BPF_CORE_READ(t, cred, cap_effective.val);
-	r->loginuid = BPF_CORE_READ(t, loginuid.val);
-	r->sessionid = BPF_CORE_READ(t, sessionid);
+	__builtin_memcpy(r->parent_name, parent->group_leader->comm, sizeof(r->parent_name));
+	r->capabilities = t->cred->cap_effective.val;
+	r->loginuid = t->loginuid.val;
+	r->sessionid = t->sessionid;
 	r->cgroup = bpf_get_current_cgroup_id();
 
-	struct pid *pid = BPF_CORE_READ(t, thread_pid);
-	u32 level = BPF_CORE_READ(pid, level) & 31;
+	struct pid *pid = t->thread_pid;
+	u32 level = pid->level & 31;
 	r->nspid = own_number(pid);
 	r->ns_pid = BPF_CORE_READ(pid, numbers[level].ns, ns.inum);
-	r->session = pid_number(BPF_CORE_READ(t, signal, pids[PIDTYPE_SID]));
-	r->group = pid_number(BPF_CORE_READ(t, signal, pids[PIDTYPE_PGID]));
-	r->ns_net = BPF_CORE_READ(t, nsproxy, net_ns, ns.inum);
-	r->ns_uts = BPF_CORE_READ(t, nsproxy, uts_ns, ns.inum);
-	struct tty_struct *tty = BPF_CORE_READ(t, signal, tty);
+	struct signal_struct *sig = t->signal;
+	r->session = pid_number(sig->pids[PIDTYPE_SID]);
+	r->group = pid_number(sig->pids[PIDTYPE_PGID]);
+	struct nsproxy *ns = t->nsproxy;
+	r->ns_net = ns->net_ns->ns.inum;
+	r->ns_uts = ns->uts_ns->ns.inum;
+	struct tty_struct *tty = sig->tty;
 	if (tty)
 		bpf_core_read_str(r->tty, sizeof(r->tty), &tty->name);
 }
@@ -131,16 +133,16 @@ int BPF_PROG(on_exec, struct task_struct *t, pid_t old, struct linux_binprm *bpr
 	__builtin_memset(r, 0, sizeof(*r));
 	fill_actor(&r->a, t);
 	fill_process(r, t);
-	struct file *f = BPF_CORE_READ(bprm, file);
-	fill_image(&r->f, BPF_CORE_READ(f, f_inode));
-	r->args_count = BPF_CORE_READ(bprm, argc);
+	struct file *f = bprm->file;
+	fill_image(&r->f, f->f_inode);
+	r->args_count = bprm->argc;
 	u16 flags = 0;
 	if (r->f.links == 0)
 		flags |= RECORD_MEMORY;
 	if (BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec))
 		flags |= RECORD_SECURE;
 
-	const char *filename = BPF_CORE_READ(bprm, filename), *interp = BPF_CORE_READ(bprm, interp);
+	const char *filename = bprm->filename, *interp = bprm->interp;
 	u32 off = 0, from = 0, got;
 	off = put_string(s, filename, off);
 	r->n_filename = off;
@@ -163,8 +165,8 @@ int BPF_PROG(on_exec, struct task_struct *t, pid_t old, struct linux_binprm *bpr
 	off = put_cgroup((u64)BPF_CORE_READ(t, cgroups, dfl_cgrp, kn), off) & TEXT_MASK;
 	r->n_cgroup = off - from;
 
-	struct mm_struct *mm = BPF_CORE_READ(t, mm);
-	u64 start = BPF_CORE_READ(mm, arg_start), size = BPF_CORE_READ(mm, arg_end) - start;
+	struct mm_struct *mm = t->mm;
+	u64 start = mm->arg_start, size = mm->arg_end - start;
 	r->args_size = size;
 	if (size > ARGS_MAX) {
 		size = ARGS_MAX;
@@ -194,16 +196,18 @@ int BPF_PROG(on_exec, struct task_struct *t, pid_t old, struct linux_binprm *bpr
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
-	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid) || !in_scope())
+	if (child->pid != child->tgid || !in_scope())
 		return 0;
 	struct fork *r = take(SENSOR_EXEC, PROCESS_FORK, sizeof(*r));
 	if (!r)
 		return 0;
 	fill_actor(&r->a, parent);
-	r->child_start = BPF_CORE_READ(child, start_boottime);
+	r->child_start = child->start_boottime;
 	r->child_pid = process_number(child);
-	r->nspid = own_number(BPF_CORE_READ(child, thread_pid));
-	bpf_core_read(r->name, sizeof(r->name), &child->comm);
+	if (!r->child_pid)
+		r->child_pid = child->tgid;
+	r->nspid = own_number(child->thread_pid);
+	__builtin_memcpy(r->name, child->comm, sizeof(r->name));
 	give(r);
 	return 0;
 }
@@ -215,13 +219,13 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *t)
 {
-	struct signal_struct *sig = BPF_CORE_READ(t, signal);
-	if (BPF_CORE_READ(sig, live.counter) != 0 || !in_scope())
+	struct signal_struct *sig = t->signal;
+	if (sig->live.counter != 0 || !in_scope())
 		return 0;
-	struct task_struct *leader = BPF_CORE_READ(t, group_leader);
-	if (BPF_CORE_READ(sig, nr_threads) > 1) {
+	struct task_struct *leader = t->group_leader;
+	if (sig->nr_threads > 1) {
 		/* The last threads may come here together: one tells of the end. */
-		u64 key = (u64)leader, start = BPF_CORE_READ(leader, start_boottime);
+		u64 key = (u64)leader, start = leader->start_boottime;
 		u64 *told = bpf_map_lookup_elem(&ended, &key);
 		if (told && *told == start)
 			return 0;
@@ -234,11 +238,11 @@ int BPF_PROG(on_exit, struct task_struct *t)
 	if (!r)
 		return 0;
 	fill_actor(&r->a, t);
-	r->code = BPF_CORE_READ(leader, exit_code);
-	if (BPF_CORE_READ(sig, flags) & SIGNAL_GROUP_EXIT)
-		r->code = BPF_CORE_READ(sig, group_exit_code);
+	r->code = leader->exit_code;
+	if (sig->flags & SIGNAL_GROUP_EXIT)
+		r->code = sig->group_exit_code;
 	r->reserved = 0;
-	bpf_core_read(r->name, sizeof(r->name), &leader->comm);
+	__builtin_memcpy(r->name, leader->comm, sizeof(r->name));
 	give(r);
 	return 0;
 }

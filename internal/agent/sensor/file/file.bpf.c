@@ -58,12 +58,12 @@ struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, 1024); __type(
 
 static __always_inline struct file *open_file(u32 fd)
 {
-	struct task_struct *t = (void *)bpf_get_current_task();
-	struct fdtable *table = BPF_CORE_READ(t, files, fdt);
+	struct task_struct *t = bpf_get_current_task_btf();
+	struct fdtable *table = t->files->fdt;
 	struct file *f = NULL;
-	if (fd >= BPF_CORE_READ(table, max_fds))
+	if (fd >= table->max_fds)
 		return NULL;
-	struct file **files = BPF_CORE_READ(table, fd);
+	struct file **files = table->fd;
 	bpf_probe_read_kernel(&f, sizeof(f), files + fd);
 	return f;
 }
@@ -108,7 +108,7 @@ static __always_inline struct scratch *begin(void)
 	if (!s)
 		return NULL;
 	__builtin_memset(&s->head, 0, sizeof(s->head));
-	fill_actor(&s->head.a, (struct task_struct *)bpf_get_current_task());
+	fill_actor(&s->head.a, bpf_get_current_task_btf());
 	return s;
 }
 
@@ -134,7 +134,7 @@ __noinline int tell_file(u64 file, u32 kind, u32 open_flags, u32 keep)
 /* Puts the directory from which a name of the current process is looked up. */
 __noinline int put_base(int dirfd, u64 name, u32 off)
 {
-	struct task_struct *t = (void *)bpf_get_current_task();
+	struct task_struct *t = bpf_get_current_task_btf();
 	struct fs_struct *fs = BPF_CORE_READ(t, fs);
 	char first = 0;
 	bpf_probe_read_user(&first, 1, (void *)name);
@@ -298,15 +298,15 @@ static long close_word(u32 i, struct range *r)
 /* The descriptors from first to last are about to be closed. */
 static __always_inline void close_all(struct task_struct *t, u32 first, u32 last)
 {
-	struct fdtable *table = BPF_CORE_READ(t, files, fdt);
-	u32 max = BPF_CORE_READ(table, max_fds);
+	struct fdtable *table = t->files->fdt;
+	u32 max = table->max_fds;
 	struct range r = {.first = first, .last = last};
 	if (!max)
 		return;
 	if (r.last > max - 1)
 		r.last = max - 1;
-	r.open = (u64 *)BPF_CORE_READ(table, open_fds);
-	r.files = (u64 **)BPF_CORE_READ(table, fd);
+	r.open = (u64 *)table->open_fds;
+	r.files = (u64 **)table->fd;
 	bpf_loop(r.last / 64 + 1, close_word, &r, 0);
 }
 
@@ -340,7 +340,7 @@ int BPF_PROG(on_call, struct pt_regs *regs, long id)
 	default:
 		return 0;
 	}
-	struct task_struct *t = (void *)bpf_get_current_task_btf();
+	struct task_struct *t = bpf_get_current_task_btf();
 	if (!in_scope() || is_compat(t))
 		return 0;
 	switch (id) {
@@ -365,8 +365,8 @@ int BPF_PROG(on_call, struct pt_regs *regs, long id)
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit_files, struct task_struct *t)
 {
-	struct files_struct *files = BPF_CORE_READ(t, files);
-	if (!files || BPF_CORE_READ(files, count.counter) != 1 || !in_scope())
+	struct files_struct *files = t->files;
+	if (!files || files->count.counter != 1 || !in_scope())
 		return 0;
 	close_all(t, 0, ~0U);
 	return 0;
@@ -532,7 +532,7 @@ int BPF_PROG(on_return, struct pt_regs *regs, long ret)
 	default:
 		return 0;
 	}
-	struct task_struct *t = (void *)bpf_get_current_task_btf();
+	struct task_struct *t = bpf_get_current_task_btf();
 	if (!in_scope() || is_compat(t))
 		return 0;
 	if (!open)

@@ -65,8 +65,11 @@ type Kernel struct {
 	wall   atomic.Int64 // the same now: the clock may be set
 	done   chan struct{}
 
+	entities map[entity]string // of the reader's goroutine: ids that come again
+
 	handlers  [sensors]atomic.Pointer[handler]
 	malformed [sensors]atomic.Uint64
+	urgents   atomic.Uint64
 	cut       [sensors * kinds]atomic.Uint64
 
 	mu       sync.Mutex
@@ -102,7 +105,7 @@ func Open(o Options) (*Kernel, error) {
 	if err := Supported(o.Proc, o.Sys); err != nil {
 		return nil, err
 	}
-	k := &Kernel{o: o, maps: map[string]*ebpf.Map{}, done: make(chan struct{})}
+	k := &Kernel{o: o, maps: map[string]*ebpf.Map{}, entities: map[entity]string{}, done: make(chan struct{})}
 	if err := k.identify(); err != nil {
 		return nil, err
 	}
@@ -213,9 +216,24 @@ func (k *Kernel) Wall(boot uint64) event.Time { return event.Time(int64(boot) + 
 // set in between.
 func (k *Kernel) Start(boot uint64) event.Time { return event.Time(int64(boot) + k.start) }
 
-// EntityID returns the stable id of a process.
+// EntityID returns the stable id of a process. It is for the handlers of the
+// sensors, which run in one goroutine.
 func (k *Kernel) EntityID(pid uint32, start uint64) string {
-	return event.EntityID(k.boot, int64(pid), start)
+	key := entity{start, pid}
+	if id, ok := k.entities[key]; ok {
+		return id
+	}
+	if len(k.entities) >= maxTexts {
+		clear(k.entities)
+	}
+	id := event.EntityID(k.boot, int64(pid), start)
+	k.entities[key] = id
+	return id
+}
+
+type entity struct {
+	start uint64
+	pid   uint32
 }
 
 func clockOffset() int64 {

@@ -79,6 +79,9 @@ func (k *Kernel) dispatch(raw []byte) {
 	if r.Flags&FlagCut != 0 {
 		k.cut[int(r.Sensor)*kinds+int(r.Kind)].Add(1)
 	}
+	if r.Flags&FlagUrgent != 0 {
+		k.urgents.Add(1)
+	}
 	h := k.handlers[r.Sensor].Load()
 	if h == nil {
 		return // the sensor ended meanwhile

@@ -68,6 +68,9 @@ func (k *Kernel) SetUrgent(u Urgent) error {
 	return nil
 }
 
+// Urgents returns how many urgent records were read.
+func (k *Kernel) Urgents() uint64 { return k.urgents.Load() }
+
 func (f FileKey) bytes() []byte {
 	b := binary.LittleEndian.AppendUint64(nil, f.Inode)
 	return binary.LittleEndian.AppendUint64(b, uint64(f.Device))

@@ -68,7 +68,7 @@ static __always_inline struct owner *own(struct sock *sk, u32 listens)
 	struct owner *o = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!o)
 		return NULL;
-	fill_actor(&o->a, (struct task_struct *)bpf_get_current_task());
+	fill_actor(&o->a, bpf_get_current_task_btf());
 	o->listens = listens;
 	return o;
 }
@@ -119,7 +119,7 @@ static __always_inline struct conn *take_udp(u8 kind, u16 family)
 	if (!r)
 		return NULL;
 	__builtin_memset(&r->a, 0, sizeof(*r) - sizeof(r->h));
-	fill_actor(&r->a, (struct task_struct *)bpf_get_current_task());
+	fill_actor(&r->a, bpf_get_current_task_btf());
 	r->protocol = IPPROTO_UDP;
 	r->family = family;
 	return r;

@@ -48,13 +48,15 @@ __noinline int put_path(u64 dentry, u64 vfsmount, u32 off)
 			continue;
 		}
 		struct dentry *parent = BPF_CORE_READ(d, d_parent);
-		if (parent == d)
+		if (parent == d && i > 0)
 			return off & TEXT_MASK;
 		off &= TEXT_MASK;
 		barrier_var(off);
 		long n = bpf_probe_read_kernel_str(&s->text[off & TEXT_MASK], NAME_MAX, BPF_CORE_READ(d, d_name.name));
 		if (n > 0)
 			off = (off + (u32)n) & TEXT_MASK;
+		if (parent == d) /* a name alone, such as a memfd's */
+			return off & TEXT_MASK;
 		d = parent;
 	}
 	return (off & TEXT_MASK) | PATH_CUT;

@@ -90,20 +90,25 @@ static __always_inline u32 own_number(struct pid *p)
 static __always_inline u32 process_number(struct task_struct *t)
 {
 	if (!vedette_pidns)
-		return BPF_CORE_READ(t, tgid);
-	return pid_number(BPF_CORE_READ(t, group_leader, thread_pid));
+		return t->tgid;
+	return pid_number(t->group_leader->thread_pid);
 }
 
+/* t is a pointer that the verifier knows: its members are read in place, which
+ * costs a tenth of a call of a helper. */
 static __always_inline void fill_actor(struct actor *a, struct task_struct *t)
 {
-	const struct cred *c = BPF_CORE_READ(t, cred);
-	a->start = BPF_CORE_READ(t, group_leader, start_boottime);
+	const struct cred *c = t->cred;
+	a->start = t->group_leader->start_boottime;
 	a->pid = process_number(t);
-	a->uid = BPF_CORE_READ(c, uid.val);
-	a->gid = BPF_CORE_READ(c, gid.val);
-	a->euid = BPF_CORE_READ(c, euid.val);
-	a->egid = BPF_CORE_READ(c, egid.val);
-	a->mntns = BPF_CORE_READ(t, nsproxy, mnt_ns, ns.inum);
+	if (!a->pid)
+		a->pid = t->tgid; /* not seen in the agent's namespace */
+	a->uid = c->uid.val;
+	a->gid = c->gid.val;
+	a->euid = c->euid.val;
+	a->egid = c->egid.val;
+	struct nsproxy *ns = t->nsproxy;
+	a->mntns = ns ? ns->mnt_ns->ns.inum : 0;
 }
 
 /* What is known of a file from its inode. */

@@ -1,0 +1,55 @@
+package exec
+
+import (
+	"os"
+	osexec "os/exec"
+	"testing"
+
+	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/sensortest"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// immutable
+var update = sensortest.Update()
+
+// TestCapture keeps records of a real kernel for testdata/, with -update.
+func TestCapture(t *testing.T) {
+	k := sensortest.Kernel(t, kernel.Options{})
+	if !*update {
+		t.Skip("SKIPPED: keeps records for testdata only with -update")
+	}
+	spec, err := loadProgram()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDecoder(k)
+	keep := sensortest.Capture(t, "exec", func(r kernel.Record) string {
+		e, err := d.decode(r)
+		if err != nil {
+			t.Error(err)
+			return ""
+		}
+		name := e.Kind.String()
+		if e.Kind == event.ProcessStart {
+			name += "_" + e.Process.Name
+		}
+		if e.Process.Script != "" {
+			name += "_script"
+		}
+		return name
+	})
+	p, err := k.Attach(kernel.Source{ID: kernel.Exec, Spec: spec, Handle: keep})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	script := t.TempDir() + "/script"
+	if err := os.WriteFile(script, []byte("#!/bin/sh -e\nexit 3\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"/bin/echo", "a", "", "b c"}, {script, "x"}, {"/bin/sleep", "0"}} {
+		_ = osexec.Command(args[0], args[1:]...).Run()
+	}
+	k.Drain()
+}
