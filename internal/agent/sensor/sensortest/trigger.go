@@ -2,6 +2,7 @@ package sensortest
 
 import (
 	"fmt"
+	"net"
 	"os"
 	osexec "os/exec"
 	"path/filepath"
@@ -32,7 +33,7 @@ func Trigger() {
 		return
 	}
 	os.Unsetenv(triggerVariable)
-	run := map[string]func(args []string) error{"storm": storm, "threads": threads}[name]
+	run := map[string]func(args []string) error{"storm": storm, "threads": threads, "connect": connect}[name]
 	if run == nil {
 		fmt.Fprintln(os.Stderr, "no trigger", name)
 		os.Exit(2)
@@ -82,6 +83,15 @@ func threads(args []string) error {
 	}
 	started.Wait()
 	return nil
+}
+
+// connect connects over TCP and closes the connection.
+func connect(args []string) error {
+	c, err := net.Dial("tcp", args[0])
+	if err != nil {
+		return err
+	}
+	return c.Close()
 }
 
 // Cgroup makes a cgroup below the scope of the sandbox; it is removed when the
