@@ -37,7 +37,7 @@ func (c *compiler) selection(name string, v value) (expr.Node, *mistake) {
 			}
 			or = append(or, n)
 		}
-		return or, nil
+		return join(or, false), nil
 	case isNull:
 		return nil, wrong(v.line, name, "remove it or give it items", "the selection is empty")
 	}
@@ -61,10 +61,10 @@ func (c *compiler) items(name string, v value) (expr.Node, *mistake) {
 	var and expr.And
 	for _, p := range v.pairs {
 		it, m := keyOf(p.key, p.line)
-		if m != nil {
-			return nil, m
+		var n expr.Node
+		if m == nil {
+			n, m = c.item(it, p.val)
 		}
-		n, m := c.item(it, p.val)
 		if m != nil {
 			if m.field == "" {
 				m.field = name + "." + p.key
@@ -73,7 +73,7 @@ func (c *compiler) items(name string, v value) (expr.Node, *mistake) {
 		}
 		and = append(and, n)
 	}
-	return and, nil
+	return flat(and), nil
 }
 
 // item compiles a field with its values.

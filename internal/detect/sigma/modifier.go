@@ -50,7 +50,7 @@ func keyOf(key string, line int) (item, *mistake) {
 	it := item{field: strings.TrimSpace(parts[0]), line: line}
 	for _, m := range parts[1:] {
 		if !it.modify(strings.TrimSpace(m)) {
-			return it, wrong(line, key, "the modifiers are "+strings.Join(modifiers, ", "), "unknown modifier %q", m)
+			return it, wrong(line, "", "the modifiers are "+strings.Join(modifiers, ", "), "unknown modifier %q", m)
 		}
 	}
 	return it, nil

@@ -53,8 +53,8 @@ func wrong(line int, field, do, format string, args ...any) *mistake {
 // maxYAMLDepth bounds how deep a rule nests.
 const maxYAMLDepth = 40
 
-// parseYAML reads the documents of a file. A key that stands twice, an anchor
-// and a tag are mistakes.
+// parseYAML reads the documents of a file. A key that stands twice (the
+// parser sees to that), an anchor and a tag are mistakes.
 func parseYAML(text string) ([]value, *mistake) {
 	if m := tooDeep(text); m != nil {
 		return nil, m
@@ -180,11 +180,6 @@ func (v *value) addPairs(ps []*ast.MappingValueNode, depth int) *mistake {
 		}
 		if key.shape == isList || key.shape == isMap {
 			return wrong(key.line, "", "", "a key must be a text")
-		}
-		for _, q := range v.pairs {
-			if q.key == key.text {
-				return wrong(key.line, key.text, "remove one of them", "the key %s stands twice, before on line %d", key.text, q.line)
-			}
 		}
 		x, m := convert(p.Value, depth+1)
 		if m != nil {

@@ -1,0 +1,188 @@
+package detect_test
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/detect/all"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+const good = `title: Good
+id: good
+level: high
+tags: [attack.execution, attack.t1059.004]
+logsource: {product: linux, category: process_creation}
+detection:
+  s: {process.name: [nc, ncat], process.command_line|contains: ' -e '}
+  f: {user.name: root}
+  condition: s and not f
+vedette:
+  actions: [kill]
+`
+
+func options(whole bool) detect.Options {
+	return detect.Options{Formats: all.Formats(), Whole: whole}
+}
+
+func start(name, line string) *event.Event {
+	return &event.Event{Kind: event.ProcessStart, Process: &event.Process{Name: name, Executable: "/usr/bin/" + name, CommandLine: line}}
+}
+
+func TestABadRuleIsRefusedAndTheOthersLoad(t *testing.T) {
+	files := []detect.File{
+		{Path: "a.yml", Text: good},
+		{Path: "b.yml", Text: strings.Replace(strings.Replace(good, "id: good", "id: bad", 1), "s and not f", "s and not g", 1)},
+		{Path: "c.yml", Text: good},
+		{Path: "d.txt", Text: "x"},
+	}
+	set, problems := detect.Load(options(false), files)
+	if n := len(set.Rules()); n != 1 {
+		t.Fatalf("%d rules loaded, want 1", n)
+	}
+	want := []string{
+		"b.yml:9: detection.condition: there is no selection g; the selections are s, f",
+		"d.txt: not a rule file of a known format; Sigma rules end in .yml or .yaml",
+		"c.yml:1: id: good is the id of the rule in a.yml; give the rule an id of its own",
+	}
+	var got []string
+	for _, p := range problems {
+		if p.Refused {
+			got = append(got, p.Error())
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if set, _ := detect.Load(options(true), files); set != nil {
+		t.Error("a set is taken as a whole or not at all")
+	}
+}
+
+func TestMatchSaysWhy(t *testing.T) {
+	set, _ := detect.Load(options(true), []detect.File{{Path: "a.yml", Text: good}})
+	ms := set.Match(start("NC", "nc -e /bin/sh"), nil)
+	if len(ms) != 1 {
+		t.Fatalf("%d matches, want 1", len(ms))
+	}
+	r := ms[0].Rule
+	want := []detect.Field{{Name: "process.name", Value: "NC"}, {Name: "process.command_line", Value: "nc -e /bin/sh"}}
+	if !slices.Equal(ms[0].Fields, want) {
+		t.Errorf("fields %v, want %v", ms[0].Fields, want)
+	}
+	if r.Severity != 4 || r.Level != "high" || !slices.Equal(r.Techniques, []string{"T1059.004"}) || !slices.Equal(r.Tactics, []string{"execution"}) {
+		t.Errorf("the rule is %+v", r)
+	}
+	if len(set.Match(start("nc", "nc -l"), nil)) != 0 {
+		t.Error("a miss is a match")
+	}
+}
+
+func TestExplainShowsWhatFailed(t *testing.T) {
+	set, _ := detect.Load(options(true), []detect.File{{Path: "a.yml", Text: good}})
+	r := set.Rule("good")
+	e := start("nc", "nc -e /bin/sh")
+	e.User = &event.User{Name: "root"}
+	x := r.Explain(e)
+	if x.Match || !x.Applies || x.Step.Op != "and" || len(x.Step.Steps) != 2 {
+		t.Fatalf("explanation %+v", x)
+	}
+	not := x.Step.Steps[1]
+	if not.True || !not.Steps[0].True || not.Steps[0].Value != "root" || not.Steps[0].Text != "user.name = text 'root'" {
+		t.Errorf("the filter is not shown as the reason: %+v", not)
+	}
+	other := r.Explain(&event.Event{Kind: event.NetConnect})
+	if other.Applies || !strings.Contains(other.Why, "process_start") || !strings.Contains(other.Why, "net_connect") {
+		t.Errorf("a record of another kind: %+v", other)
+	}
+}
+
+func TestLiveSwapsWhileEventsFlow(t *testing.T) {
+	set, _ := detect.Load(options(true), []detect.File{{Path: "a.yml", Text: good}})
+	none, _ := detect.Load(options(true), nil)
+	var live detect.Live
+	e := start("nc", "nc -e /bin/sh")
+	if len(live.Match(e, nil)) != 0 {
+		t.Error("a Live without a set matches")
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 2000 {
+				if n := len(live.Match(e, nil)); n > 1 {
+					t.Errorf("%d matches", n)
+					return
+				}
+			}
+		})
+	}
+	for range 500 {
+		live.Swap(set)
+		live.Swap(none)
+	}
+	live.Swap(set)
+	wg.Wait()
+	if len(live.Match(e, nil)) != 1 {
+		t.Error("the last set is not in use")
+	}
+}
+
+func TestUrgent(t *testing.T) {
+	rule := func(id, selection, condition string) detect.File {
+		return detect.File{Path: id + ".yml", Text: "title: " + id + "\nid: " + id + "\nlevel: low\nlogsource: {product: linux, category: process_creation}\n" +
+			"detection:\n" + selection + "  condition: " + condition + "\nvedette: {actions: [kill]}\n"}
+	}
+	set, problems := detect.Load(options(false), []detect.File{
+		rule("names", "  s: {process.executable|endswith: [/xmrig, /minerd], process.command_line|contains: pool}\n", "s"),
+		rule("memory", "  s: {process.memory_backed: true}\n", "s"),
+		rule("hash", "  s: {sha256: ABCD}\n", "s"),
+		rule("either", "  a: {process.name: nc}\n  b: {process.name: ncat}\n", "1 of *"),
+		rule("users", "  s: {process.name|exists: true}\n  f: {user.id|fieldref: user.effective.id}\n", "s and not f"),
+		rule("text", "  s: {process.command_line|contains: evil}\n", "s"),
+		{Path: "quiet.yml", Text: strings.Replace(good, "vedette:\n  actions: [kill]\n", "", 1)},
+	})
+	for _, p := range problems {
+		t.Error(p)
+	}
+	got := set.Urgent(nil)
+	if !slices.Equal(got.Names, []string{"minerd", "nc", "ncat", "xmrig"}) || !slices.Equal(got.Hashes, []string{"abcd"}) ||
+		!got.MemoryBacked || !got.UserChange || !slices.Equal(got.Batched, []string{"text"}) {
+		t.Errorf("urgent is %+v", got)
+	}
+	only := set.Urgent(func(r *detect.Rule) bool { return r.ID == "hash" })
+	if len(only.Names) > 0 || len(only.Hashes) != 1 || only.MemoryBacked {
+		t.Errorf("urgent of one rule is %+v", only)
+	}
+}
+
+func TestReadDirReadsRuleFilesBelow(t *testing.T) {
+	fsys := fstest.MapFS{
+		"r/a.yml": {Data: []byte("a")}, "r/sub/b.yaml": {Data: []byte("b")}, "r/README.md": {Data: []byte("c")},
+		"r/.git/x.yml": {Data: []byte("d")}, "other/e.yml": {Data: []byte("e")}, "single.yml": {Data: []byte("f")},
+	}
+	files, err := detect.ReadDir(fsys, "r", "single.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range files {
+		got = append(got, f.Path+"="+f.Text)
+	}
+	if want := []string{"r/a.yml=a", "r/sub/b.yaml=b", "single.yml=f"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if _, err := detect.ReadDir(fsys, "none"); err == nil {
+		t.Error("a folder that is not there is no error")
+	}
+}
+
+func TestAFileThatIsTooLargeIsRefused(t *testing.T) {
+	_, problems := detect.Load(options(false), []detect.File{{Path: "a.yml", Text: strings.Repeat("#", detect.MaxFile+1)}})
+	if len(problems) != 1 || !problems[0].Refused || !strings.Contains(problems[0].What, "bytes") {
+		t.Errorf("problems %v", problems)
+	}
+}
