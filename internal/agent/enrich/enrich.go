@@ -26,7 +26,6 @@
 package enrich
 
 import (
-	"strings"
 	"sync"
 	"time"
 
@@ -51,6 +50,7 @@ type Options struct {
 	HashCache   int           // digests kept; default 4096
 	HashMaxSize int64         // bytes; default 64 MiB
 	HashWait    time.Duration // longest wait of a process_start; default 20 ms; negative: none
+	HashLimit   time.Duration // longest reading of a file; default 10 s
 
 	// Late is given a file_hash event when digests become known for an event
 	// that did not wait: it puts the event into the queue of the sensors. It is
@@ -75,6 +75,7 @@ func (o *Options) defaults() {
 	o.HashCache = orDefault(o.HashCache, 4096)
 	o.HashMaxSize = orDefault(o.HashMaxSize, 64<<20)
 	o.HashWait = orDefault(o.HashWait, 20*time.Millisecond)
+	o.HashLimit = orDefault(o.HashLimit, 10*time.Second)
 }
 
 func orDefault[T int | int64 | time.Duration](v, d T) T {
@@ -212,62 +213,4 @@ func executable(f *event.File) bool {
 		}
 	}
 	return false
-}
-
-// commandLine joins the arguments, and makes them parts of the line so that
-// the text is held once.
-func commandLine(p *event.Process) {
-	if p.CommandLine != "" || len(p.Args) == 0 {
-		return
-	}
-	p.CommandLine = strings.Join(p.Args, " ")
-	at := 0
-	for i, a := range p.Args {
-		p.Args[i] = p.CommandLine[at : at+len(a)]
-		at += len(a) + 1
-	}
-}
-
-// fileNames fills in the parts of a file's path.
-func fileNames(f *event.File) {
-	if f == nil || f.Path == "" || f.Name != "" {
-		return
-	}
-	i := strings.LastIndexByte(f.Path, '/')
-	f.Name = f.Path[i+1:]
-	if f.Directory == "" {
-		f.Directory = f.Path[:max(i, min(1, i+1))]
-	}
-	if j := strings.LastIndexByte(f.Name, '.'); j > 0 && f.Extension == "" {
-		f.Extension = f.Name[j+1:]
-	}
-}
-
-// budget allows so many of something a second, by the time of the events.
-type budget struct {
-	most, perSecond float64
-	left            float64
-	at              event.Time
-}
-
-// rest returns how many are allowed now.
-func (b *budget) rest(now event.Time) float64 {
-	switch {
-	case b.at == 0:
-		b.left, b.at = b.most, now
-	case now > b.at:
-		b.left, b.at = min(b.most, b.left+b.perSecond*time.Duration(now-b.at).Seconds()), now
-	default:
-		b.at = now // the clock may have gone back
-	}
-	return b.left
-}
-
-// take reports whether n more are allowed now, and counts them.
-func (b *budget) take(now event.Time, n float64) bool {
-	if b.rest(now) < n {
-		return false
-	}
-	b.left -= n
-	return true
 }

@@ -18,6 +18,7 @@ const (
 	statusChanged    = "changed"
 	statusOverloaded = "overloaded"
 	statusIrregular  = "not a regular file"
+	statusTimeout    = "timeout"
 	statusOff        = "cpu limit"
 	statusDisabled   = "off"
 	statusUnreadable = "unreadable: "
@@ -36,6 +37,7 @@ type HashStats struct {
 	Overloaded int64         `json:"overloaded"`
 	Files      int64         `json:"files"` // read
 	Bytes      int64         `json:"bytes"` // read
+	Stuck      int           `json:"stuck"` // workers that wait for a file system
 }
 
 // hasher computes digests in workers and keeps the newest used ones.
@@ -53,40 +55,8 @@ type hasher struct {
 	cache map[fileKey]*list.Element // guarded by mu: of *digest
 	order list.List                 // guarded by mu: most recently used in front
 	jobs  map[fileKey]*job          // guarded by mu: asked and not done
+	stuck int                       // guarded by mu: workers that a file system holds
 	stats HashStats                 // guarded by mu
-}
-
-// fileKey tells one content from another: no content changes without its
-// ctime, except within one tick of the file system's clock (see digester).
-type fileKey struct {
-	inode, device, size int64
-	changed             event.Time
-}
-
-type digest struct {
-	key      fileKey
-	modified event.Time
-	hash     *event.Hash
-}
-
-// job is one file that is to be read.
-type job struct {
-	key  fileKey
-	from origin
-	done chan struct{} // closed when hash is set
-	hash *event.Hash   // set under hasher.mu, immutable then
-
-	late []*event.Event // guarded by hasher.mu: to be sent on when done
-}
-
-// result returns the digests when they are known.
-func (j *job) result() (*event.Hash, bool) {
-	select {
-	case <-j.done:
-		return j.hash, true
-	default:
-		return nil, false
-	}
 }
 
 func newHasher(o Options, proc string) *hasher {
@@ -101,21 +71,16 @@ func newHasher(o Options, proc string) *hasher {
 	}
 	h.maxSize.Store(o.HashMaxSize)
 	for range o.HashWorkers {
-		h.workers.Go(h.work)
+		h.hire()
 	}
 	return h
-}
-
-func (h *hasher) close() {
-	close(h.stop)
-	h.workers.Wait()
 }
 
 func (h *hasher) counts() HashStats {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := h.stats
-	s.Cached = len(h.cache)
+	s.Cached, s.Stuck = len(h.cache), h.stuck
 	return s
 }
 
@@ -220,20 +185,6 @@ func (h *hasher) refuse(f *event.File) string {
 	return ""
 }
 
-// cached returns the digests of a content. Files without a ctime are not held.
-func (h *hasher) cached(key fileKey, modified event.Time) *event.Hash {
-	at := h.cache[key]
-	if at == nil {
-		return nil
-	}
-	d := at.Value.(*digest)
-	if modified != 0 && d.modified != 0 && modified != d.modified {
-		return nil
-	}
-	h.order.MoveToFront(at)
-	return d.hash
-}
-
 // wait waits for a job, within the budget of all waits together; nil when it
 // is not done.
 func (h *hasher) wait(j *job, now event.Time) *event.Hash {
@@ -280,49 +231,4 @@ func (h *hasher) follow(j *job, e *event.Event) *event.Hash {
 	}
 	j.late = append(j.late, late)
 	return nil
-}
-
-func (h *hasher) work() {
-	for {
-		select {
-		case <-h.stop:
-			return
-		case j := <-h.queue:
-			r := h.reader.sum(j.key, j.from, h.maxSize.Load(), h.opts.Clock)
-			h.finish(j, r)
-		}
-	}
-}
-
-func (h *hasher) finish(j *job, r sum) {
-	h.mu.Lock()
-	delete(h.jobs, j.key)
-	h.stats.Files++
-	h.stats.Bytes += r.read
-	if r.settled && j.key.changed != 0 {
-		h.keep(&digest{j.key, r.modified, r.hash})
-	}
-	j.hash = r.hash
-	late := j.late
-	j.late = nil
-	h.mu.Unlock()
-	close(j.done)
-	for _, e := range late {
-		e.Time = event.At(h.opts.Clock())
-		e.File.Hash = r.hash
-		h.opts.Late(e)
-	}
-}
-
-// keep holds digests, and drops those not used for the longest time.
-func (h *hasher) keep(d *digest) {
-	if old := h.cache[d.key]; old != nil {
-		h.order.Remove(old)
-	}
-	h.cache[d.key] = h.order.PushFront(d)
-	for len(h.cache) > h.opts.HashCache {
-		old := h.order.Back()
-		h.order.Remove(old)
-		delete(h.cache, old.Value.(*digest).key)
-	}
 }

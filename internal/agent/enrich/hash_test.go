@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -309,6 +310,33 @@ func TestHashOverload(t *testing.T) {
 	if status["overloaded"] < 7 || status["overloaded"] > 8 || en.Stats().Hash.Overloaded != int64(status["overloaded"]) {
 		t.Errorf("%v", status)
 	}
+}
+
+// A worker that a file system holds is replaced, and Close does not wait for it.
+func TestHashTimeout(t *testing.T) {
+	hang := make(chan struct{})
+	var hung atomic.Bool
+	en := newTest(t, func(o *Options) {
+		onHost(o)
+		o.HashWorkers, o.HashLimit = 1, 200*time.Millisecond
+		o.Clock = func() time.Time {
+			if hung.CompareAndSwap(false, true) {
+				<-hang
+			}
+			return time.Now()
+		}
+	})
+	stuck, after := executed(t, 2, program(t, "x")), executed(t, 3, program(t, "y"))
+	each(en, stuck)
+	each(en, after)
+	if stuck.Process.Hash.Status != "timeout" || after.Process.Hash.SHA256 == "" {
+		t.Errorf("%+v, %+v", stuck.Process.Hash, after.Process.Hash)
+	}
+	if s := en.Stats().Hash; s.Stuck != 1 {
+		t.Errorf("%+v", s)
+	}
+	close(hang)
+	eventually(t, "the stuck worker ends", func() bool { return en.Stats().Hash.Stuck == 0 })
 }
 
 // A file that is written as executable is hashed at once, without waiting, and
