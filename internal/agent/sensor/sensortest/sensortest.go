@@ -166,12 +166,18 @@ func Line(e *event.Event) string {
 // test ends. Events go to the recorder.
 func Run(t testing.TB, sensors ...sensor.Sensor) *Recorder {
 	t.Helper()
+	return RunWith(t, func(*event.Event) {}, sensors...)
+}
+
+// RunWith is Run with a function that sees each event too.
+func RunWith(t testing.TB, also sensor.Emit, sensors ...sensor.Sensor) *Recorder {
+	t.Helper()
 	r := &Recorder{}
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	for _, s := range sensors {
 		wg.Go(func() {
-			if err := s.Run(ctx, r.Emit); err != nil {
+			if err := s.Run(ctx, func(e *event.Event) { r.Emit(e); also(e) }); err != nil {
 				t.Errorf("%s: %v", s.Spec().Name, err)
 			}
 		})
