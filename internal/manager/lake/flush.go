@@ -25,7 +25,9 @@ func (l *Lake) writeSegments(ctx context.Context) error {
 		if !l.due() {
 			continue
 		}
-		err := l.Flush(ctx)
+		l.flushing.Lock()
+		err := l.flush(ctx)
+		l.flushing.Unlock()
 		if err == nil || ctx.Err() != nil {
 			pause = 0
 			continue
@@ -43,25 +45,41 @@ func (l *Lake) due() bool {
 	return l.frozen != nil || l.isFull(l.active) || !l.active.empty() && l.opts.Now().Sub(l.active.since) >= l.opts.FlushAge
 }
 
-// Flush writes what is in memory to a segment. After an error the events stay
+// Flush writes what is in memory to segments. After an error the events stay
 // in memory and searchable, and the next Flush tries again.
 func (l *Lake) Flush(ctx context.Context) error {
 	l.flushing.Lock()
 	defer l.flushing.Unlock()
-	for {
-		c := l.freeze()
-		if c == nil {
-			return nil
-		}
-		if err := l.store(ctx, c); err != nil {
-			l.say("segments", fmt.Sprintf("events cannot be stored: %v. They wait in memory and in the log; when these are full, agents keep theirs. Free space below %s", err, l.opts.Dir))
+	if l.unwritten() { // then the active chunk is another one
+		if err := l.flush(ctx); err != nil {
 			return err
 		}
-		l.say("segments", "")
-		if err := l.opts.Log.Release(ctx, c.position); err != nil {
-			l.opts.Logger.Warn("log keeps what is stored already", "position", c.position, "error", err)
-		}
 	}
+	return l.flush(ctx)
+}
+
+// unwritten reports whether there is a chunk that could not be written before.
+func (l *Lake) unwritten() bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.frozen != nil
+}
+
+// flush writes one chunk; the caller holds flushing.
+func (l *Lake) flush(ctx context.Context) error {
+	c := l.freeze()
+	if c == nil {
+		return nil
+	}
+	if err := l.store(ctx, c); err != nil {
+		l.say("segments", fmt.Sprintf("events cannot be stored: %v. They wait in memory and in the log; when these are full, agents keep theirs. Free space below %s", err, l.opts.Dir))
+		return err
+	}
+	l.say("segments", "")
+	if err := l.opts.Log.Release(ctx, c.position); err != nil {
+		l.opts.Logger.Warn("log keeps what is stored already", "position", c.position, "error", err)
+	}
+	return nil
 }
 
 // freeze returns the chunk to write: the one that could not be written before,

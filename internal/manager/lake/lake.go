@@ -75,6 +75,7 @@ type Options struct {
 	KeepBytes  int64         // bytes of all segments; 0 is no limit
 	KeepAge    time.Duration // how long events are kept after they came; 0 is for ever
 	OpenFiles  int           // segments that are kept open; 128
+	Maintain   time.Duration // how often segments are merged, expired and deleted; 10 s
 }
 
 func (o *Options) fill() {
@@ -95,6 +96,9 @@ func (o *Options) fill() {
 	}
 	if o.MergeRows == 0 {
 		o.MergeRows = 131072
+	}
+	if o.Maintain == 0 {
+		o.Maintain = 10 * time.Second
 	}
 	if o.Grace == 0 {
 		o.Grace = 10 * time.Minute
@@ -134,6 +138,7 @@ type Lake struct {
 // counts are running totals since Open.
 type counts struct {
 	accepted, duplicates, malformed int64
+	merging                         time.Duration // processor time of merges
 }
 
 // Open reads the manifest, checks the segments against it and removes files

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -13,13 +14,10 @@ import (
 	"github.com/vedette-edr/vedette/internal/manager/lake/segment"
 )
 
-// maintainEvery is how often segments are looked at.
-const maintainEvery = 10 * time.Second
-
 // maintain merges small segments, removes what retention no longer keeps, and
 // deletes files that nobody needs.
 func (l *Lake) maintain(ctx context.Context) error {
-	tick := time.NewTicker(maintainEvery)
+	tick := time.NewTicker(l.opts.Maintain)
 	defer tick.Stop()
 	for {
 		select {
@@ -68,7 +66,10 @@ func (l *Lake) Compact(ctx context.Context) (int, error) {
 		defer h.release()
 		inputs[i] = s
 	}
-	info, err := segment.Merge(ctx, l.opts.Dir, l.name(), inputs)
+	info, used, err := merge(ctx, l.opts.Dir, l.name(), inputs)
+	l.mu.Lock()
+	l.counts.merging += used
+	l.mu.Unlock()
 	if err != nil {
 		var in *segment.InputError
 		if errors.As(err, &in) {
@@ -77,6 +78,15 @@ func (l *Lake) Compact(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	return len(set), l.exchange(ctx, set, info)
+}
+
+// merge also tells the processor time that it took.
+func merge(ctx context.Context, dir, name string, inputs []*segment.Segment) (segment.Info, time.Duration, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	begin := threadTime()
+	info, err := segment.Merge(ctx, dir, name, inputs)
+	return info, threadTime() - begin, err
 }
 
 // damaged sets a segment aside when err says so. The rest is merged next time.

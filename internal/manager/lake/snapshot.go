@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/manager/lake/segment"
@@ -118,13 +119,14 @@ type Stats struct {
 	Oldest, Newest                    event.Time
 	Accepted, Duplicates, Malformed   int64 // since the start
 	Position                          uint64
+	MergeTime                         time.Duration // processor time of merges since the start
 }
 
 // Stats returns what the lake holds and took.
 func (l *Lake) Stats() Stats {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	s := Stats{Segments: int64(len(l.segments)), Accepted: l.counts.accepted, Duplicates: l.counts.duplicates, Malformed: l.counts.malformed, Position: l.position}
+	s := Stats{Segments: int64(len(l.segments)), Accepted: l.counts.accepted, Duplicates: l.counts.duplicates, Malformed: l.counts.malformed, Position: l.position, MergeTime: l.counts.merging}
 	span := func(low, high event.Time) {
 		if s.Oldest == 0 || low < s.Oldest {
 			s.Oldest = low

@@ -101,6 +101,12 @@ func blooms() []parquet.BloomFilterColumn {
 	return out
 }
 
+// bounded reports whether a text column keeps its least and greatest value:
+// of the columns that rows are sorted by they skip much, of others nothing.
+func bounded(f event.Field) bool {
+	return !textual(f.Type) || f.ID == event.FieldAgentId || f.ID == event.FieldHostName
+}
+
 // leavesOf maps the fields to the leaf columns of a file, by the field ids that
 // are the numbers of the fields, so that a renamed field is still found. A
 // field that the file does not have gets -1.

@@ -18,7 +18,7 @@ const GroupRows = 32768
 
 // blockRows is how many rows are written column by column at a time: few, so
 // that they stay in the processor's cache while each column picks its part.
-const blockRows = 256
+const blockRows = 64
 
 // rows is what a file is written from, in the order of the file.
 type rows interface {
@@ -99,7 +99,7 @@ func writeFile(path string, r rows, level zstd.Level, info *Info) (err error) {
 
 func writeRows(f *os.File, r rows, level zstd.Level) error {
 	l := newLayout()
-	w := parquet.NewGenericWriter[any](f, l.schema,
+	options := []parquet.WriterOption{l.schema,
 		parquet.Compression(&zstd.Codec{Level: level}),
 		parquet.BloomFilters(blooms()...),
 		parquet.DeferBloomFiltersWithBuffers(parquet.NewBufferPool()),
@@ -108,7 +108,13 @@ func writeRows(f *os.File, r rows, level zstd.Level) error {
 		parquet.SortingWriterConfig(parquet.SortingColumns(
 			parquet.Ascending("agent.id"), parquet.Ascending("@timestamp"),
 			parquet.Ascending("agent.epoch"), parquet.Ascending("event.sequence"))),
-	)
+	}
+	for i, path := range l.schema.Columns() {
+		if !bounded(l.shapes[i].Field) {
+			options = append(options, parquet.SkipPageBounds(path...))
+		}
+	}
+	w := parquet.NewGenericWriter[any](f, options...)
 	for from := 0; from < r.len(); from += GroupRows {
 		to := min(from+GroupRows, r.len())
 		if err := writeGroup(w.ColumnWriters(), l, r, from, to); err != nil {
