@@ -5,7 +5,9 @@ import "github.com/spf13/cobra"
 // commands is the list of subcommands, a file each.
 func commands() []*cobra.Command {
 	return []*cobra.Command{
+		newUpCommand(),
 		newAgentCommand(),
+		newRulesCommand(),
 		newRulesCommand(),
 	}
 }
