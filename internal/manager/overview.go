@@ -59,7 +59,7 @@ func (m *Manager) Stats(ctx context.Context) (api.Stats, error) {
 	s.EndpointCount, s.OnlineCount, s.RuleCount, s.EventRate = c.Hosts, c.Online, c.Rules, c.EventRate
 	ls := m.lake.Stats()
 	s.EventsTaken = ls.Accepted
-	s.Store = api.StoreStats{Events: ls.Events, Bytes: ls.Bytes, Segments: ls.Segments, InMemory: ls.InMemory}
+	s.Store = api.StoreStats{Events: ls.Events, Bytes: ls.Bytes, Segments: ls.Segments, InMemory: ls.InMemory, CompactionCPU: ls.MergeTime.Seconds()}
 	if ls.Oldest > 0 {
 		s.Store.Oldest, s.Store.Newest = ls.Oldest.Std(), ls.Newest.Std()
 	}
