@@ -13,12 +13,15 @@ func (s *Spool) Release(m Mark) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := place{m.Lane, m.Epoch}
-	if m.Sequence <= s.released[p] {
+	p, l := place{m.Lane, m.Epoch}, &s.lanes[m.Lane]
+	if m.Epoch == s.epoch && m.Sequence > s.last {
+		s.opts.Logger.Error("more was released than this spool ever held: its folder was put back to an older state", "lane", m.Lane, "epoch", m.Epoch, "last", m.Sequence)
+		m.Sequence = s.last
+	}
+	if m.Sequence <= s.released[p] || m.Epoch != s.epoch && !s.holds(p) {
 		return
 	}
 	s.released[p] = m.Sequence
-	l := &s.lanes[m.Lane]
 	for _, g := range slices.Clone(l.segments) {
 		if g.place == p && g.last <= m.Sequence && g.ended {
 			s.remove(l, g)

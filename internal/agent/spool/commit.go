@@ -8,9 +8,8 @@ import (
 )
 
 // run commits until Close.
-func (s *Spool) run(found []Loss) {
+func (s *Spool) run() {
 	defer close(s.done)
-	s.tell(found)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for stopped := false; !stopped; {
@@ -106,9 +105,15 @@ func (s *Spool) fill(l *lane, id uint32, chunks []chunk) (int, error) {
 			return 0, err
 		}
 	}
+	s.mu.Lock()
+	ordinal := l.ordinal
+	s.mu.Unlock()
 	g, n := l.active, 0
 	for n < len(chunks) && (n == 0 || g.wrote+int64(len(chunks[n].data)) <= s.opts.SegmentBytes) {
-		w, err := g.file.Write(chunks[n].data)
+		c := &chunks[n]
+		c.ordinal, ordinal = ordinal, number(c.data, ordinal)
+		c.ordinals = ordinal - 1
+		w, err := g.file.Write(c.data)
 		g.wrote += int64(w)
 		if err != nil {
 			return 0, err
@@ -153,6 +158,7 @@ func (s *Spool) settle(l *lane, n int) {
 		g.join(c.extent)
 		s.pending -= int64(len(c.data))
 		s.settled += uint64(c.count)
+		l.ordinal = c.ordinals + 1
 	}
 	s.bytes += g.wrote - g.disk
 	g.size, g.disk = g.wrote, g.wrote

@@ -10,9 +10,9 @@ const chunkBytes = 256 << 10
 type lane struct {
 	chunks   []chunk    // wait for the disk, oldest first; guarded by Spool.mu
 	writing  int        // chunks[:writing] belong to the commit; guarded by Spool.mu
-	spare    []byte     // an empty buffer to use again; guarded by Spool.mu
+	spare    [][]byte   // empty buffers to use again; guarded by Spool.mu
 	last     int64      // highest sequence appended; guarded by Spool.mu
-	ordinal  uint32     // of the next record; guarded by Spool.mu
+	ordinal  uint32     // of the next record on disk; guarded by Spool.mu, written by the commit
 	segments []*segment // oldest first; guarded by Spool.mu
 	active   *segment   // being written, nil when there is none; belongs to the commit
 
@@ -36,26 +36,28 @@ func (l *lane) append(r Record, limit int) int {
 		n++
 	}
 	c := &l.chunks[n-1]
-	c.data = appendRecord(c.data, r, l.ordinal)
-	c.add(r.Sequence, r.Time, l.ordinal)
-	l.ordinal++
+	c.data = appendRecord(c.data, r)
+	c.add(r.Sequence, r.Time, 0)
 	return need
 }
 
 func (l *lane) buffer(need int) []byte {
-	b := l.spare
-	l.spare = nil
-	if cap(b) < need {
-		b = make([]byte, 0, max(need, 16<<10))
+	if n := len(l.spare); n > 0 && cap(l.spare[n-1]) >= need {
+		b := l.spare[n-1]
+		l.spare = l.spare[:n-1]
+		return b[:0]
 	}
-	return b[:0]
+	return make([]byte, 0, max(need, 16<<10))
 }
+
+// spares is how many buffers a lane keeps for its next chunks.
+const spares = 4
 
 // drop removes the chunks from i to j, which are on disk or lost.
 func (l *lane) drop(i, j int) {
 	for k := i; k < j; k++ {
-		if cap(l.chunks[k].data) > cap(l.spare) && cap(l.chunks[k].data) <= chunkBytes+headerSize {
-			l.spare = l.chunks[k].data
+		if b := l.chunks[k].data; len(l.spare) < spares && cap(b) <= 2*chunkBytes {
+			l.spare = append(l.spare, b)
 		}
 	}
 	n := copy(l.chunks[i:], l.chunks[j:])

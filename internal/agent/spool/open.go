@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -21,10 +22,12 @@ const (
 // closed is what Close leaves for the next Open.
 type closed struct {
 	Epoch    int64         `json:"epoch"`
+	Boot     string        `json:"boot"`
 	Last     int64         `json:"last"`
 	Ordinals [Lanes]uint32 `json:"ordinals"`
 	Released []Mark        `json:"released"`
-	Damaged  []Mark        `json:"damaged"` // segments by their first sequence's place: damage was told up to here
+	Damaged  []Mark        `json:"damaged"` // within a segment: told up to here
+	Holes    []Mark        `json:"holes"`   // between segments: told after here
 }
 
 // Open opens the spool in dir and creates it when there is none.
@@ -54,7 +57,8 @@ func Open(dir string, o Options) (*Spool, error) {
 		signal(s.ready)
 	}
 	signal(s.wake) // the bound may have changed
-	go s.run(found)
+	s.tell(found)
+	go s.run()
 	return s, nil
 }
 
@@ -65,7 +69,7 @@ func (s *Spool) recover() ([]Loss, error) {
 	if err != nil {
 		return nil, err
 	}
-	if clean && was.Epoch >= newest {
+	if clean && was.Epoch >= newest && was.Boot == s.opts.Boot {
 		s.epoch, s.last = was.Epoch, was.Last
 		for i := range s.lanes {
 			s.lanes[i].ordinal, s.lanes[i].last = was.Ordinals[i], was.Last
@@ -116,8 +120,11 @@ func (s *Spool) load(was closed) (found []Loss, newest int64, err error) {
 		}
 	}
 	slices.SortFunc(all, func(a, b *segment) int {
-		return cmp.Or(cmp.Compare(a.epoch, b.epoch), cmp.Compare(a.start, b.start))
+		return cmp.Or(cmp.Compare(a.epoch, b.epoch), cmp.Compare(a.lane, b.lane), cmp.Compare(a.start, b.start))
 	})
+	s.holes = was.Holes
+	var before *segment // the newest that holds records
+	suspect := false    // between it and the next one records may be missing
 	for _, g := range all {
 		for _, m := range was.Damaged {
 			if m.Lane == g.lane && m.Epoch == g.epoch && m.Sequence >= g.start {
@@ -128,12 +135,49 @@ func (s *Spool) load(was closed) (found []Loss, newest int64, err error) {
 		if err != nil {
 			return nil, 0, err
 		}
+		if before != nil && before.place != g.place {
+			before, suspect = nil, false
+		}
+		if before != nil && g.count > 0 && suspect {
+			found = s.missing(found, before, g)
+		}
 		if loss.Count > 0 {
 			found = append(found, loss)
-			s.lost += loss.Count
 		}
+		if g.count > 0 {
+			before, suspect = g, false
+		}
+		suspect = suspect || !g.whole
+	}
+	for _, l := range found {
+		s.lost += l.Count
 	}
 	return found, newest, nil
+}
+
+// missing appends the records between two neighbours of which the first, or a
+// file between them, is not whole. Their exact number takes the place of what
+// was guessed from torn ends.
+func (s *Spool) missing(found []Loss, g, next *segment) []Loss {
+	for n := len(found); n > 0; n-- {
+		if l := found[n-1]; l.Lane != g.lane || l.Epoch != g.epoch || l.First <= g.last {
+			break
+		}
+		found = found[:n-1]
+	}
+	count := int64(next.ordinal - g.ordinals - 1)
+	at := Mark{g.lane, g.epoch, g.last}
+	if count <= 0 || count > 1<<31 {
+		return found
+	}
+	known := slices.Contains(s.holes, at)
+	s.holes = append(s.holes, at)
+	if known {
+		return found
+	}
+	return append(found, Loss{
+		Lane: g.lane, Epoch: g.epoch, First: g.last + 1, Last: next.first - 1, Count: count, From: g.to, To: next.from, Reason: ReasonDamaged,
+	})
 }
 
 // loadSegment learns what g holds, from its trailer or by reading it, and
@@ -145,7 +189,7 @@ func (s *Spool) loadSegment(g *segment) (Loss, error) {
 	}
 	g.disk = st.Size()
 	if x, ok := readTrailer(g.path, st.Size()); ok && x.first == g.start {
-		g.extent, g.size = x, st.Size()-trailerSize
+		g.extent, g.size, g.whole = x, st.Size()-trailerSize, true
 		s.adopt(g)
 		return Loss{}, nil
 	}
@@ -175,7 +219,7 @@ func (s *Spool) loadSegment(g *segment) (Loss, error) {
 
 // torn reports whether the bytes behind the last good record were a record.
 func torn(tail []byte) bool {
-	if len(tail) == 0 {
+	if len(tail) == 0 || len(tail) == trailerSize && !bytes.Contains(tail, recordMark[:]) {
 		return false
 	}
 	n := min(len(tail), len(trailerMark))
@@ -244,7 +288,12 @@ func (s *Spool) Close() error {
 
 // writeClosed leaves the state of a clean end. s.mu is held.
 func (s *Spool) writeClosed() error {
-	c := closed{Epoch: s.epoch, Last: s.last}
+	c := closed{Epoch: s.epoch, Boot: s.opts.Boot, Last: s.last}
+	for _, m := range s.holes {
+		if s.holds(place{m.Lane, m.Epoch}) && !slices.Contains(c.Holes, m) {
+			c.Holes = append(c.Holes, m)
+		}
+	}
 	for p, n := range s.released {
 		c.Released = append(c.Released, Mark{p.lane, p.epoch, n})
 	}

@@ -35,17 +35,29 @@ var (
 	errDamaged = errors.New("record is damaged")
 )
 
-// appendRecord encodes r behind dst.
-func appendRecord(dst []byte, r Record, ordinal uint32) []byte {
-	at := len(dst)
+// appendRecord encodes r behind dst, without its ordinal and crc.
+func appendRecord(dst []byte, r Record) []byte {
 	dst = append(dst, recordMark[:]...)
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(r.Payload)))
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(r.Sequence))
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(r.Time))
-	dst = binary.LittleEndian.AppendUint32(dst, ordinal)
-	crc := crc32.Update(crc32.Checksum(dst[at+4:], castagnoli), castagnoli, r.Payload)
-	dst = binary.LittleEndian.AppendUint32(dst, crc)
+	dst = append(dst, 0, 0, 0, 0, 0, 0, 0, 0)
 	return append(dst, r.Payload...)
+}
+
+// number gives the records in b, which appendRecord wrote, their ordinals and
+// crcs; it returns the ordinal after the last. It is done when they are
+// written, so that records that were shed leave no hole in the count.
+func number(b []byte, ordinal uint32) uint32 {
+	for len(b) > 0 {
+		size := headerSize + int(binary.LittleEndian.Uint32(b[4:]))
+		binary.LittleEndian.PutUint32(b[24:], ordinal)
+		crc := crc32.Update(crc32.Checksum(b[4:28], castagnoli), castagnoli, b[headerSize:size])
+		binary.LittleEndian.PutUint32(b[28:], crc)
+		b = b[size:]
+		ordinal++
+	}
+	return ordinal
 }
 
 // parsed is a record in a segment's bytes.
@@ -94,6 +106,7 @@ type extent struct {
 	ordinal, ordinals uint32 // of the first and the last record
 }
 
+// add puts a record behind the others; ordinal is 0 while it has none.
 func (x *extent) add(sequence, time int64, ordinal uint32) {
 	if x.count == 0 {
 		x.first, x.from, x.ordinal = sequence, time, ordinal

@@ -21,6 +21,7 @@ type segment struct {
 	disk   int64  // bytes that count for the bound; guarded by Spool.mu
 	pinned bool   // may be on its way to the manager; guarded by Spool.mu
 	ended  bool   // nobody writes it any more; guarded by Spool.mu
+	whole  bool   // had a trailer when it was loaded; guarded by Spool.mu
 	gone   bool   // deleted; guarded by Spool.mu
 	told   int64  // damage up to this sequence was told; guarded by Spool.mu
 }

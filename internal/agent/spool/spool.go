@@ -12,7 +12,9 @@
 //
 // An epoch is one unbroken run of numbers. A spool that was closed keeps its
 // epoch; a new spool and one that was not closed begin a new one, because
-// numbers may have been given to records that never reached the disk.
+// numbers may have been given to records that never reached the disk. So does
+// one that was closed in another boot of the host: the disk may have been put
+// back to an older state, after which numbers would be given twice.
 //
 // Append, Release and Stats may be called from any goroutine, Read from one
 // goroutine per lane. Open starts one goroutine, Close ends it.
@@ -80,8 +82,9 @@ type Options struct {
 	MaxPending   int64         // bytes in memory that wait for the disk; default 16 MiB
 	Linger       time.Duration // how long a commit gathers; default 50 ms
 	Retry        time.Duration // pause after the disk refused a write; default 1 s
+	Boot         string        // id of the host's boot: a spool that was closed in another boot begins a new epoch; "" is not compared
 	Now          func() time.Time
-	Lost         func(Loss) // called without a lock held; nil is nobody
+	Lost         func(Loss) // called without a lock held, also by Open; nil is nobody
 	Logger       *slog.Logger
 
 	disk disk // nil is the real one
@@ -144,6 +147,7 @@ type Spool struct {
 	failure  error           // guarded by mu: why the last commit did not succeed
 	lost     int64           // guarded by mu: records told to Lost
 	orders   uint64          // guarded by mu: segments so far
+	holes    []Mark          // guarded by mu: losses between segments that were told
 	closed   bool            // guarded by mu
 }
 
