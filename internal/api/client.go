@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"reflect"
 	"strconv"
@@ -171,3 +172,14 @@ func Send[T any](ctx context.Context, c *Client, method, path string, body any) 
 
 // Escape makes a text safe as one part of a path.
 func Escape(part string) string { return url.PathEscape(part) }
+
+// Login opens a session that the client uses from then on, until it ends it
+// with DELETE /session.
+func (c *Client) Login(ctx context.Context, in Login) (Session, error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return Session{}, err
+	}
+	c.http.Jar = jar
+	return Send[Session](ctx, c, http.MethodPost, "/session", in)
+}

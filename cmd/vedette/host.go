@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vedette-edr/vedette/internal/api"
+)
+
+func newHostCommand() *cobra.Command {
+	var r remote
+	c := &cobra.Command{Use: "host", Short: "Hosts of the manager"}
+	r.flags(c)
+	c.AddCommand(hostList(&r), hostShow(&r), hostMove(&r))
+	return c
+}
+
+func hostList(r *remote) *cobra.Command {
+	var q api.HostQuery
+	c := &cobra.Command{Use: "list [TEXT]", Short: "Hosts with their health", Args: cobra.MaximumNArgs(1)}
+	c.Flags().StringVar(&q.Status, "status", "", "online or offline")
+	c.Flags().StringVar(&q.Group, "group", "", "hosts of this group")
+	c.RunE = r.run(func(ctx context.Context, c *api.Client, out *printer, args []string) error {
+		q.Text = strings.Join(args, " ")
+		l, err := api.Get[api.HostList](ctx, c, "/hosts", q)
+		if err != nil {
+			return err
+		}
+		return list(out, l.Hosts, []string{"name", "id", "status", "telemetry", "group", "version", "last seen", "events/s", "alerts"}, func(h api.Host) []string {
+			return []string{h.Name, h.ID, h.Status, h.Telemetry, h.Group, h.Version, when(h.LastSeen), fmt.Sprintf("%.1f", h.EventRate), fmt.Sprint(h.OpenAlerts.Total())}
+		})
+	})
+	return c
+}
+
+func hostShow(r *remote) *cobra.Command {
+	return &cobra.Command{Use: "show HOST", Short: "One host, by id or name", Args: cobra.ExactArgs(1),
+		RunE: r.run(func(ctx context.Context, c *api.Client, out *printer, args []string) error {
+			h, err := api.Get[api.Host](ctx, c, "/hosts/"+api.Escape(args[0]), nil)
+			if err != nil {
+				return err
+			}
+			if err := facts(out, h, "name", h.Name, "id", h.ID, "group", h.Group, "status", h.Status, "telemetry", h.Telemetry,
+				"system", strings.TrimSpace(h.OS+" "+h.Kernel+" "+h.Architecture), "agent", h.Version, "enrolled", when(h.Enrolled),
+				"last seen", when(h.LastSeen), "address", h.Address,
+				"agent cpu", fmt.Sprintf("%.1f %% of one core", h.Agent.CPUPercent), "agent memory", size(h.Agent.ResidentSize), "spool", size(h.Agent.SpoolBytes),
+				"host cpu", fmt.Sprintf("%.0f %%", h.System.CPUPercent), "host memory", used(h.System.MemoryUsed, h.System.MemoryTotal),
+				"host disk", used(h.System.DiskUsed, h.System.DiskTotal), "uptime", uptime(h.System.Uptime),
+				"open alerts", fmt.Sprint(h.OpenAlerts.Total())); err != nil || out.json {
+				return err
+			}
+			if err := list(out, h.Documents, []string{"\ndocument", "wanted", "in force", "error"}, func(d api.Document) []string {
+				return []string{d.Kind, fmt.Sprint(d.Wanted), fmt.Sprint(d.Applied), d.Error}
+			}); err != nil {
+				return err
+			}
+			return list(out, h.Sensors, []string{"\nsensor", "source", "events", "lost", "why not better"}, func(s api.SensorState) []string {
+				return []string{s.Name, s.Rung, fmt.Sprint(s.Events), fmt.Sprint(s.Lost), s.Reason}
+			})
+		})}
+}
+
+func hostMove(r *remote) *cobra.Command {
+	return &cobra.Command{Use: "move HOST GROUP", Short: "Move a host to another group", Args: cobra.ExactArgs(2),
+		RunE: r.run(func(ctx context.Context, c *api.Client, out *printer, args []string) error {
+			h, err := api.Send[api.Host](ctx, c, "PATCH", "/hosts/"+api.Escape(args[0]), api.HostChange{Group: args[1]})
+			if err != nil {
+				return err
+			}
+			return facts(out, h, "name", h.Name, "group", h.Group)
+		})}
+}
+
+func size(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d B", n)
+}
+
+func used(n, of int64) string {
+	if of == 0 {
+		return ""
+	}
+	return size(n) + " of " + size(of)
+}
+
+func uptime(seconds int64) string {
+	if seconds == 0 {
+		return ""
+	}
+	return (time.Duration(seconds) * time.Second).String()
+}
