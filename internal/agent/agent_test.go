@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -425,10 +426,10 @@ func TestGM32_HotReload(t *testing.T) {
 // executions; both are told.
 func TestCPULimitGivesUpWork(t *testing.T) {
 	r := newRig(t)
-	var busy time.Duration
-	clock := time.Now()
-	r.deps.CPU = func() time.Duration { busy += 500 * time.Millisecond; return busy }
-	r.deps.Now = func() time.Time { clock = clock.Add(time.Second); return clock }
+	var busy, passed atomic.Int64
+	began := time.Now()
+	r.deps.CPU = func() time.Duration { return time.Duration(busy.Add(int64(500 * time.Millisecond))) }
+	r.deps.Now = func() time.Time { return began.Add(time.Duration(passed.Add(1)) * time.Second) }
 	r.start()
 	r.wait("everything given up", func() bool { return r.agent.governed().Level == 4 })
 	st := r.agent.Status().Governor

@@ -57,21 +57,28 @@ func build(s Settings, d Deps) (*Agent, error) {
 	return a, nil
 }
 
-// start puts rules and policy in force.
+// start puts rules and policy in force: those that the manager sent before,
+// else those of the configuration.
 func (a *Agent) start(s Settings) error {
 	if err := a.link.connect(); err != nil {
 		return err
 	}
-	if err := a.detect.standalone(s.RulesDir, s.ShippedRules); err != nil {
-		a.deps.Log.Error("rules were refused", "error", err)
+	policy, rules := a.link.managed()
+	if !rules {
+		if err := a.detect.standalone(s.RulesDir, s.ShippedRules); err != nil {
+			a.deps.Log.Error("rules were refused", "error", err)
+		}
 	}
-	return a.apply(s.Policy)
+	if !policy {
+		return a.apply(s.Policy)
+	}
+	return nil
 }
 
 func (a *Agent) newPipeline(host string) *pipeline {
 	return &pipeline{
 		queue: a.queue, enrich: a.deps.Enrich, detect: a.detect, spool: a.deps.Spool, encode: a.deps.Encode,
-		ledger: a.deps.Ledger, host: host, log: a.deps.Log, agent: &a.id, raised: a.raised,
+		ledger: a.deps.Ledger, host: host, log: a.deps.Log, agent: &a.id, raised: a.raised, now: a.now,
 		sequence: a.deps.Spool.LastSequence(), done: make(chan struct{}),
 	}
 }

@@ -81,8 +81,6 @@ type Manager interface {
 	AgentID() string
 	// State says for people how the connection is.
 	State() string
-	// Readings returns how many events the manager refused for good.
-	Readings() []ledger.Reading
 }
 
 // Link is what the agent gives to its connection.

@@ -101,7 +101,7 @@ func (d *detector) finding(e *event.Event, m detect.Match) *event.Event {
 	f.Finding = &event.Finding{
 		RuleID: r.ID, RuleName: r.Name, RuleFormat: r.Format, Level: r.Level, Severity: r.Severity,
 		Techniques: r.Techniques, Tactics: r.Tactics, Actions: r.Actions,
-		EventKind: e.Kind.String(), EventID: e.ID(),
+		EventKind: e.Kind.String(), // EventID is the pipeline's to give
 	}
 	for _, field := range m.Fields {
 		f.Finding.MatchedFields = append(f.Finding.MatchedFields, field.Name)

@@ -45,14 +45,26 @@ func (l *link) connect() error {
 	if m == nil {
 		return nil
 	}
-	id := m.AgentID()
-	l.agent.id.Store(&id)
 	l.mu.Lock()
 	l.manager = m
 	l.mu.Unlock()
+	l.refresh()
 	close(l.found)
-	l.agent.deps.Log.Info("agent is enrolled", "agent", id)
+	l.agent.deps.Log.Info("agent is enrolled", "agent", m.AgentID())
 	return nil
+}
+
+// refresh takes over the agent's id, which the manager may change: a machine
+// that is a copy of another becomes a host of its own.
+func (l *link) refresh() {
+	m := l.get()
+	if m == nil {
+		return
+	}
+	id := m.AgentID()
+	if now := l.agent.id.Load(); now == nil || *now != id {
+		l.agent.id.Store(&id)
+	}
 }
 
 func (l *link) get() Manager {
@@ -78,13 +90,6 @@ func (l *link) run(ctx context.Context) error {
 		case <-ctx.Done():
 		case <-time.After(linkPause):
 		}
-	}
-	return nil
-}
-
-func (l *link) readings() []ledger.Reading {
-	if m := l.get(); m != nil {
-		return m.Readings()
 	}
 	return nil
 }

@@ -11,7 +11,10 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/queue"
 	"github.com/vedette-edr/vedette/internal/agent/spool"
 	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/wire"
 )
+
+var errTooLarge = errors.New("event is too large")
 
 // pipeline takes events from the queue one after the other: completes them,
 // numbers them, looks for findings and spools all of it. It is the only one
@@ -25,6 +28,7 @@ type pipeline struct {
 	ledger *ledger.Ledger
 	host   string
 	log    *slog.Logger
+	now    func() event.Time
 	agent  *atomic.Pointer[string] // id given at enrolment; empty before
 	// raised is given each finding and response after it was spooled.
 	raised func(e *event.Event)
@@ -64,10 +68,14 @@ func (p *pipeline) handle(e *event.Event) {
 	stored := p.keep(e)
 	p.found = p.detect.findings(e, p.found[:0])
 	for i, f := range p.found {
-		if !stored {
-			f.Finding.EventID = "" // there is no such event
+		f.Finding.EventID = ""
+		if stored { // else there is no such event
+			f.Finding.EventID = fmt.Sprintf("-%d-%d", e.Epoch, e.Sequence)
 		}
 		p.keep(f)
+		if stored {
+			f.Finding.EventID = e.ID()
+		}
 		p.raised(f)
 		p.found[i] = nil
 	}
@@ -86,11 +94,16 @@ func (p *pipeline) keep(e *event.Event) bool {
 	if e.HostName == "" {
 		e.HostName = p.host
 	}
+	if e.Time == 0 {
+		e.Time = p.now()
+	}
+	// The spool holds no agent id, nor one in Finding.EventID: the manager knows
+	// who sends, and an id given later is right for what waited.
+	e.Agent, e.Epoch, e.Sequence = "", p.spool.Epoch(), p.sequence+1
+	err := p.append(e)
 	if id := p.agent.Load(); id != nil {
 		e.Agent = *id
 	}
-	e.Epoch, e.Sequence = p.spool.Epoch(), p.sequence+1
-	err := p.append(e)
 	if err == nil {
 		p.sequence++
 		p.latest.Store(max(p.latest.Load(), int64(e.Time)))
@@ -107,6 +120,9 @@ func (p *pipeline) append(e *event.Event) error {
 	if err != nil {
 		return fmt.Errorf("encode event: %w", err)
 	}
+	if len(p.buf) > wire.MaxEvent {
+		return errTooLarge
+	}
 	return p.spool.Append(spool.Record{
 		Lane: uint32(e.Kind.Class()), Sequence: e.Sequence, Time: int64(e.Time), Payload: p.buf,
 	})
@@ -118,8 +134,11 @@ func (p *pipeline) lost(e *event.Event, err error) {
 		return
 	}
 	reason := "event cannot be stored"
-	if errors.Is(err, spool.ErrClosed) {
+	switch {
+	case errors.Is(err, spool.ErrClosed):
 		reason = "spool is closed"
+	case errors.Is(err, errTooLarge):
+		reason = "event is larger than the manager takes"
 	}
 	p.ledger.Add(ledger.Loss{
 		Stage: ledger.Pipeline, Sensor: e.Provider, Kind: e.Kind.String(), State: ledger.Lost, Reason: reason,

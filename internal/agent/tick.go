@@ -42,18 +42,16 @@ func (a *Agent) tick(ctx context.Context) {
 		for _, e := range a.deps.Ledger.Flush(now) {
 			a.queue.Push(e)
 		}
+		a.link.refresh()
 		a.noteSeen(ctx)
 	}
 }
 
 // pollLosses takes the counters that other stages keep.
 func (a *Agent) pollLosses(now event.Time) {
-	var all []ledger.Reading
 	if a.deps.Kernel != nil {
-		all = append(all, a.deps.Kernel.Readings()...)
+		a.deps.Ledger.Poll(a.deps.Kernel.Readings(), now)
 	}
-	all = append(all, a.link.readings()...)
-	a.deps.Ledger.Poll(all, now)
 }
 
 // govern keeps to the CPU limit and notes what is given up. Events that are

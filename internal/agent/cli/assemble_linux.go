@@ -48,7 +48,7 @@ func assemble(ctx context.Context, s agent.Settings, log *slog.Logger) (*parts, 
 		Ledger: ledger.New(), Late: func(e sensor.Emit) { p.emit.Store(&e) }, Formats: formats.Formats(), Shipped: rules.Files, Proc: procRoot, CPU: health.OwnCPU, Log: log,
 	}
 	for _, open := range []func(context.Context, agent.Settings) error{
-		p.openSpool, p.openEnricher, p.openSensors, p.openActions,
+		p.openSpool, p.openEnricher, p.openSensors, p.openActions, p.openManager,
 	} {
 		if err := open(ctx, s); err != nil {
 			return nil, errors.Join(err, p.close())
