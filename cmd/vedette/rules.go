@@ -67,6 +67,7 @@ func (f *ruleFlags) load(args []string) (*detect.Set, []detect.Problem, error) {
 	return set, problems, nil
 }
 
+// compile makes the rules ready for our events and for foreign records.
 func compile(files []detect.File) (*detect.Set, []detect.Problem) {
 	return detect.Load(detect.Options{Formats: all.Formats(), Records: true}, files)
 }

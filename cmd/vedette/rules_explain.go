@@ -123,15 +123,15 @@ func tree(b *strings.Builder, s detect.Step, depth int) {
 		}
 		return
 	}
-	b.WriteString(short(s.Text))
+	b.WriteString(shown(s.Text))
 	if s.There {
-		fmt.Fprintf(b, "   [%s]", short(s.Value))
+		fmt.Fprintf(b, "   [%s]", shown(s.Value))
 	} else {
 		b.WriteString("   [absent]")
 	}
 }
 
-func short(s string) string {
+func shown(s string) string {
 	if len(s) > maxShown {
 		return s[:maxShown] + "..."
 	}

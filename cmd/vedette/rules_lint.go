@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/detect/all"
 	"github.com/vedette-edr/vedette/internal/detect/lint"
 )
 
@@ -16,10 +17,12 @@ func newRulesLintCommand(f *ruleFlags) *cobra.Command {
 		Long: "Look for mistakes in rules. A rule with a mistake is refused when rules are loaded and makes the exit\n" +
 			"code 1; a remark (something unused, costly, never true, not tested) does not.",
 		RunE: func(c *cobra.Command, args []string) error {
-			set, problems, err := f.load(args)
+			files, err := f.files(args)
 			if err != nil {
 				return err
 			}
+			// As the agent loads them: a field that our events lack is a mistake.
+			set, problems := detect.Load(detect.Options{Formats: all.Formats()}, files)
 			problems = append(problems, lint.Check(set)...)
 			return f.lint(c, set, problems)
 		},

@@ -141,35 +141,39 @@ func (p *reader) detection(r *detect.Rule, src logsource) *mistake {
 		p.remark(src.line, "logsource", "", "no events of "+src.String()+" are made or read here; the rule is loaded and never matches")
 		return nil
 	}
-	idle := true
 	for _, t := range targets {
-		if len(t.kinds) > 0 {
-			x, m := p.compile(d, t.ecs, t.ecs)
-			switch {
-			case m != nil && (!p.options.Records || len(t.channels) == 0):
-				return m
-			case m != nil:
-				p.remarks = append(p.remarks, m)
-			default:
-				r.Variants = append(r.Variants, detect.Variant{Kinds: t.kinds, Where: x})
-				idle = false
-			}
-		}
-		if len(t.kinds) > 0 && !p.options.Records {
-			continue
-		}
-		if len(t.kinds) > 0 && len(t.channels) == 0 {
-			continue
-		}
-		x, m := p.compile(d, t.raw, t.other)
-		if m != nil {
+		if m := p.target(r, t, d); m != nil {
 			return m
 		}
-		r.Variants = append(r.Variants, p.foreign(t, x))
-		idle = false
 	}
-	if idle {
-		return wrong(src.line, "logsource", "", "no events of %s", src)
+	return nil
+}
+
+// target compiles the rule for our events and for the records of one line of
+// the tables. For a line with both, one of them is enough.
+func (p *reader) target(r *detect.Rule, t target, d value) *mistake {
+	var refused *mistake
+	if len(t.kinds) > 0 {
+		x, m := p.compile(d, t.ecs, t.ecs)
+		if m == nil {
+			r.Variants = append(r.Variants, detect.Variant{Kinds: t.kinds, Where: x})
+		}
+		if len(t.channels) == 0 || !p.options.Records {
+			return m
+		}
+		refused = m
+	}
+	x, m := p.compile(d, t.raw, t.other)
+	switch {
+	case m == nil:
+		r.Variants = append(r.Variants, p.foreign(t, x))
+		if refused != nil {
+			p.remarks = append(p.remarks, refused)
+		}
+	case len(t.kinds) == 0:
+		return m
+	default:
+		return refused
 	}
 	return nil
 }

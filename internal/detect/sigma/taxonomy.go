@@ -172,6 +172,9 @@ func (t target) ecs(name string) (expr.Field, func(string) string, string) {
 // raw resolves names on foreign records, which have no spaces in names.
 func (t target) raw(name string) (expr.Field, func(string) string, string) {
 	name = strings.ReplaceAll(name, " ", "")
+	if len(t.kinds) > 0 && strings.Contains(name, ".") {
+		return expr.Field{}, nil, fmt.Sprintf("records of %s%s have no field %s", t.category, t.service, name)
+	}
 	if to, ok := t.rename[name]; ok {
 		name = to
 	}

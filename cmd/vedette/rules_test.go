@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// runRules runs `vedette rules ARGS` and returns what it wrote and the exit code.
+func runRules(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	root := newRoot()
+	var out, errs bytes.Buffer
+	root.SetOut(&out)
+	root.SetErr(&errs)
+	code = execute(t.Context(), root, append([]string{"rules"}, args...))
+	return out.String(), errs.String(), code
+}
+
+const badRule = `title: Bad
+id: bad
+level: low
+logsource: {product: linux, category: process_creation}
+detection:
+  s: {proces.name: x}
+  condition: s
+`
+
+func rulesDir(t *testing.T) string {
+	dir := t.TempDir()
+	good := strings.NewReplacer("Bad", "Good", "bad", "good", "proces.name", "process.name").Replace(badRule) +
+		"vedette:\n  match:\n    - {event: {action: process_start}, process: {name: x}}\n  no_match:\n    - {event: {action: process_start}, process: {name: X}}\n"
+	for name, text := range map[string]string{"bad.yml": badRule, "good.yml": good} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestRulesOfTheProgramPass(t *testing.T) {
+	for _, verb := range []string{"lint", "test", "list"} {
+		out, errs, code := runRules(t, verb)
+		if code != 0 || errs != "" || strings.Contains(out, "remark ") || strings.Contains(out, "FAILED") {
+			t.Errorf("rules %s: code %d\n%s%s", verb, code, out, errs)
+		}
+	}
+}
+
+func TestRulesLintNamesFileLineAndField(t *testing.T) {
+	dir := rulesDir(t)
+	out, _, code := runRules(t, "lint", dir)
+	if want := filepath.Join(dir, "bad.yml") + ":6: detection.s.proces.name: our events of process_creation have no field proces.name"; code != 1 || !strings.Contains(out, want) {
+		t.Errorf("code %d, want 1 and %q in\n%s", code, want, out)
+	}
+}
+
+func TestRulesListJSON(t *testing.T) {
+	dir := rulesDir(t)
+	out, _, code := runRules(t, "list", "--json", "--rules", filepath.Join(dir, "bad.yml")+","+filepath.Join(dir, "good.yml"))
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if code != 0 || len(lines) != 3 {
+		t.Fatalf("code %d, %d lines, want 0 and 3:\n%s", code, len(lines), out)
+	}
+	var rule listedRule
+	if err := json.Unmarshal([]byte(lines[1]), &rule); err != nil || rule.Status != "refused" || rule.Title != "Bad" || rule.Reason == "" {
+		t.Errorf("%v: %+v", err, rule)
+	}
+	if lines[2] != `{"loaded":1,"refused":1,"silent":0}` {
+		t.Errorf("the last line is %s", lines[2])
+	}
+}
+
+func TestRulesTestFindsAWrongRule(t *testing.T) {
+	out, _, code := runRules(t, "test", rulesDir(t))
+	if code != 1 || !strings.Contains(out, "good.yml:12: must not match and does") || !strings.Contains(out, "REFUSED") {
+		t.Errorf("code %d:\n%s", code, out)
+	}
+}
+
+func TestRulesExplain(t *testing.T) {
+	dir := rulesDir(t)
+	file := filepath.Join(dir, "event.json")
+	if err := os.WriteFile(file, []byte(`{"event":{"action":"process_start"},"process":{"name":"y"}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, code := runRules(t, "explain", "--rules", dir, "good", file)
+	if code != 0 || !strings.Contains(out, "does not match") || !strings.Contains(out, "process.name = text 'x'   [y]") {
+		t.Errorf("code %d:\n%s%s", code, out, errs)
+	}
+	for _, args := range [][]string{
+		{"explain", "none", "{}"}, {"explain", "--rules", dir, "good", filepath.Join(dir, "none.json")},
+		{"explain", "--rules", dir, "good", `{"proces":1}`}, {"explain", "good"}, {"lint", filepath.Join(dir, "none")}, {"lint", t.TempDir()},
+	} {
+		if _, errs, code := runRules(t, args...); code != 2 || errs == "" {
+			t.Errorf("rules %v: code %d, want 2 and a message; stderr %q", args, code, errs)
+		}
+	}
+}
