@@ -34,7 +34,7 @@ export function Summary({ alert: a, onTask }: { alert: AlertDetail; onTask(t: "k
           title="Process tree" id="alert-tree"
           action={<Link to={`/tree/${eventId}`} className="inline-flex items-center gap-1 text-sm text-accent hover:underline"><Icon name="expand" size={13} />Whole page</Link>}
         >
-          <div className="h-[240px] overflow-hidden rounded border border-line"><TreeOf eventId={eventId} focus={a.entity_id} alertEntity={a.entity_id} /></div>
+          <div className="h-[270px] overflow-hidden rounded border border-line"><TreeOf eventId={eventId} focus={a.entity_id} alertEntity={a.entity_id} /></div>
         </Section>
       )}
       <Section title="Response">

@@ -30,7 +30,7 @@ export function TimelineTab({ alert: a }: { alert: AlertDetail }) {
         {error && !data ? <Failed what="The timeline could not be loaded" error={error} retry={() => void refetch()} />
           : isPending ? <SkeletonRows />
           : data && data.events.length === 0 ? <Empty title="No events around this alert">Choose a longer time or the whole host. The events may also be older than the retention.</Empty>
-          : <ol>{data?.events.map((e) => <EventLine key={id(e)} event={e} marked={id(e) === a.event_id || id(e) === a.finding_id} />)}</ol>}
+          : <ol>{data?.events.map((e) => <EventLine key={id(e)} event={e} marked={id(e) === a.event_id || id(e) === a.finding_id} inView={id(e) === (a.event_id ?? a.finding_id)} />)}</ol>}
       </div>
       <CompletenessLine value={data?.completeness} />
     </div>

@@ -84,7 +84,8 @@ function problem(status: number, text: string): Problem {
   const errors = body.errors ?? [];
   const details = errors.map((e) => e.message).filter(Boolean).join("; ");
   const said = body.detail || body.title || `The manager answered with status ${status}.`;
-  return new Problem(status, details && !said.includes(details) ? `${said}: ${details}` : said, errors);
+  // What is wrong with the fields says more than that something is.
+  return new Problem(status, details === "" ? said : details.charAt(0).toUpperCase() + details.slice(1), errors);
 }
 
 export const get = <T>(route: string, query?: Query, signal?: AbortSignal) =>

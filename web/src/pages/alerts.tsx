@@ -40,6 +40,9 @@ const columns: readonly Column<Alert>[] = [
   { id: "count", title: "Count", width: "60px", right: true, sort: "count", cell: (a) => exact(a.count) },
 ];
 
+/** tracks beside an open detail */
+const tracks: Record<string, string> = { level: "38px", last: "84px", rule: "minmax(110px,1fr)", host: "minmax(60px,84px)", status: "minmax(40px,104px)" };
+
 export function StatusWord({ alert: a }: { alert: Alert }) {
   const icon = { new: "○", acknowledged: "◐", closed: "●" }[a.status];
   return <span className={a.status === "new" ? "" : "text-soft"} title={a.assignee ? `assigned to ${a.assignee}` : undefined}><span aria-hidden="true">{icon}</span> {a.status === "acknowledged" ? (a.assignee ?? "acknowledged") : a.status}</span>;
@@ -57,7 +60,7 @@ export function Alerts() {
   return (
     <Split name="alerts" standard={0.58} detail={id ? <AlertPanel key={id} id={id} onClose={close} /> : null}>
       <h1 className="sr-only">Alerts</h1>
-      <Filters />
+      <Filters narrow={id !== undefined} />
       {url.group ? <Groups /> : <List at={at} narrow={id !== undefined} setCursor={setCursor} selected={selected} setSelected={setSelected} />}
     </Split>
   );
@@ -93,7 +96,7 @@ function List({ at, narrow, setCursor, selected, setSelected }: ListProps) {
     a: () => act({ assignee: me }),
     c: () => may && here.length > 0 && setClosing(here),
   });
-  const shown = useMemo(() => (narrow ? columns.filter((c) => !["user", "technique", "count", "process"].includes(c.id)) : columns), [narrow]);
+  const shown = useMemo(() => (narrow ? columns.filter((c) => !["user", "technique", "count", "process"].includes(c.id)).map((c) => (tracks[c.id] ? { ...c, width: tracks[c.id]! } : c)) : columns), [narrow]);
   if (!data && error) return <Failed what="The alerts could not be loaded" error={error} retry={refresh} />;
   return (
     <>
@@ -110,7 +113,7 @@ function List({ at, narrow, setCursor, selected, setSelected }: ListProps) {
       )}
       {isPending ? <SkeletonRows /> : rows.length === 0 ? <Nothing /> : (
         <Table
-          label="Alerts" rows={rows} rowKey={rowKey} columns={shown} cursor={at} minWidth={narrow ? 420 : 760}
+          label="Alerts" rows={rows} rowKey={rowKey} columns={shown} cursor={at} minWidth={narrow ? 330 : 760}
           onCursor={(k) => (id ? go.at(`/alerts/${k}`, true) : setCursor(k))} onOpen={(k) => go.at(`/alerts/${k}`, id !== undefined)}
           selection={{ keys: selected, change: setSelected }} sort={url.sort ?? "-last"} onSort={(s) => go.set({ sort: s === "-last" ? undefined : s })}
         />

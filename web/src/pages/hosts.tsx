@@ -53,7 +53,7 @@ export function Hosts() {
         </div>
       ) : (
         <Table
-          label="Hosts" rows={rows} rowKey={rowKey} columns={columns} cursor={id ?? cursor} minWidth={id ? 420 : 980}
+          label="Hosts" rows={rows} rowKey={rowKey} columns={columns} cursor={id ?? cursor} minWidth={id ? 380 : 900}
           onCursor={(k) => (id ? go.at(`/hosts/${k}`, true) : setCursor(k))} onOpen={(k) => go.at(`/hosts/${k}`, id !== undefined)} sort={url.sort ?? "name"} onSort={(s) => go.set({ sort: s })}
         />
       )}
@@ -71,14 +71,14 @@ export function HealthWord({ host: h }: { host: Host }) {
 
 function columnsFor(byHost: Map<string, Track>, from: Date, to: Date, narrow: boolean): readonly Column<Host>[] {
   const all: (Column<Host> & { always?: boolean })[] = [
-    { id: "name", title: "Host", width: "minmax(120px,1fr)", sort: "name", always: true, cell: (h) => <span className="font-medium">{h.name}</span> },
+    { id: "name", title: "Host", width: "minmax(90px,1fr)", sort: "name", always: true, cell: (h) => <span className="font-medium">{h.name}</span> },
     { id: "health", title: "Health", width: "84px", sort: "health", always: true, cell: (h) => <HealthWord host={h} /> },
     { id: "telemetry", title: "Telemetry", width: "96px", sort: "telemetry", cell: (h) => <StateWord state={h.telemetry} /> },
-    { id: "track", title: "Completeness over the range", width: "minmax(130px,1.4fr)", always: true, cell: (h) => {
+    { id: "track", title: "Completeness over the range", width: "minmax(90px,1.4fr)", always: true, cell: (h) => {
       const t = byHost.get(h.id);
       return t ? <TrackBar intervals={t.intervals} from={from} to={to} /> : <span className="block h-2 rounded-[2px] bg-raised" />;
     } },
-    { id: "sensors", title: "Sensors", width: "minmax(110px,0.9fr)", cell: (h) => <Sensors sensors={h.sensors} /> },
+    { id: "sensors", title: "Sensors", width: "minmax(84px,0.9fr)", cell: (h) => <Sensors sensors={h.sensors} /> },
     { id: "alerts", title: "Open alerts", width: "104px", sort: "alerts", always: true, cell: (h) => <OpenAlerts host={h} /> },
     { id: "rate", title: "Events/s", width: "68px", right: true, sort: "rate", cell: (h) => short(h.event_rate) },
     { id: "cpu", title: "CPU", width: "62px", right: true, sort: "cpu", cell: (h) => `${h.agent.cpu_percent.toFixed(1)} %` },

@@ -121,7 +121,7 @@ function Rate({ data }: { data: Answer }) {
 function AlertChart({ data, onRange }: { data: Answer; onRange(a: Date, b: Date): void }) {
   const times = useMemo(() => data.alerts_over_time.map((b) => Date.parse(b.at) / 1000), [data.alerts_over_time]);
   const series = useMemo(
-    (): Series[] => [...levels].reverse().map((l) => ({ name: word(l), token: l, values: data.alerts_over_time.map((b) => b.counts[l]) })),
+    (): Series[] => [...levels].reverse().map((l) => ({ name: word(l), token: `${l}-area`, values: data.alerts_over_time.map((b) => b.counts[l]) })),
     [data.alerts_over_time],
   );
   const width = times.length > 1 ? times[1]! - times[0]! : 60;

@@ -121,7 +121,7 @@ function Over({ span, filter, bad }: { span: Span; filter: EventFilter; bad: boo
   const go = useGo();
   const { data } = useQuery({ ...histogram(span, filter, 120), enabled: !bad });
   const times = useMemo(() => (data?.buckets ?? []).map((b) => Date.parse(b.at) / 1000), [data]);
-  const series = useMemo(() => [{ name: "events", token: "line-strong", values: (data?.buckets ?? []).map((b) => b.count) }], [data]);
+  const series = useMemo(() => [{ name: "events", token: "bars", values: (data?.buckets ?? []).map((b) => b.count) }], [data]);
   const zoom = useCallback((a: Date, b: Date) => go.set({ ...between(a, b), event: undefined }), [go]);
   const [ready, setReady] = useState(false);
   useEffect(() => { if (data) setReady(true); }, [data]);

@@ -17,7 +17,7 @@ export const word = (level: Level) => shapes[level]?.word ?? level;
 export function SeverityMark({ level, wide = false, size = 16 }: { level: Level; wide?: boolean; size?: number }) {
   const s = shapes[level] ?? shapes.informational;
   return (
-    <span className={`inline-flex items-center gap-1.5 ${s.ink}`} title={wide ? undefined : s.word}>
+    <span className={`inline-flex items-center gap-1.5 align-middle ${s.ink}`} title={wide ? undefined : s.word}>
       <svg width={size} height={size} viewBox="0 0 16 16" role="img" aria-label={s.word} className="shrink-0">
         <path d={s.d} fill={s.fill ? "currentColor" : "none"} stroke="currentColor" strokeWidth={s.fill ? 0 : 1.5} />
         <text

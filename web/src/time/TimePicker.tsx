@@ -1,6 +1,6 @@
 import { useRef, useState, type FormEvent } from "react";
 import { Icon } from "../parts/Icon";
-import { useGo, useRange } from "../url";
+import { useGo, usePath, useRange } from "../url";
 import { useClock, useSpan } from "./clock";
 import { between, label, presets, standardRange, zone } from "./range";
 
@@ -9,6 +9,7 @@ export function TimePicker() {
   const range = useRange();
   const span = useSpan();
   const go = useGo();
+  const path = usePath();
   const { now } = useClock();
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -35,6 +36,9 @@ export function TimePicker() {
     el.style.top = `${r.bottom + 2}px`;
     el.togglePopover();
   };
+  if (path === "/live") {
+    return <button type="button" className="control" disabled title="The live tail shows what comes from now on"><Icon name="clock" size={14} />From now on</button>;
+  }
   return (
     <>
       <button ref={button} type="button" className="control" aria-haspopup="dialog" onClick={open} title={`${span.from.toISOString()} – ${span.to.toISOString()}`}>

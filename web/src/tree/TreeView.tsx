@@ -25,7 +25,7 @@ export function TreeView({ tree, focus, alertEntity, chosen, onChoose }: Props) 
   const nodes = useMemo(() => new Map(tree.nodes.map((n) => [n.entity_id, n])), [tree]);
   const model = useMemo(
     () => new Tree(tree.nodes.map((n) => ({
-      id: n.entity_id, ...(n.parent ? { parent: n.parent } : {}), start: n.start ? Date.parse(n.start) : 0, matters: n.entity_id === focus || n.alerts > 0 || n.entity_id === alertEntity,
+      id: n.entity_id, ...(n.parent ? { parent: n.parent } : {}), start: n.start ? Date.parse(n.start) : 0, matters: n.alerts > 0 || n.entity_id === alertEntity, focus: n.entity_id === focus,
     }))),
     [tree, focus, alertEntity],
   );
@@ -39,15 +39,14 @@ export function TreeView({ tree, focus, alertEntity, chosen, onChoose }: Props) 
   const base = useId();
   const view = useView(scroller);
 
-  const show = useCallback((id: string, smoothly = true) => {
+  const show = useCallback((id: string) => {
     const p = places.get(id);
     const el = scroller.current;
     if (!p || !el) return;
     const x = pad + p.depth * column;
     const y = pad + p.row * row;
-    const left = x < el.scrollLeft + 20 ? x - 40 : x + width > el.scrollLeft + el.clientWidth - 20 ? x + width - el.clientWidth + 40 : el.scrollLeft;
+    const left = x < el.scrollLeft + 20 ? x - 40 : x + width > el.scrollLeft + el.clientWidth - 20 ? x + width - el.clientWidth + Math.min(column, el.clientWidth / 4) : el.scrollLeft;
     const top = y < el.scrollTop ? y - pad : y + height > el.scrollTop + el.clientHeight ? y + height - el.clientHeight + pad : el.scrollTop;
-    void smoothly;
     el.scrollTo({ left, top });
   }, [places]);
   // At first the focus is in view; later what the keys go to.
@@ -55,7 +54,7 @@ export function TreeView({ tree, focus, alertEntity, chosen, onChoose }: Props) 
   useLayoutEffect(() => {
     if (!first.current) return;
     first.current = false;
-    show(chosen ?? focus, false);
+    show(chosen ?? focus);
   }, [show, chosen, focus]);
 
   const toggle = useCallback((p: Placed) => {
@@ -94,12 +93,13 @@ export function TreeView({ tree, focus, alertEntity, chosen, onChoose }: Props) 
   };
   const w = 2 * pad + Math.max(0, layout.depth - 1) * column + width + 24;
   const h = 2 * pad + Math.max(1, layout.rows) * row;
+  const shownCount = layout.placed.reduce((n, p) => n + (p.more ? 0 : 1), 0);
   const visible = layout.placed.filter((p) => inView(p, view));
   return (
-    <div className="relative min-h-0 flex-1">
+    <div className="flex min-h-0 flex-1 flex-col">
       <div
         ref={scroller} role="tree" aria-label="Process tree" tabIndex={0} aria-activedescendant={`${base}-${at}`} onKeyDown={onKeyDown}
-        className="h-full overflow-auto bg-canvas focus-visible:outline-offset-[-2px]"
+        className="min-h-0 flex-1 overflow-auto bg-canvas focus-visible:outline-offset-[-2px]"
       >
         <svg width={w} height={h} className="block" data-nodes={layout.placed.length}>
           <g fill="none" strokeWidth="1.25">
@@ -118,9 +118,10 @@ export function TreeView({ tree, focus, alertEntity, chosen, onChoose }: Props) 
           ))}
         </svg>
       </div>
-      <div className="absolute right-2 bottom-2 flex gap-1">
-        <button type="button" className="control" title="Fold around the path that matters" onClick={() => { setOpened(model.standard()); requestAnimationFrame(() => show(focus)); }}><Icon name="minus" size={13} />Fold</button>
-        <button type="button" className="control" title={`Show all ${tree.nodes.length} processes`} onClick={() => setOpened(model.everything())}><Icon name="plus" size={13} />All {tree.nodes.length}</button>
+      <div className="flex h-8 shrink-0 items-center gap-1 border-t border-line bg-panel pr-1 pl-3">
+        <span className="min-w-0 flex-1 truncate text-sm text-soft">{shownCount === tree.nodes.length ? `All ${tree.nodes.length} processes` : `${shownCount} of ${tree.nodes.length} processes shown`}</span>
+        <button type="button" className="control quiet h-6!" title="Fold around the path that matters" onClick={() => { setOpened(model.standard()); requestAnimationFrame(() => show(focus)); }}><Icon name="minus" size={13} />Fold</button>
+        <button type="button" className="control quiet h-6!" title="Show all processes" onClick={() => setOpened(model.everything())}><Icon name="plus" size={13} />All {tree.nodes.length}</button>
       </div>
     </div>
   );

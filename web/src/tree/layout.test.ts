@@ -30,9 +30,25 @@ describe("standard view", () => {
     const cells = l.placed.map((p) => `${p.row}/${p.depth}`);
     expect(new Set(cells).size).toBe(cells.length);
   });
+  test("a leaf uses the room above the children of its neighbours", () => {
+    // r: a (a1..a5), b -> b1, c
+    const t = new Tree([node("r"), node("a", "r", false, 1), ...[1, 2, 3, 4, 5].map((i) => node(`a${i}`, "a", false, i)), node("b", "r", false, 2), node("b1", "b"), node("c", "r", false, 3)]);
+    const rows = Object.fromEntries(t.layout(t.everything()).placed.map((p) => [p.id, p.row]));
+    expect(rows).toMatchObject({ r: 0, a: 0, a1: 0, a5: 4, b: 5, b1: 5, c: 6 });
+    const closed = Object.fromEntries(t.layout({ nodes: new Set(["r", "a"]), all: new Set() }).placed.map((p) => [p.id, p.row]));
+    expect(closed).toMatchObject({ a: 0, b: 1, c: 2, a5: 4 });
+  });
   test("every process is shown or counted", () => {
     expect(l.placed.reduce((n, p) => n + (p.more ? 0 : 1) + p.folded, 0)).toBe(sample().length);
   });
+});
+
+test("the path of the focus comes before others that matter", () => {
+  const nodes = [...sample(), { ...node("vim", "cron", false, 0), focus: true }];
+  const tree = new Tree(nodes);
+  const l = tree.layout(tree.standard());
+  for (const [i, id] of ["systemd", "cron", "vim"].entries()) expect(l.placed.find((p) => p.id === id)).toMatchObject({ row: 0, depth: i });
+  expect(l.placed.find((p) => p.id === "curl")).toBeDefined();
 });
 
 test("everything shows everything", () => {

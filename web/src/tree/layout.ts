@@ -7,7 +7,8 @@ export interface TreeInput {
   id: string;
   parent?: string;
   start: number; // orders siblings
-  matters: boolean; // has an alert, or is in focus
+  matters: boolean; // has an alert
+  focus?: boolean; // what the person looks at; its path comes first
 }
 
 export interface Placed {
@@ -19,6 +20,13 @@ export interface Placed {
   open: boolean;
   folded: number; // processes behind this node that are not shown
   more: boolean; // a row that stands for folded siblings
+}
+
+interface Step {
+  id: string;
+  depth: number;
+  parent?: string;
+  more?: number; // processes that this row stands for
 }
 
 export interface Layout {
@@ -40,6 +48,7 @@ export class Tree {
   readonly children = new Map<string, string[]>();
   readonly roots: string[] = [];
   readonly path = new Set<string>(); // what matters and its ancestors
+  private readonly focused = new Set<string>(); // the focus and its ancestors
   private readonly sizes = new Map<string, number>();
 
   constructor(nodes: readonly TreeInput[]) {
@@ -52,7 +61,8 @@ export class Tree {
       } else this.roots.push(n.id);
     }
     this.breakCycles();
-    for (const n of this.byId.values()) if (n.matters) this.markPath(n.id);
+    for (const n of this.byId.values()) if (n.focus) this.mark(this.focused, n.id);
+    for (const n of this.byId.values()) if (n.matters || n.focus) this.mark(this.path, n.id);
     const order = (a: string, b: string) => this.compare(a, b);
     for (const c of this.children.values()) c.sort(order);
     this.roots.sort(order);
@@ -85,38 +95,40 @@ export class Tree {
     return n;
   }
 
-  /** layout places what is open. */
+  /**
+   * layout places what is open. Each column is filled from the top; an open
+   * node stays below the children of the nodes above it, so that the lines to
+   * the children of different parents never run over each other.
+   */
   layout(opened: Opened): Layout {
     const placed: Placed[] = [];
-    let row = 0;
-    let depth = 0;
-    type Step = { id: string; depth: number; parent?: string; more?: number };
+    const free: number[] = []; // first free row of each column
+    const rowOf = new Map<string, number>();
     const stack: Step[] = [...this.roots].reverse().map((id) => ({ id, depth: 0 }));
-    let last: Placed | undefined;
     while (stack.length > 0) {
       const s = stack.pop()!;
-      // The first child shares its parent's row.
-      if (last && !(s.parent === last.id && s.depth === last.depth + 1)) row++;
-      depth = Math.max(depth, s.depth + 1);
-      if (s.more !== undefined) {
-        last = { id: `more:${s.parent}`, depth: s.depth, row, parent: s.parent, children: 0, open: false, folded: s.more, more: true };
-        placed.push(last);
-        continue;
-      }
-      const kids = this.children.get(s.id) ?? [];
+      const kids = s.more === undefined ? (this.children.get(s.id) ?? []) : [];
       const open = kids.length > 0 && opened.nodes.has(s.id);
-      last = {
+      let row = Math.max(free[s.depth] ?? 0, s.parent === undefined ? 0 : rowOf.get(s.parent)!);
+      // A chain of first children shares one row: it has to be free for all of them.
+      let head = open ? kids[0] : undefined;
+      for (let d = s.depth + 1; head !== undefined; d++) {
+        row = Math.max(row, free[d] ?? 0);
+        head = opened.nodes.has(head) ? this.children.get(head)?.[0] : undefined;
+      }
+      free[s.depth] = row + 1;
+      rowOf.set(s.id, row);
+      placed.push({
         id: s.id, depth: s.depth, row, parent: s.parent, children: kids.length, open,
-        folded: open ? 0 : this.size(s.id) - 1, more: false,
-      };
-      placed.push(last);
+        folded: s.more ?? (open ? 0 : this.size(s.id) - 1), more: s.more !== undefined,
+      });
       if (open) stack.push(...this.steps(s.id, s.depth + 1, kids, opened).reverse());
     }
-    return { placed, rows: last ? row + 1 : 0, depth };
+    return { placed, rows: Math.max(0, ...free), depth: free.length };
   }
 
   private steps(id: string, depth: number, kids: string[], opened: Opened) {
-    const steps: { id: string; depth: number; parent: string; more?: number }[] = [];
+    const steps: Step[] = [];
     let beside = 0;
     let folded = 0;
     for (const k of kids) {
@@ -130,15 +142,12 @@ export class Tree {
   }
 
   private compare(a: string, b: string): number {
-    const pa = this.path.has(a) ? 0 : 1;
-    const pb = this.path.has(b) ? 0 : 1;
-    return pa - pb || this.byId.get(a)!.start - this.byId.get(b)!.start || (a < b ? -1 : 1);
+    const rank = (id: string) => (this.focused.has(id) ? 0 : this.path.has(id) ? 1 : 2);
+    return rank(a) - rank(b) || this.byId.get(a)!.start - this.byId.get(b)!.start || (a < b ? -1 : 1);
   }
 
-  private markPath(id: string): void {
-    for (let at: string | undefined = id; at !== undefined && this.byId.has(at) && !this.path.has(at); at = this.byId.get(at)!.parent) {
-      this.path.add(at);
-    }
+  private mark(set: Set<string>, id: string): void {
+    for (let at: string | undefined = id; at !== undefined && this.byId.has(at) && !set.has(at); at = this.byId.get(at)!.parent) set.add(at);
   }
 
   /** breakCycles makes a root of each node that no root reaches. */
@@ -186,10 +195,11 @@ export function step(layout: Layout, from: string, key: "ArrowUp" | "ArrowDown" 
   }
 }
 
-/** nearest prefers the next row, and in it the column that is closest. */
+/** nearest prefers the same column, then the closest row. */
 function nearest(candidates: Placed[], at: Placed): Placed | undefined {
+  const same = candidates.filter((p) => p.depth === at.depth);
+  const distance = (p: Placed) => Math.abs(p.row - at.row) * 10 + Math.abs(p.depth - at.depth);
   let best: Placed | undefined;
-  const distance = (p: Placed) => Math.abs(p.row - at.row) * 1000 + Math.abs(p.depth - at.depth);
-  for (const p of candidates) if (!best || distance(p) < distance(best)) best = p;
+  for (const p of same.length > 0 ? same : candidates) if (!best || distance(p) < distance(best)) best = p;
   return best;
 }

@@ -1,0 +1,368 @@
+package console_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/vedette-edr/vedette/internal/api"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+func (s *server) alertOf(rule string) api.Alert {
+	for _, a := range s.twin.w.alerts {
+		if a.RuleID == rule {
+			return a
+		}
+	}
+	return api.Alert{}
+}
+
+func TestLoginAndFirstPassword(t *testing.T) {
+	s := newServer(t)
+	b := open(t, s, 1440, 900)
+	b.goTo("/hosts")
+	b.run(chromedp.WaitVisible("#user"), chromedp.SendKeys("#user", person), chromedp.SendKeys("#password", "wrong"), chromedp.Click("button[type=submit]"))
+	b.until("a wrong password is told", `document.querySelector('[role=alert]').textContent.length > 5`)
+	b.picture("login")
+	b.run(chromedp.SendKeys("#password", s.once), chromedp.Click("button[type=submit]"))
+	b.shows("Choose your password")
+	b.run(chromedp.SendKeys("#old", s.once), chromedp.SendKeys("#new", password), chromedp.SendKeys("#again", password+"x"))
+	b.shows("The two are not the same.")
+	b.picture("first-password")
+	b.run(chromedp.SendKeys("#again", kb.Backspace), chromedp.Click("button[type=submit]"))
+	b.until("the page that was asked for is there", `location.pathname === '/hosts' && document.querySelector('[role=grid][aria-label=Hosts]') !== null`)
+}
+
+func TestOverview(t *testing.T) {
+	s := loggedIn(t)
+	b := open(t, s, 1440, 900)
+	b.logIn("/")
+	b.shows("Telemetry whole for")
+	b.until("the chart is drawn", `document.querySelector('section[aria-label="Alerts over time"] canvas') !== null`)
+	b.picture("dark")
+	b.run(chromedp.Click(`section[aria-label="Newest alerts"] a[href^="/alerts/"]`))
+	b.until("the alert is open", `document.querySelector('[data-alert]') !== null`)
+}
+
+// TestAlertFromDeepLink opens an alert as a webhook links to it.
+func TestAlertFromDeepLink(t *testing.T) {
+	s := loggedIn(t)
+	a := s.alertOf("rule-run-tmp")
+	b := open(t, s, 1440, 900)
+	b.logIn("/alerts/" + a.ID)
+	b.until("the alert of the link is open", `document.querySelector('[data-alert=`+a.ID+`]') !== null`)
+	b.shows("Hidden program run from a temporary folder")
+	b.until("the story names the program", `[...document.querySelectorAll('section[aria-label="What happened"] code')].some(c => c.textContent === 'kworker')`)
+	if got := b.text(`[...document.querySelectorAll('[data-matched="process.executable"] mark')].map(m => m.textContent).join('|')`); got != "/tmp/." {
+		t.Errorf("marked in the value: %q, want the part that the rule names", got)
+	}
+	b.until("the tree has the alerting process", `document.querySelector('[role=tree] [data-node="`+a.EntityID+`"]') !== null`)
+	b.picture("summary")
+	for _, tab := range []struct{ name, want string }{{"Timeline", "198.51.100.23:4444"}, {"Raw", `"rule-run-tmp"`}, {"Notes and history", "made the alert"}} {
+		b.run(chromedp.Click(fmt.Sprintf(`//button[@role="tab"][contains(., %q)]`, tab.name)))
+		b.shows(tab.want)
+		b.picture(strings.Fields(tab.name)[0])
+	}
+	b.run(chromedp.SendKeys("#alert-note", "seen before on web-02"), chromedp.Click(`//button[text()="Add the note"]`))
+	b.until("the note is in the history", `[...document.querySelectorAll('section[aria-label=History] li')].some(l => l.textContent.includes('seen before on web-02'))`)
+	b.run(chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`))
+	b.keys(kb.Escape)
+	b.until("Esc closes the detail", `location.pathname === '/alerts' && document.querySelector('[data-alert]') === null`)
+}
+
+func TestAlertsByKeyboard(t *testing.T) {
+	s := loggedIn(t)
+	b := open(t, s, 1440, 900)
+	b.logIn("/")
+	b.keys("g", "h")
+	b.until("g h goes to the hosts", `location.pathname === '/hosts'`)
+	b.keys("g", "a")
+	b.until("g a goes to the alerts", `document.querySelector('[role=grid][aria-label=Alerts] [role=row][aria-rowindex]') !== null`)
+	b.picture("list")
+	first := b.text(`document.querySelector('[data-index="1"]').dataset.key`)
+	b.keys("j", "j")
+	b.until("j moves the cursor", `document.querySelector('[aria-selected=true]').parentElement.dataset.index === '1'`)
+	b.keys("x", "k", "x")
+	b.shows("2 alerts selected")
+	b.keys("e")
+	b.until("e acknowledges both", `document.body.innerText.includes('Acknowledged: 2 alerts')`)
+	s.twin.mu.Lock()
+	status := s.twin.alert(first).Status
+	s.twin.mu.Unlock()
+	if status != api.AlertAcknowledged {
+		t.Errorf("alert %s is %s", first, status)
+	}
+	b.keys("j", kb.Enter)
+	b.until("Enter opens", `document.querySelector('[data-alert]') !== null`)
+	open := b.text(`document.querySelector('[data-alert]').dataset.alert`)
+	b.keys("j")
+	b.until("j goes on to the next with the detail open", `document.querySelector('[data-alert]') && document.querySelector('[data-alert]').dataset.alert !== '`+open+`'`)
+	b.keys("c")
+	b.until("c asks why", `document.querySelector('dialog[open]') !== null`)
+	b.picture("close")
+	b.run(chromedp.Click(`//dialog//button[@type="submit"]`))
+	b.shows("Closed: 1 alert")
+	b.keys(kb.Escape)
+	b.keys("?")
+	b.shows("Keyboard and conditions")
+	b.picture("help")
+	b.keys(kb.Escape)
+	b.until("Esc closes the help", `document.querySelector('dialog[open]') === null`)
+	b.keys("/")
+	b.until("/ goes to the condition", `document.activeElement.dataset.search !== undefined`)
+}
+
+func TestKillWithPreview(t *testing.T) {
+	s := loggedIn(t)
+	a := s.alertOf("rule-reverse")
+	b := open(t, s, 1440, 900)
+	b.logIn("/alerts/" + a.ID)
+	b.until("the alert is open", `document.querySelector('[data-alert]') !== null`)
+	b.run(chromedp.Click(`//section[@aria-label="Response"]//button[contains(., "Kill")]`))
+	b.until("the preview comes first", `document.querySelector('[data-preview]') !== null`)
+	b.shows("It cannot be undone.")
+	b.picture("preview")
+	s.twin.mu.Lock()
+	given := len(s.twin.tasks)
+	s.twin.mu.Unlock()
+	if given != 0 {
+		t.Fatalf("%d tasks were given by looking at the preview", given)
+	}
+	b.run(chromedp.SendKeys("#task-reason", "reverse shell"), chromedp.Click(`//dialog//footer//button[contains(., "Kill bash")]`))
+	b.until("the result is told", `document.querySelector('[data-result=done]') !== null`)
+	b.shows("the process ended with signal 9")
+	b.picture("result")
+	s.twin.mu.Lock()
+	task := s.twin.tasks[0]
+	s.twin.mu.Unlock()
+	if task.EntityID != a.EntityID || task.Reason != "reverse shell" || task.By != person {
+		t.Errorf("task %+v is not what was asked for", task)
+	}
+	b.run(chromedp.Click(`//dialog//footer//button[text()="Done"]`))
+	b.until("the alert has the task", `document.querySelector('[data-task=done]') !== null`)
+}
+
+func TestSearchWithCompletion(t *testing.T) {
+	s := loggedIn(t)
+	b := open(t, s, 1440, 900)
+	b.logIn("/search")
+	b.until("all events are there", `Number(document.querySelector('[data-total]').dataset.total) > 1000`)
+	b.picture("all")
+	b.keys("/")
+	b.until("the condition has the focus", `document.activeElement.dataset.search !== undefined`)
+	if b.text(`document.activeElement.value`) == "/" { // the driver types the key that the page has used
+		b.keys(kb.Backspace)
+	}
+	b.keys("process.na")
+	b.until("fields are offered", `[...document.querySelectorAll('[role=option]')].some(o => o.textContent.startsWith('process.name'))`)
+	b.picture("fields")
+	b.keys(kb.Tab)
+	b.until("the field is taken", `document.activeElement.value === 'process.name '`)
+	b.until("operators are offered", `document.querySelector('[role=option]').textContent.startsWith('=')`)
+	b.keys("= cu")
+	b.until("values of the events are offered", `[...document.querySelectorAll('[role=option]')].some(o => o.textContent.startsWith('curl'))`)
+	b.picture("values")
+	b.keys(kb.ArrowDown, kb.Enter)
+	b.until("the value is taken", `document.activeElement.value.trim() === "process.name = 'curl'"`)
+	b.keys(kb.Enter)
+	b.until("the condition is in the URL", `new URLSearchParams(location.search).get('q') === "process.name = 'curl'"`)
+	b.until("fewer events", `Number(document.querySelector('[data-total]').dataset.total) < 200`)
+	b.until("only these are shown", `[...document.querySelectorAll('[role=grid] [role=row][aria-rowindex]')].every(r => r.textContent.includes('curl'))`)
+	b.keys(kb.Escape, "j", kb.Enter)
+	b.until("the whole event opens", `new URLSearchParams(location.search).get('event') !== null && document.body.innerText.includes('process.entity_id')`)
+	b.picture("event")
+	b.shows("Telemetry whole for")
+
+	b.goTo("/search?q=" + strings.ReplaceAll("process.nam = 'curl'", " ", "%20"))
+	b.shows("did you mean process.name?")
+	b.picture("wrong")
+
+	b.goTo("/search?by=process.name,user.name")
+	b.until("counts are shown", `document.querySelector('[role=grid][aria-label^="Events by"]') !== null`)
+	b.picture("count")
+}
+
+func TestValueMenu(t *testing.T) {
+	s := loggedIn(t)
+	b := open(t, s, 1440, 900)
+	b.logIn("/search?q=" + strings.ReplaceAll("host.name = 'web-01'", " ", "%20"))
+	b.until("events are there", `document.querySelector('[role=grid] [role=gridcell] button[title^="user.name"]') !== null`)
+	value := b.text(`document.querySelector('[role=gridcell] button[title^="user.name"]').textContent`)
+	b.run(chromedp.Click(`[role=gridcell] button[title^="user.name"]`))
+	b.shows("Filter out")
+	b.picture("menu")
+	b.run(chromedp.Click(`//button[@role="menuitem"][contains(., "Filter out")]`))
+	b.until("the condition has it", `new URLSearchParams(location.search).get('q') === "host.name = 'web-01' and user.name != '`+value+`'"`)
+}
+
+func TestProcessTree(t *testing.T) {
+	s := loggedIn(t)
+	a := s.alertOf("rule-nohup")
+	b := open(t, s, 1440, 900)
+	b.logIn("/tree/" + a.EventID)
+	b.until("the tree is there", `document.querySelector('[role=tree] [data-node="`+a.EntityID+`"]') !== null`)
+	if n := b.text(`document.querySelector('[role=tree] svg').dataset.nodes`); len(n) > 2 {
+		t.Errorf("the tree starts with %s nodes: it must start folded around the path that matters", n)
+	}
+	b.picture("folded")
+	b.run(chromedp.Click(`//button[starts-with(., "All ")]`))
+	b.until("all are placed", `Number(document.querySelector('[role=tree] svg').dataset.nodes) > 500`)
+	b.picture("all")
+	drawn := b.text(`document.querySelectorAll('[role=treeitem]').length`)
+	if len(drawn) > 2 {
+		t.Errorf("%s nodes are in the document: only those in view should be", drawn)
+	}
+	b.run(chromedp.Click(`//button[starts-with(., "Fold")]`), chromedp.Focus(`[role=tree]`))
+	b.keys(kb.ArrowLeft, kb.Enter)
+	b.until("Enter opens the parent", `document.querySelector('article[aria-label="Process make"]') !== null`)
+	b.shows("Events of this process")
+	b.until("its events are there", `document.querySelector('article[aria-label="Process make"] li[data-kind=process_start]') !== null`)
+	b.picture("chosen")
+}
+
+// TestTreeIsSmooth scrolls through more than 500 nodes: a frame must not take long.
+func TestTreeIsSmooth(t *testing.T) {
+	s := loggedIn(t)
+	a := s.alertOf("rule-nohup")
+	b := open(t, s, 1440, 900)
+	b.logIn("/tree/" + a.EventID)
+	b.until("the tree is there", `document.querySelector('[role=tree] [data-node]') !== null`)
+	b.run(chromedp.Click(`//button[starts-with(., "All ")]`))
+	b.until("all are placed", `Number(document.querySelector('[role=tree] svg').dataset.nodes) > 500`)
+	b.run(chromedp.Evaluate[chromedp.Void](`
+		window.frames_ = []; window.done_ = false;
+		const el = document.querySelector('[role=tree]'); let last = performance.now(), y = 0;
+		requestAnimationFrame(function go(now) { frames_.push(now - last); last = now; y += 120; el.scrollTop = y; if (frames_.length < 90) requestAnimationFrame(go); else done_ = true; }); undefined`))
+	b.until("it has scrolled", `window.done_`)
+	median := b.text(`[...frames_].sort((a, b) => a - b)[45].toFixed(0)`)
+	var ms int
+	if _, err := fmt.Sscan(median, &ms); err != nil || ms > 50 {
+		t.Errorf("the median frame took %s ms, want at most 50", median)
+	}
+	t.Logf("median frame %s ms", median)
+}
+
+func TestHosts(t *testing.T) {
+	s := loggedIn(t)
+	b := open(t, s, 1440, 900)
+	b.logIn("/hosts")
+	b.until("all hosts are there", `document.querySelectorAll('[role=grid] [role=row][aria-rowindex]').length === 14`)
+	b.until("each has its track", `document.querySelectorAll('[role=grid] svg[aria-label^="Telemetry"]').length === 14`)
+	b.picture("list")
+	b.run(chromedp.Click(`//*[@role="row"][contains(., "db-02")]`))
+	b.shows("the kernel has no BTF")
+	b.shows("none works")
+	b.picture("detail")
+}
+
+func TestLiveTail(t *testing.T) {
+	s := loggedIn(t)
+	b := open(t, s, 1440, 900)
+	b.logIn("/live?q=" + strings.ReplaceAll("process.name = 'curl'", " ", "%20"))
+	b.until("the stream is open", `document.querySelector('[data-link=open]') !== null`)
+	template := *s.twin.w.attack["download"]
+	n := int64(0)
+	send := func(name string) int {
+		e := template
+		p := *e.Process
+		n++
+		p.Name, p.CommandLine = name, fmt.Sprintf("%s --number %d", name, n)
+		e.Process, e.Epoch, e.Sequence, e.Time = &p, 7, n, event.At(time.Now())
+		return s.twin.live.send(&e)
+	}
+	for range 3 {
+		if send("curl") != 1 {
+			t.Fatal("the client of the tail does not get its events")
+		}
+	}
+	if send("wget") != 0 {
+		t.Error("the condition of the tail does not reach the manager")
+	}
+	b.until("three events are shown", `document.querySelector('[data-seen]').dataset.seen === '3'`)
+	b.shows("curl --number 3")
+	s.twin.live.lose(1200)
+	b.until("what was dropped is told", `document.querySelector('[data-drop]').textContent.includes('1,200 events were too many')`)
+	b.picture("drop")
+	b.run(chromedp.Click(`//button[text()="Pause"]`))
+	b.shows("Paused")
+	deadline := time.Now().Add(5 * time.Second)
+	for send("curl") != 0 {
+		if time.Now().After(deadline) {
+			t.Fatal("a paused tail goes on to get events")
+		}
+	}
+	seen := b.text(`document.querySelector('[data-seen]').dataset.seen`)
+	b.run(chromedp.Click(`//button[text()="Go on"]`))
+	for send("curl") != 1 {
+		if time.Now().After(deadline.Add(5 * time.Second)) {
+			t.Fatal("the tail does not go on")
+		}
+	}
+	b.until("it goes on", `Number(document.querySelector('[data-seen]').dataset.seen) > `+seen)
+	b.picture("on")
+}
+
+func TestSettings(t *testing.T) {
+	s := loggedIn(t)
+	b := open(t, s, 1440, 900)
+	b.logIn("/settings/users")
+	b.run(chromedp.WaitVisible(`form[aria-label="New user"] input`), chromedp.SendKeys(`form[aria-label="New user"] input`, "anna"), chromedp.Click(`//button[text()="Create a user"]`))
+	b.until("the one-time password is shown", `document.querySelector('[data-secret]') !== null && document.querySelector('[data-secret]').textContent.length > 8`)
+	b.picture("user")
+	b.run(chromedp.Click(`//button[text()="I have kept it"]`))
+	b.shows("anna")
+	b.goTo("/settings/policies")
+	b.run(chromedp.WaitVisible("#policy-text"))
+	b.run(chromedp.SendKeys("#policy-text", "respnd: on\n"), chromedp.Click(`//button[text()="Put in force"]`))
+	b.shows("did you mean respond?")
+	b.picture("policy")
+	for _, part := range []string{"account", "keys", "tokens"} {
+		b.goTo("/settings/" + part)
+		b.until("the part is there", `document.querySelector('h1') !== null`)
+		b.picture(part)
+	}
+}
+
+// TestFirstPaint measures from the start of loading to the first paint of the
+// overview, with a session.
+func TestFirstPaint(t *testing.T) {
+	s := loggedIn(t)
+	b := open(t, s, 1440, 900)
+	b.logIn("/")
+	b.goTo("/")
+	b.shows("Telemetry whole for")
+	b.until("the paint is measured", `performance.getEntriesByName('first-contentful-paint').length === 1`)
+	paint := b.text(`performance.getEntriesByName('first-contentful-paint')[0].startTime.toFixed(0)`)
+	var ms int
+	if _, err := fmt.Sscan(paint, &ms); err != nil || ms > 1000 {
+		t.Errorf("first paint after %s ms, want under 1000", paint)
+	}
+	t.Logf("first paint after %s ms", paint)
+}
+
+// TestPictures takes every screen in both themes and sizes, to be looked at.
+func TestPictures(t *testing.T) {
+	if os.Getenv("VEDETTE_SCREENS") == "" {
+		t.Skip("VEDETTE_SCREENS names no folder")
+	}
+	s := loggedIn(t)
+	a := s.alertOf("rule-run-tmp")
+	for _, size := range [][2]int{{1440, 900}, {1024, 768}} {
+		b := open(t, s, size[0], size[1])
+		b.logIn("/")
+		for _, theme := range []string{"dark", "light"} {
+			b.run(chromedp.Evaluate[chromedp.Void](`localStorage.setItem('vedette.theme', '` + theme + `')`))
+			for name, path := range map[string]string{"overview": "/", "alerts": "/alerts", "alert": "/alerts/" + a.ID, "hosts": "/hosts", "search": "/search", "tree": "/tree/" + a.EventID, "timeline": "/alerts/" + a.ID + "?tab=timeline"} {
+				b.goTo(path)
+				b.until("loaded", `document.readyState === 'complete' && document.querySelector('#page') !== null && document.querySelector('.skeleton') === null`)
+				b.picture(fmt.Sprintf("%s-%s-%d", name, theme, size[0]))
+			}
+		}
+	}
+}
