@@ -49,14 +49,14 @@ cat > "$root/init" <<EOF
 /bin/busybox --install -s /bin
 mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs dev /dev
 mount -t cgroup2 cgroup2 /sys/fs/cgroup; mount -t tracefs tracefs /sys/kernel/tracing
-mkdir -p /sys/fs/cgroup/guest /dev/shm; mount -t tmpfs tmp /tmp; mount -t bpf bpf /sys/fs/bpf
+mkdir -p /sys/fs/cgroup/guest /dev/shm; echo \$\$ > /sys/fs/cgroup/guest/cgroup.procs; mount -t tmpfs tmp /tmp; mount -t bpf bpf /sys/fs/bpf
 ip link set lo up
 export PATH=/bin VEDETTE_SANDBOX=1 VEDETTE_SANDBOX_ONLY=1 VEDETTE_GUEST=1 VEDETTE_SCOPE=/sys/fs/cgroup/guest HOME=/root
 cd /; /test -test.v -test.run '$pattern' -test.timeout 300s
 echo "vm-exit: \$?"
 poweroff -f
 EOF
-chmod +x "$root/init"
+chmod 755 "$root" "$root/init"
 (cd "$root" && find . | cpio -o -H newc --quiet) > "$root.cpio"
 log=$cache/console.log
 timeout 600 qemu-system-x86_64 -accel tcg -cpu max -m 1024 -smp 1 -nographic -no-reboot -nic none \
