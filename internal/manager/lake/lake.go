@@ -26,6 +26,7 @@ import (
 
 	"github.com/vedette-edr/vedette/internal/api"
 	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/manager/lake/segment"
 	"github.com/vedette-edr/vedette/internal/manager/log"
 	"github.com/vedette-edr/vedette/internal/wire"
 )
@@ -64,8 +65,8 @@ type Options struct {
 	Logger *slog.Logger
 	Now    func() time.Time
 
-	FlushRows  int           // a segment is written at so many events in memory; 50,000
-	FlushBytes int64         // or at so many bytes of them; 128 MiB
+	FlushRows  int           // a segment is written at so many events in memory; 32,768
+	FlushBytes int64         // or at so many bytes of them; 64 MiB
 	FlushAge   time.Duration // or when the oldest waits so long; 1 min
 	TailEvents int           // how many events a slow subscriber may be behind; 8,192
 
@@ -84,12 +85,12 @@ func (o *Options) fill() {
 			*n = v
 		}
 	}
-	set(&o.FlushRows, 50000)
+	set(&o.FlushRows, segment.GroupRows)
 	set(&o.TailEvents, 8192)
 	set(&o.MergeCount, 8)
 	set(&o.OpenFiles, 128)
 	if o.FlushBytes == 0 {
-		o.FlushBytes = 128 << 20
+		o.FlushBytes = 64 << 20
 	}
 	if o.FlushAge == 0 {
 		o.FlushAge = time.Minute

@@ -127,10 +127,10 @@ func numberOf(t event.Type, v parquet.Value) int64 {
 
 func (c *Column) load(p *page) {
 	if textual(c.Type) {
-		p.each(func(row, at int) { c.addText(p, row, at) })
+		p.each(func(row, at int) bool { c.addText(p, row, at); return true })
 		return
 	}
-	p.each(func(row, at int) {
+	p.each(func(row, at int) bool {
 		c.Has.Add(row)
 		switch {
 		case p.nums != nil:
@@ -140,6 +140,7 @@ func (c *Column) load(p *page) {
 		default:
 			c.Nums[row] = numberOf(c.Type, p.plain[at])
 		}
+		return true
 	})
 }
 

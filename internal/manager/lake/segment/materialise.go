@@ -1,7 +1,10 @@
 package segment
 
 import (
+	"strings"
 	"sync"
+
+	"github.com/parquet-go/parquet-go"
 
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -40,8 +43,14 @@ var storedFields = sync.OnceValue(func() []event.FieldID {
 	return out
 })
 
+// few is how many times fewer rows than the group has are read one by one.
+const few = 16
+
 // fill sets one field of the events of rows.
 func (g *Group) fill(id event.FieldID, rows []int, out []*event.Event) error {
+	if len(rows)*few < g.rows {
+		return g.fillFew(id, rows, out)
+	}
 	c, err := g.Column(id)
 	if err != nil {
 		return err
@@ -65,4 +74,59 @@ func (g *Group) fill(id event.FieldID, rows []int, out []*event.Event) error {
 		out[i].Set(id, cache[code])
 	}
 	return nil
+}
+
+// fillFew is fill without copying what stands in other rows.
+func (g *Group) fillFew(id event.FieldID, rows []int, out []*event.Event) error {
+	f := id.Info()
+	var dict parquet.Dictionary
+	next := 0 // in rows
+	var list []string
+	return g.pages(id, func(d parquet.Dictionary) bool {
+		dict = d
+		return true
+	}, func(p *page) {
+		value := func(at int) event.Value {
+			switch {
+			case p.codes != nil:
+				return valueOf(f.Type, dict.Index(p.codes[at]))
+			case p.nums != nil:
+				return numberValue(f.Type, p.nums[at])
+			}
+			return valueOf(f.Type, p.plain[at])
+		}
+		current := -1
+		p.each(func(row, at int) bool {
+			if row != current { // the list of the row before is whole
+				current, list = row, nil
+				for next < len(rows) && rows[next] < row {
+					next++
+				}
+			}
+			if next == len(rows) {
+				return false
+			}
+			if rows[next] != row {
+				return true
+			}
+			v := value(at)
+			switch {
+			case f.Type == event.Strings:
+				list = append(list, strings.Clone(firstText(v)))
+				v = event.Value{Type: event.Strings, List: list}
+			default:
+				v.Str = strings.Clone(v.Str)
+			}
+			out[next].Set(id, v)
+			return true
+		})
+	})
+}
+
+// firstText returns the text of an element, which may be empty.
+func firstText(v event.Value) string {
+	if len(v.List) > 0 {
+		return v.List[0]
+	}
+	return v.Str
 }

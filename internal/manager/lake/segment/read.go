@@ -155,8 +155,8 @@ func (p *page) loadPlain(pg parquet.Page) error {
 }
 
 // each calls visit with the row of each present value and its place among the
-// present values of the page.
-func (p *page) each(visit func(row, at int)) {
+// present values of the page, until visit returns false.
+func (p *page) each(visit func(row, at int) bool) {
 	switch {
 	case len(p.rep) > 0:
 		row, at := p.first-1, 0
@@ -165,7 +165,9 @@ func (p *page) each(visit func(row, at int)) {
 				row++
 			}
 			if p.def[i] == p.maxDef {
-				visit(row, at)
+				if !visit(row, at) {
+					return
+				}
 				at++
 			}
 		}
@@ -173,13 +175,17 @@ func (p *page) each(visit func(row, at int)) {
 		at := 0
 		for i, d := range p.def {
 			if d == p.maxDef {
-				visit(p.first+i, at)
+				if !visit(p.first+i, at) {
+					return
+				}
 				at++
 			}
 		}
 	default:
 		for i := range p.rows {
-			visit(p.first+i, i)
+			if !visit(p.first+i, i) {
+				return
+			}
 		}
 	}
 }
@@ -203,7 +209,7 @@ func (g *Group) Test(id event.FieldID, match func(event.Value) bool, out Bits) e
 		}
 		return found
 	}, func(p *page) {
-		p.each(func(row, at int) {
+		p.each(func(row, at int) bool {
 			switch {
 			case p.codes != nil:
 				if hit[p.codes[at]] {
@@ -221,6 +227,7 @@ func (g *Group) Test(id event.FieldID, match func(event.Value) bool, out Bits) e
 					out.Add(row)
 				}
 			}
+			return true
 		})
 	})
 }
@@ -235,13 +242,14 @@ func (g *Group) Numbers(id event.FieldID, dst []int64) ([]int64, error) {
 		}
 		return true
 	}, func(p *page) {
-		p.each(func(row, at int) {
+		p.each(func(row, at int) bool {
 			switch {
 			case p.codes != nil:
 				dst[row] = table[p.codes[at]]
 			case p.nums != nil:
 				dst[row] = p.nums[at]
 			}
+			return true
 		})
 	})
 	return dst, err

@@ -105,6 +105,35 @@ func TestSeveralGroups(t *testing.T) {
 	}
 }
 
+func TestFewRowsAreReadLikeAll(t *testing.T) {
+	es := append(someEvents(4000), full(t))
+	s := mustWrite(t, t.TempDir(), "a", es)
+	g := s.Groups()[0]
+	rnd := rand.New(rand.NewPCG(8, 9))
+	for _, n := range []int{1, 3, 100} {
+		var rows []int
+		for range n {
+			rows = append(rows, rnd.IntN(len(es)))
+		}
+		for i, e := range es { // the one with every field
+			if e.Agent == "text of agent.id" {
+				rows = append(rows, i)
+			}
+		}
+		slices.Sort(rows)
+		rows = slices.Compact(rows)
+		got, err := g.Events(rows, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range rows {
+			if string(got[i].AppendJSON(nil)) != string(es[row].AppendJSON(nil)) {
+				t.Fatalf("row %d\n got %s\nwant %s", row, got[i].AppendJSON(nil), es[row].AppendJSON(nil))
+			}
+		}
+	}
+}
+
 func TestMergeSortsAndDropsWhatStandsTwice(t *testing.T) {
 	all := someEvents(9000)
 	dir := t.TempDir()
