@@ -66,7 +66,7 @@ func up(ctx context.Context, o upOptions, out io.Writer, log *slog.Logger) error
 		return usageError{err}
 	}
 	mc := manager.DefaultConfig()
-	mc.DataDir = filepath.Join(o.data, "manager")
+	mc.DataDir = filepath.Join(filepath.Dir(settings.StateDir), "manager")
 	mc.People.Listen, mc.Agents.Listen = o.people, o.agents
 	m, err := manager.Open(ctx, mc, manager.Options{Console: console.Handler(), Logger: log.With("part", "manager")})
 	if err != nil {
@@ -74,30 +74,20 @@ func up(ctx context.Context, o upOptions, out io.Writer, log *slog.Logger) error
 	}
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopServing()
-	var g errgroup.Group
-	ended := make(chan struct{})
-	g.Go(func() error {
-		defer close(ended)
-		return errors.Join(m.Run(serving), m.Close())
-	})
 	sensing, stopSensing := context.WithCancel(ctx)
 	defer stopSensing()
-	g.Go(func() error { // without its manager the agent need not go on
-		select {
-		case <-ended:
-			stopSensing()
-		case <-sensing.Done():
-		}
-		return nil
+	var g errgroup.Group
+	g.Go(func() error {
+		defer stopSensing() // without its manager the agent need not go on
+		return errors.Join(m.Run(serving), m.Close())
 	})
 	err = upAgent(sensing, m, settings, o, out, log)
-	stopSensing()
 	stopServing()
 	return errors.Join(err, g.Wait())
 }
 
-// upAgent enrols the agent of this host where that is due, says that all is
-// ready, and runs the agent.
+// upAgent enrols the agent of this host where that is due, starts it as a
+// process of its own, and says when all is ready.
 func upAgent(ctx context.Context, m *manager.Manager, s agent.Settings, o upOptions, out io.Writer, log *slog.Logger) error {
 	if !cli.EnrolledAt(s.StateDir, m.Authority()) {
 		token, err := m.EnrolToken(ctx, "default")
@@ -108,14 +98,24 @@ func upAgent(ctx context.Context, m *manager.Manager, s agent.Settings, o upOpti
 			return err
 		}
 	}
-	ready, err := localReady(ctx, m, o.data)
-	if err != nil {
-		return err
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var g errgroup.Group
+	g.Go(func() error {
+		defer stop()
+		return keepAgent(ctx, agentArguments(s, o), log)
+	})
+	if sensing(ctx, s.StateDir) {
+		ready, err := localReady(ctx, m, filepath.Dir(s.StateDir))
+		if err == nil {
+			err = tellReady(out, ready, o.asJSON)
+		}
+		if err != nil {
+			stop()
+			return errors.Join(err, g.Wait())
+		}
 	}
-	if err := tellReady(out, ready, o.asJSON); err != nil {
-		return err
-	}
-	return cli.Run(ctx, s, log.With("part", "agent"), nil)
+	return g.Wait()
 }
 
 // ready is what a person or a program needs to know of a manager that runs.
@@ -157,14 +157,11 @@ func tellReady(out io.Writer, r ready, asJSON bool) error {
 }
 
 func upSettings(o upOptions) (agent.Settings, error) {
-	if !filepath.IsAbs(o.data) {
-		abs, err := filepath.Abs(o.data)
-		if err != nil {
-			return agent.Settings{}, err
-		}
-		o.data = abs
+	data, err := filepath.Abs(o.data)
+	if err != nil {
+		return agent.Settings{}, err
 	}
-	flags := map[string]string{"state_dir": filepath.Join(o.data, "agent")}
+	flags := map[string]string{"state_dir": filepath.Join(data, "agent")}
 	if o.scope != "" {
 		flags["scope"] = o.scope
 	}

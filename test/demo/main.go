@@ -176,6 +176,7 @@ func act(ctx context.Context, c *rig.Client, cgroup string, env []string, s step
 		return o.Seen && (len(o.Alerts) > 0 || !s.rules) && over(ended), err
 	})
 	<-ended
+	time.Sleep(settle) // what the step left on its way
 	all, err2 := c.Count(ctx, "not event.action startswith 'agent_'", begin, time.Now())
 	o.Events = all.Total
 	for _, e := range []error{err, err2} {
@@ -239,6 +240,9 @@ func printTable(out []outcome, asJSON bool) bool {
 	w.Flush()
 	return ok
 }
+
+// settle is longer than an event needs from the kernel to search.
+const settle = 500 * time.Millisecond
 
 const memfdArg = "__memfd"
 
