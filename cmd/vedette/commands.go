@@ -7,7 +7,15 @@ func commands() []*cobra.Command {
 	return []*cobra.Command{
 		newUpCommand(),
 		newAgentCommand(),
+		newManagerCommand(),
 		newRulesCommand(),
-		newRulesCommand(),
+		newHostCommand(),
+		newAlertCommand(),
+		newEventCommand(),
+		newTaskCommand(),
+		newPolicyCommand(),
+		newUserCommand(),
+		newTokenCommand(),
+		newLoginCommand(),
 	}
 }

@@ -76,27 +76,16 @@ func managerRun(f *managerFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := localProfile(c.Context(), m); err != nil {
+			r, err := localReady(c.Context(), m, config.DataDir)
+			if err != nil {
 				return errors.Join(err, m.Close())
 			}
-			if err := facts(f.printer(c), readyManager(m), "console", m.URL(), "agents", m.AgentAddress(),
-				"user", "admin", "one-time password", m.FirstPassword()); err != nil {
+			if err := facts(f.printer(c), r, "console", r.URL, "agents", r.Agents,
+				"user", r.User, "one-time password", r.Password, "authority", r.CAFile); err != nil {
 				return errors.Join(err, m.Close())
 			}
 			return errors.Join(m.Run(c.Context()), m.Close())
 		}}
-}
-
-// runningManager is what `vedette manager run --json` says first.
-type runningManager struct {
-	URL      string `json:"url"`
-	Agents   string `json:"agents"`
-	User     string `json:"user"`
-	Password string `json:"password,omitempty"`
-}
-
-func readyManager(m *manager.Manager) runningManager {
-	return runningManager{URL: m.URL(), Agents: m.AgentAddress(), User: "admin", Password: m.FirstPassword()}
 }
 
 func managerInit(f *managerFlags) *cobra.Command {

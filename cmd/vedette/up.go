@@ -106,7 +106,7 @@ func upAgent(ctx context.Context, m *manager.Manager, s agent.Settings, o upOpti
 		return keepAgent(ctx, agentArguments(s, o), log)
 	})
 	if sensing(ctx, s.StateDir) {
-		ready, err := localReady(ctx, m, filepath.Dir(s.StateDir))
+		ready, err := localReady(ctx, m, filepath.Join(filepath.Dir(s.StateDir), "manager"))
 		if err == nil {
 			err = tellReady(out, ready, o.asJSON)
 		}
@@ -121,6 +121,7 @@ func upAgent(ctx context.Context, m *manager.Manager, s agent.Settings, o upOpti
 // ready is what a person or a program needs to know of a manager that runs.
 type ready struct {
 	URL      string `json:"url"`
+	Agents   string `json:"agents"` // where agents connect
 	User     string `json:"user"`
 	Password string `json:"password,omitempty"` // one-time; absent once it was changed
 	CAFile   string `json:"ca_file"`
@@ -128,8 +129,8 @@ type ready struct {
 	Data     string `json:"data"`
 }
 
-// localReady makes a key for the command line of this machine and keeps it in
-// the profile.
+// localReady makes a key for the command line of this machine, keeps it in the
+// profile, and writes the manager's authority into its data.
 func localReady(ctx context.Context, m *manager.Manager, data string) (ready, error) {
 	p, err := localProfile(ctx, m)
 	if err != nil {
@@ -139,7 +140,7 @@ func localReady(ctx context.Context, m *manager.Manager, data string) (ready, er
 	if err := os.WriteFile(ca, []byte(p.Authority), 0o644); err != nil {
 		return ready{}, fmt.Errorf("write the manager's certificate: %w", err)
 	}
-	return ready{URL: p.URL, User: "admin", Password: m.FirstPassword(), CAFile: ca, Key: p.Key, Data: data}, nil
+	return ready{URL: p.URL, Agents: m.AgentAddress(), User: "admin", Password: m.FirstPassword(), CAFile: ca, Key: p.Key, Data: data}, nil
 }
 
 func tellReady(out io.Writer, r ready, asJSON bool) error {
@@ -152,7 +153,7 @@ func tellReady(out io.Writer, r ready, asJSON bool) error {
 	}
 	_, err := fmt.Fprintf(out, "Vedette %s runs.\n\n  console   %s\n  user      %s\n  password  %s\n  data      %s\n\n"+
 		"The console's certificate is the manager's own; its authority is %s.\nCtrl-C stops everything.\n",
-		wire.Version(), r.URL, r.User, password, r.Data, r.CAFile)
+		wire.Version(), r.URL, r.User, password, filepath.Dir(r.Data), r.CAFile)
 	return err
 }
 
