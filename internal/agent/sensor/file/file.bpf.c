@@ -276,7 +276,7 @@ struct range { u32 first, last; u64 *open, **files; };
 
 static long close_word(u32 i, struct range *r)
 {
-	u64 bits = 0;
+	u64 bits = 0, before = 0;
 	u32 fd = i * 64;
 	if (fd > r->last)
 		return 1;
@@ -290,7 +290,9 @@ static long close_word(u32 i, struct range *r)
 		if (!(bits & 1) || fd < r->first || fd > r->last)
 			continue;
 		bpf_probe_read_kernel(&f, sizeof(f), r->files + fd);
-		closing(f);
+		if (f != before) /* a terminal or a pipe is often there three times */
+			closing(f);
+		before = f;
 	}
 	return 0;
 }

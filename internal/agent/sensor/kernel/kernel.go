@@ -7,7 +7,8 @@
 // Attach, which puts the shared maps of this package in the place of those of
 // the same name. Records are batched: a program asks the kernel to wake the
 // reader only when the ring fills up or a record is urgent, and the reader
-// looks by itself every 20 ms, because a wake-up costs more than sensing.
+// looks by itself every 20 ms (100 ms while nothing happens), because a wake-up
+// costs more than sensing.
 //
 // A record takes its number before it asks for room. So the numbers of a
 // sensor have a gap for each record that was lost, and Losses counts the same
@@ -82,8 +83,10 @@ type Kernel struct {
 
 const (
 	ringSize   = 8 << 20
-	interval   = 20 * time.Millisecond // between looks of the reader
-	firstPIDNS = 0xEFFFFFFC            // inode number of the first pid namespace, fixed by the kernel
+	interval   = 20 * time.Millisecond  // between looks of the reader
+	idle       = 100 * time.Millisecond // the same while nothing happens
+	looks      = 25                     // without anything until nothing happens
+	firstPIDNS = 0xEFFFFFFC             // inode number of the first pid namespace, fixed by the kernel
 )
 
 // Open makes the ring and the shared maps and starts the reader. The error is

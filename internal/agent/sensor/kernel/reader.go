@@ -12,15 +12,21 @@ import (
 func (k *Kernel) read() {
 	defer close(k.done)
 	var raw ringbuf.Record
+	empty := 0 // looks in a row that found nothing
 	k.reader.SetDeadline(time.Now().Add(interval))
 	for {
 		err := k.reader.ReadInto(&raw)
 		switch {
 		case err == nil:
+			empty = 0
 			k.dispatch(raw.RawSample)
 		case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, ringbuf.ErrFlushed):
 			k.emptied()
-			k.reader.SetDeadline(time.Now().Add(interval))
+			next := interval
+			if empty++; empty > looks {
+				next = idle
+			}
+			k.reader.SetDeadline(time.Now().Add(next))
 		case errors.Is(err, ringbuf.ErrClosed):
 			k.emptied()
 			return
