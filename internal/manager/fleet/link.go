@@ -139,7 +139,7 @@ func (f *Fleet) Heartbeat(ctx context.Context, agent string, b *wirepb.Heartbeat
 		return fmt.Errorf("heartbeat of %s: %w", agent, state.ErrNotFound)
 	}
 	was := h.online(now)
-	silent := h.silent
+	silent := h.silent && !h.back
 	h.facts.Agent = api.AgentUse{CPUMillis: b.GetCpuMillis(), ResidentSize: b.GetResidentSize(), SpoolBytes: b.GetSpoolBytes()}
 	if wall := now.Sub(h.conn.cpuAt); h.conn.cpu > 0 && wall > 0 && b.GetCpuMillis() >= h.conn.cpu {
 		h.facts.Agent.CPUPercent = 100 * float64(b.GetCpuMillis()-h.conn.cpu) / float64(wall.Milliseconds()+1)

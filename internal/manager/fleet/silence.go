@@ -69,7 +69,7 @@ func (f *Fleet) noticeSilence(ctx context.Context) error {
 		if h.silent || h.lastSeen.IsZero() || now.Sub(h.lastSeen) <= Silence {
 			continue
 		}
-		h.silent = true
+		h.silent, h.back, h.target = true, false, nil
 		silent = append(silent, gap{host: h.id, from: h.lastSeen.UnixNano(), state: api.Blind, stage: stageShip, reason: reasonSilence})
 	}
 	f.mu.Unlock()
