@@ -11,7 +11,7 @@ import (
 	"github.com/vedette-edr/vedette/rules"
 )
 
-func load(t *testing.T) *detect.Set {
+func load(t testing.TB) *detect.Set {
 	t.Helper()
 	files, err := detect.ReadDir(rules.Files, ".")
 	if err != nil {

@@ -2,11 +2,8 @@ package index
 
 import (
 	"math"
-	"regexp/syntax"
-	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/vedette-edr/vedette/internal/detect/expr"
 	"github.com/vedette-edr/vedette/internal/event"
@@ -173,66 +170,4 @@ func commonness(l literal) float64 {
 		return math.Pow(0.6, float64(min(len(l.text), 12)))/2 + 0.004
 	}
 	return math.Pow(0.55, float64(min(len(l.text), 12)))
-}
-
-// maxAlternatives bounds the literals of one regular expression.
-const maxAlternatives = 64
-
-// regexpLiterals returns folded texts one of which every match holds; false
-// when there are none.
-func regexpLiterals(text string) ([]string, bool) {
-	re, err := syntax.Parse(text, syntax.Perl)
-	if err != nil {
-		return nil, false
-	}
-	return syntaxLiterals(re.Simplify())
-}
-
-func syntaxLiterals(re *syntax.Regexp) ([]string, bool) {
-	switch re.Op {
-	case syntax.OpLiteral:
-		if slices.Contains(re.Rune, utf8.RuneError) { // matches bytes that are no text
-			return nil, false
-		}
-		return []string{expr.Fold(string(re.Rune))}, true
-	case syntax.OpCapture, syntax.OpPlus:
-		return syntaxLiterals(re.Sub[0])
-	case syntax.OpRepeat:
-		if re.Min > 0 {
-			return syntaxLiterals(re.Sub[0])
-		}
-	case syntax.OpAlternate:
-		var all []string
-		for _, sub := range re.Sub {
-			lits, ok := syntaxLiterals(sub)
-			if !ok || len(all)+len(lits) > maxAlternatives {
-				return nil, false
-			}
-			all = append(all, lits...)
-		}
-		return all, true
-	case syntax.OpConcat:
-		return bestOf(re.Sub)
-	}
-	return nil, false
-}
-
-// bestOf returns the literals of the part whose shortest one is longest.
-func bestOf(subs []*syntax.Regexp) ([]string, bool) {
-	var best []string
-	longest := 0
-	for _, sub := range subs {
-		lits, ok := syntaxLiterals(sub)
-		if !ok || len(lits) == 0 {
-			continue
-		}
-		shortest := math.MaxInt
-		for _, l := range lits {
-			shortest = min(shortest, len(l))
-		}
-		if shortest > longest {
-			best, longest = lits, shortest
-		}
-	}
-	return best, longest > 0
 }
