@@ -191,6 +191,7 @@ type options struct {
 	limits ingest.Limits
 	now    func() time.Time
 	listen string
+	log    func(m *memory) ingest.Log // nil is the memory itself
 }
 
 func newManager(t testing.TB, o options) *manager {
@@ -218,8 +219,12 @@ func newManager(t testing.TB, o options) *manager {
 	}
 	m.address = l.Addr().String()
 	m.door = enroll.New(enroll.Options{DB: m.db, CA: m.ca, Hosts: m.memory, Addresses: func() []string { return []string{m.address} }, Now: o.now})
+	var log ingest.Log = m.memory
+	if o.log != nil {
+		log = o.log(m.memory)
+	}
 	m.server, err = ingest.New(ingest.Options{
-		Log: m.memory, Fleet: m.memory, Door: m.door, TLS: m.ca.AgentTLS([]string{"127.0.0.1"}), Aside: filepath.Join(o.dir, "aside"),
+		Log: log, Fleet: m.memory, Door: m.door, TLS: m.ca.AgentTLS([]string{"127.0.0.1"}), Aside: filepath.Join(o.dir, "aside"),
 		Manager: "test", Limits: o.limits, Now: o.now,
 	})
 	if err != nil {
