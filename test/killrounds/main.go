@@ -26,6 +26,7 @@ import (
 )
 
 func main() {
+	rig.Forker()
 	rounds := flag.Int("rounds", 20, "kills")
 	rate := flag.Int("rate", 200, "executions a second")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "of the random moments")
@@ -83,13 +84,12 @@ func run(ctx context.Context, rounds, rate int, seed uint64) (result, error) {
 		return res, err
 	}
 	defer p.Close()
+	if err := errors.Join(rig.Up(ctx, p.Client), rig.Seeing(ctx, p.Client, scope)); err != nil {
+		return res, fmt.Errorf("%w\n%s", err, p.Logs())
+	}
 	var hosts api.HostList
-	err = rig.Until(ctx, 30*time.Second, func() (bool, error) {
-		err := p.Client.Get(ctx, "/hosts", nil, &hosts)
-		return len(hosts.Hosts) == 1 && len(hosts.Hosts[0].Sensors) > 0, err
-	})
-	if err != nil {
-		return res, fmt.Errorf("agent does not come up: %w\n%s", err, p.Logs())
+	if err := p.Client.Get(ctx, "/hosts", nil, &hosts); err != nil {
+		return res, err
 	}
 	start := time.Now()
 	g := &generator{victim: victim, cgroup: scope, rate: rate}
