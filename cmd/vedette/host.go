@@ -15,7 +15,7 @@ func newHostCommand() *cobra.Command {
 	var r remote
 	c := &cobra.Command{Use: "host", Short: "Hosts of the manager"}
 	r.flags(c)
-	c.AddCommand(hostList(&r), hostShow(&r), hostMove(&r))
+	c.AddCommand(hostList(&r), hostShow(&r), hostMove(&r), hostDelete(&r))
 	return c
 }
 
@@ -72,6 +72,13 @@ func hostMove(r *remote) *cobra.Command {
 				return err
 			}
 			return facts(out, h, "name", h.Name, "group", h.Group)
+		})}
+}
+
+func hostDelete(r *remote) *cobra.Command {
+	return &cobra.Command{Use: "delete HOST", Short: "Forget a host: it is refused until it enrols again; its events stay", Args: cobra.ExactArgs(1),
+		RunE: r.run(func(ctx context.Context, c *api.Client, _ *printer, args []string) error {
+			return c.Do(ctx, "DELETE", "/hosts/"+api.Escape(args[0]), nil, nil, nil)
 		})}
 }
 

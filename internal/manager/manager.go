@@ -145,7 +145,7 @@ func (m *Manager) openState(ctx context.Context, o Options) (err error) {
 
 func (m *Manager) openFleet(ctx context.Context, o Options) (err error) {
 	m.fleet, err = fleet.New(ctx, fleet.Options{
-		DB: m.db, Audit: m.audit, Sign: m.ca.Sign, Marks: m.marks, Shipped: o.Rules, Own: m.config.rules(), Formats: all.Formats(),
+		DB: m.db, Audit: m.audit, Sign: m.ca.Sign, Marks: m.marks, Revoke: m.revoke, Shipped: o.Rules, Own: m.config.rules(), Formats: all.Formats(),
 		Changed: m.hub.Host, Keep: time.Duration(m.config.Retention.Days) * 24 * time.Hour, Now: o.Now, Logger: o.Logger,
 	})
 	if err != nil {
@@ -234,6 +234,9 @@ func (m *Manager) marks(_ context.Context, agent string) ([]*wirepb.Mark, error)
 	}
 	return out, nil
 }
+
+// revoke refuses an agent from now on.
+func (m *Manager) revoke(ctx context.Context, agent string) error { return m.door.Revoke(ctx, agent) }
 
 // agentAddresses is where agents find the manager, for enrolment tokens.
 func (m *Manager) agentAddresses() []string {

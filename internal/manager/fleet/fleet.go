@@ -37,15 +37,16 @@ const (
 type Options struct {
 	DB      *state.DB
 	Audit   *audit.Log
-	Sign    func(*wirepb.Signed) error // sets the signature
-	Events  Events                     // where tasks find the process of an event
-	Marks   Marks                      // newest stored event of each epoch and lane
-	Shipped fs.FS                      // rules of this release
-	Own     string                     // folder of own rules; need not exist; "" is none
-	Formats []detect.Format            // of rules
-	Changed func(api.Host)             // told when a host's status or telemetry changes; may be nil
-	Keep    time.Duration              // how long gaps are kept; 90 days when zero
-	Now     func() time.Time           // time.Now when nil
+	Sign    func(*wirepb.Signed) error                    // sets the signature
+	Events  Events                                        // where tasks find the process of an event
+	Marks   Marks                                         // newest stored event of each epoch and lane
+	Revoke  func(ctx context.Context, agent string) error // refuses a deleted host; may be nil
+	Shipped fs.FS                                         // rules of this release
+	Own     string                                        // folder of own rules; need not exist; "" is none
+	Formats []detect.Format                               // of rules
+	Changed func(api.Host)                                // told when a host's status or telemetry changes; may be nil
+	Keep    time.Duration                                 // how long gaps are kept; 90 days when zero
+	Now     func() time.Time                              // time.Now when nil
 	Logger  *slog.Logger
 }
 

@@ -49,6 +49,7 @@ type Hosts interface {
 	Hosts(ctx context.Context, q api.HostQuery) (api.HostList, error)
 	Host(ctx context.Context, id string) (api.Host, error)
 	ChangeHost(ctx context.Context, id string, in api.HostChange) (api.Host, error)
+	DeleteHost(ctx context.Context, id string) error
 	Groups(ctx context.Context) ([]api.Group, error)
 	CreateGroup(ctx context.Context, name, by string) (api.Group, error)
 	DeleteGroup(ctx context.Context, name string) error

@@ -29,6 +29,10 @@ func hostRoutes(s *Server) {
 			h, err := s.Hosts.ChangeHost(ctx, i.ID, i.Body)
 			return audited(ctx, s, "host.change", i.ID, h, err)
 		})
+	add(s, route{method: "DELETE", path: "/hosts/{id}", id: "delete-host", tag: "hosts", summary: "Forget a host: it is refused until it enrols again; its events and alerts stay", role: api.RoleAdmin, status: http.StatusNoContent},
+		func(ctx context.Context, i *ByID) (*struct{}, error) {
+			return nil, s.done(ctx, "host.delete", i.ID, s.Hosts.DeleteHost(ctx, i.ID))
+		})
 	add(s, route{method: "GET", path: "/hosts/{id}/completeness", id: "get-track", tag: "hosts", summary: "How whole the telemetry of a host is, over a range, for each sensor", role: api.RoleViewer},
 		func(ctx context.Context, i *trackIn) (*out[api.Track], error) {
 			from, to, err := i.Bounds(s.now())
