@@ -110,10 +110,12 @@ func (s *Spool) fill(l *lane, id uint32, chunks []chunk) (int, error) {
 	s.mu.Unlock()
 	g, n := l.active, 0
 	for n < len(chunks) && (n == 0 || g.wrote+int64(len(chunks[n].data)) <= s.opts.SegmentBytes) {
-		c := &chunks[n]
-		c.ordinal, ordinal = ordinal, number(c.data, ordinal)
-		c.ordinals = ordinal - 1
-		w, err := g.file.Write(c.data)
+		data, first := chunks[n].data, ordinal
+		ordinal = number(data, ordinal)
+		s.mu.Lock() // Append may have moved the chunks; they keep their places
+		l.chunks[n].ordinal, l.chunks[n].ordinals = first, ordinal-1
+		s.mu.Unlock()
+		w, err := g.file.Write(data)
 		g.wrote += int64(w)
 		if err != nil {
 			return 0, err
