@@ -260,6 +260,7 @@ func TestGapAfterTheEnd(t *testing.T) {
 	end := stopped[len(stopped)-1]
 	r.start()
 	r.exec.events <- execution("good", 2)
+	r.wait("sensors", r.agent.sensors.seeing)
 	r.stop()
 	check := func(all []*event.Event, reason string, from event.Time) {
 		t.Helper()
@@ -288,6 +289,7 @@ func TestGapAfterTheEnd(t *testing.T) {
 	}
 	r.start()
 	r.exec.events <- execution("good", 3)
+	r.wait("sensors", r.agent.sensors.seeing)
 	r.stop()
 	check(r.stored(), reasonKilled, from)
 }
@@ -400,8 +402,11 @@ func TestGM32_HotReload(t *testing.T) {
 	if r.settings, err = load(); err != nil {
 		t.Fatal(err)
 	}
-	r.deps.Reload = load
+	asked := make(chan os.Signal, 1)
+	r.deps.Reload, r.deps.Asked = load, asked
 	r.start()
+	asked <- os.Interrupt
+	r.wait("reload that was asked for", func() bool { return strings.Count(r.log.String(), "policy is in force") == 2 })
 	write("policy:\n  respond: observe\n")
 	r.wait("policy", func() bool { return r.agent.Status().Policy.Respond == "observe" })
 	secrets := filepath.Join(t.TempDir(), "secrets.yaml")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/agent/ledger"
@@ -40,6 +41,7 @@ type Deps struct {
 	Connect func(Link) (Manager, error)
 	// Reload reads the configuration again for a reload; nil keeps it.
 	Reload func() (Settings, error)
+	Asked  <-chan os.Signal // each asks for a reload; nil is never
 
 	Proc string           // root of procfs; default /proc
 	Now  func() time.Time // default time.Now

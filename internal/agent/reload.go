@@ -31,30 +31,38 @@ func (a *Agent) watchFiles(s Settings) {
 	}
 }
 
-// watch reads configuration and rules again when their files change, until ctx
-// is done.
+// watch reads configuration and rules again when their files change or when it
+// is asked to, until ctx is done.
 func (a *Agent) watch(ctx context.Context) error {
-	if a.watcher == nil {
-		return nil
+	var changed <-chan struct{} // nil never tells
+	if a.watcher != nil {
+		changed = a.watcher.changed
 	}
-	changed := a.watcher.changed
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-a.deps.Asked:
 		case <-changed:
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(settle):
-		}
-		select {
-		case <-changed: // belongs to the same change
-		default:
+			if !quiet(ctx, changed) {
+				return nil
+			}
 		}
 		if err := a.reload(ctx); err != nil {
 			a.deps.Log.Error("changed files are not taken; what was in force stays", "error", err)
+		}
+	}
+}
+
+// quiet waits until nothing has changed for a moment; false when ctx is done.
+func quiet(ctx context.Context, changed <-chan struct{}) bool {
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-changed:
+		case <-time.After(settle):
+			return true
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -55,7 +57,10 @@ func Run(ctx context.Context, s agent.Settings, log *slog.Logger, reload func() 
 	if err != nil {
 		return err
 	}
-	p.deps.Reload = reload
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGHUP)
+	defer signal.Stop(asked)
+	p.deps.Reload, p.deps.Asked = reload, asked
 	err = agent.Run(ctx, s, p.deps)
 	return errors.Join(err, p.close())
 }

@@ -52,7 +52,7 @@ func (l Level) Floor() event.Class {
 type Options struct {
 	CPU    func() time.Duration // CPU time of the agent since its start
 	Window time.Duration        // over which use is measured; default 10 s
-	Step   time.Duration        // least time between two steps; default 2 s
+	Step   time.Duration        // least time between two steps; default 2 s; back it is Window
 }
 
 // State says how much the agent uses and what it gave up.
@@ -105,7 +105,7 @@ func (g *Governor) Tick(now time.Time, limit float64) (Level, bool) {
 	case now.Sub(g.stepped) < g.opts.Step:
 	case percent > limit:
 		next = min(before+1, levels-1)
-	case percent < limit*0.6:
+	case percent < limit*0.6 && now.Sub(g.stepped) >= g.opts.Window: // by then the window shows what the last step saved
 		next = max(before-1, Full)
 	}
 	if next != before || g.state.Since.IsZero() {

@@ -41,7 +41,7 @@ func TestGivesUpStepByStepAndTakesBack(t *testing.T) {
 		t.Errorf("state %+v, want 15 percent of excess shown", s)
 	}
 	steps = nil
-	for range 40 {
+	for range 60 {
 		if l, changed := g.Tick(w.use(0.5), 5); changed {
 			steps = append(steps, l)
 		}
