@@ -29,7 +29,7 @@ func TestAHostileEventIsCheap(t *testing.T) {
 		best = min(best, time.Since(begin))
 	}
 	t.Logf("%v for a command line of %d bytes", best, len(e.Process.CommandLine))
-	if best > 200*time.Millisecond {
+	if best > 200*time.Millisecond && !raceEnabled {
 		t.Errorf("one event costs %v", best)
 	}
 }

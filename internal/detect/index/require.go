@@ -24,8 +24,16 @@ type need struct {
 }
 
 // Selective reports whether every record that x is true of has one of a few
-// literals, so that the index evaluates x only where one is.
-func Selective(x *expr.Expr) bool { return required(x.Root).ok }
+// literals of some length, so that the index evaluates x on few records.
+func Selective(x *expr.Expr) bool {
+	n := required(x.Root)
+	for _, a := range n.atoms {
+		if a.where == inside && len(a.text) < 2 {
+			return false
+		}
+	}
+	return n.ok
+}
 
 // maxAtoms bounds the atoms of one need.
 const maxAtoms = 8192

@@ -26,7 +26,7 @@ func records(b *testing.B, name string, keep func(*record.Record) bool) []*recor
 	return out
 }
 
-func every(*record.Record) bool { return true }
+func allOf(*record.Record) bool { return true }
 
 func match[R expr.Record](b *testing.B, set *detect.Set, rs []R) {
 	var ms []detect.Match
@@ -55,8 +55,8 @@ func linuxRules(b *testing.B) []detect.File {
 func BenchmarkLinux(b *testing.B) {
 	set, _ := detect.Load(detect.Options{Formats: all.Formats(), Records: true}, linuxRules(b))
 	b.Logf("%d rules, %+v", len(set.Rules()), set.Stats())
-	b.Run("benign", func(b *testing.B) { match(b, set, records(b, "linux_benign_dev.jsonl.gz", every)) })
-	b.Run("attacks", func(b *testing.B) { match(b, set, records(b, "linux_art_derived.jsonl.gz", every)) })
+	b.Run("benign", func(b *testing.B) { match(b, set, records(b, "linux_benign_dev.jsonl.gz", allOf)) })
+	b.Run("attacks", func(b *testing.B) { match(b, set, records(b, "linux_art_derived.jsonl.gz", allOf)) })
 }
 
 // BenchmarkLinuxTyped is the same events as our own.
@@ -65,7 +65,7 @@ func BenchmarkLinuxTyped(b *testing.B) {
 	for name, file := range map[string]string{"benign": "linux_benign_dev.jsonl.gz", "attacks": "linux_art_derived.jsonl.gz"} {
 		b.Run(name, func(b *testing.B) {
 			var es []*event.Event
-			for _, r := range records(b, file, every) {
+			for _, r := range records(b, file, allOf) {
 				es = append(es, typed(r))
 			}
 			match(b, set, es)
