@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
@@ -31,8 +32,7 @@ func pair(ctx context.Context, limit float64) (*rig.Pair, func(), error) {
 		return nil, nil, err
 	}
 	stop := func() { p.Close(); os.RemoveAll(dir) }
-	if err := rig.Up(ctx, p.Client); err != nil {
-		err = fmt.Errorf("%w\n%s", err, p.Logs())
+	if err := errors.Join(rig.Up(ctx, p.Client), p.Sensing(ctx)); err != nil {
 		stop()
 		return nil, nil, err
 	}
@@ -141,10 +141,7 @@ func agentIs(ctx context.Context, p *rig.Pair, on bool) error {
 	if err := p.StartAgent(); err != nil {
 		return err
 	}
-	if err := rig.Seeing(ctx, p.Client, p.Scope); err != nil {
-		return fmt.Errorf("%w\n%s", err, p.Logs())
-	}
-	return nil
+	return p.Sensing(ctx)
 }
 
 func agentCPU(p *rig.Pair, on bool) time.Duration {
@@ -280,7 +277,7 @@ func latency(ctx context.Context, r *report) error {
 			return false, nil
 		})
 		if err != nil {
-			return fmt.Errorf("wait for alert: %w", err)
+			return fmt.Errorf("wait for alert: %w\n%s", err, p.Logs())
 		}
 		waits = append(waits, time.Since(begin))
 	}

@@ -84,7 +84,7 @@ func run(ctx context.Context, rounds, rate int, seed uint64) (result, error) {
 		return res, err
 	}
 	defer p.Close()
-	if err := errors.Join(rig.Up(ctx, p.Client), rig.Seeing(ctx, p.Client, scope)); err != nil {
+	if err := errors.Join(rig.Up(ctx, p.Client), p.Sensing(ctx)); err != nil {
 		return res, fmt.Errorf("%w\n%s", err, p.Logs())
 	}
 	var hosts api.HostList

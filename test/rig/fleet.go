@@ -72,23 +72,6 @@ func (p *Pair) applied(ctx context.Context) error {
 	return nil
 }
 
-// Seeing runs a probe in the cgroup until its execution is in search.
-func Seeing(ctx context.Context, c *Client, cgroup string) error {
-	begin := time.Now()
-	err := Until(ctx, 30*time.Second, func() (bool, error) {
-		if _, err := Spawn(cgroup, 1, 0, "/bin/true", "probe"); err != nil {
-			return false, err
-		}
-		time.Sleep(100 * time.Millisecond)
-		a, err := c.Count(ctx, "event.action = 'process_start' and process.command_line contains 'probe'", begin, time.Now())
-		return a.Total > 0, err
-	})
-	if err != nil {
-		return fmt.Errorf("executions are not seen: %w", err)
-	}
-	return nil
-}
-
 // Lost sums what an answer tells as lost of a kind.
 func Lost(c api.Completeness, kind string) int64 {
 	var n int64

@@ -2,11 +2,13 @@ package rig
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"github.com/vedette-edr/vedette/internal/api"
 )
@@ -87,4 +89,32 @@ func (p *Pair) Close() {
 	if p.Manager != nil {
 		_ = p.Manager.Stop()
 	}
+}
+
+// Sensing waits until every sensor of the agent has taken a rung.
+func (p *Pair) Sensing(ctx context.Context) error {
+	err := Until(ctx, 20*time.Second, func() (bool, error) {
+		out, err := exec.CommandContext(ctx, "bin/vedette-agent", "status", "--json", "--state-dir", p.state()).Output()
+		if err != nil {
+			return false, nil // not there yet
+		}
+		var status struct {
+			Sensors []struct {
+				Rung string `json:"rung"`
+			} `json:"sensors"`
+		}
+		if err := json.Unmarshal(out, &status); err != nil {
+			return false, fmt.Errorf("read agent's status: %w", err)
+		}
+		for _, s := range status.Sensors {
+			if s.Rung == "" {
+				return false, nil
+			}
+		}
+		return len(status.Sensors) > 0, nil
+	})
+	if err != nil {
+		return fmt.Errorf("sensors do not come up: %w\n%s", err, p.Logs())
+	}
+	return nil
 }

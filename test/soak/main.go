@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -81,7 +82,7 @@ func run(ctx context.Context, length time.Duration) (result, error) {
 		return res, err
 	}
 	defer p.Close()
-	if err := rig.Up(ctx, p.Client); err != nil {
+	if err := errors.Join(rig.Up(ctx, p.Client), p.Sensing(ctx)); err != nil {
 		return res, fmt.Errorf("%w\n%s", err, p.Logs())
 	}
 	port, closePort, err := sink()
