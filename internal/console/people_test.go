@@ -214,6 +214,8 @@ func (t *twin) ChangeHost(ctx context.Context, id string, in api.HostChange) (ap
 	return *h, nil
 }
 
+func (t *twin) DeleteHost(_ context.Context, id string) error { return missing("host", id) }
+
 func (t *twin) Groups(context.Context) ([]api.Group, error) {
 	return []api.Group{{Name: "default", Hosts: 9, PolicyVersion: 4, Respond: "observe", Changed: t.w.now, By: "admin"}, {Name: "servers", Hosts: 5, PolicyVersion: 2, Respond: "off", Changed: t.w.now, By: "admin"}}, nil
 }

@@ -8,6 +8,7 @@ import { Value } from "../parts/Value";
 /** Why lists the matched fields, the part that the rule names marked in the value. */
 export function Why({ alert: a }: { alert: AlertDetail }) {
   const words = useMemo(() => literals(a.rule_text ?? ""), [a.rule_text]);
+  const res = useMemo(() => patterns(a.rule_text ?? ""), [a.rule_text]);
   const matched = a.matched.length > 0 ? a.matched : list(a.finding, "finding.matched.field").map((field, i) => ({ field, value: list(a.finding, "finding.matched.value")[i] ?? "" }));
   if (matched.length === 0) return <p className="text-soft">The finding does not say which fields matched.</p>;
   return (
@@ -15,12 +16,35 @@ export function Why({ alert: a }: { alert: AlertDetail }) {
       {matched.map((m, i) => (
         <div key={i} className="contents" data-matched={m.field}>
           <dt className="font-mono text-soft">{m.field}</dt>
-          <dd className="min-w-0"><Value field={m.field} value={m.value} className="font-mono break-all whitespace-pre-wrap"><Marked text={m.value} words={words} /></Value></dd>
+          <dd className="min-w-0"><Value field={m.field} value={m.value} className="font-mono break-all whitespace-pre-wrap"><Marked text={m.value} words={words} res={res} /></Value></dd>
         </div>
       ))}
     </dl>
   );
 }
+
+/** patterns collects the regular expressions of a rule: values of fields with the modifier re. */
+export function patterns(rule: string): RegExp[] {
+  const out: RegExp[] = [];
+  let re = false;
+  for (const line of rule.split("\n")) {
+    const key = /^\s*(?:-\s*)?([\w.|@-]+)\s*:\s*(.*)$/.exec(line);
+    const item = /^\s*-\s+(.*)$/.exec(line);
+    if (key) re = /\|re(\||$)/.test(key[1]!);
+    const raw = (key ? key[2] : item?.[1])?.trim() ?? "";
+    if (!re || raw === "") continue;
+    const q = raw[0];
+    const text = q === "'" ? raw.slice(1, -1).replaceAll("''", "'") : q === '"' ? raw.slice(1, -1).replace(/\\(.)/g, "$1") : raw;
+    try {
+      out.push(new RegExp(text.replace(/^\(\?[a-z]+\)/, ""), "gi"));
+    } catch {
+      // the browser's syntax differs: the whole value is marked
+    }
+  }
+  return out;
+}
+
+const longest = 4000; // characters in which patterns are looked for
 
 /** literals collects the texts that a rule compares with: list items and values, without wildcards. */
 export function literals(rule: string): string[] {
@@ -45,7 +69,7 @@ export interface Piece {
 }
 
 /** mark cuts a text where one of the words stands in it; case does not matter. */
-export function mark(text: string, words: readonly string[]): Piece[] {
+export function mark(text: string, words: readonly string[], res: readonly RegExp[] = []): Piece[] {
   const low = text.toLowerCase();
   const flags = new Uint8Array(text.length);
   if (low.length === text.length) {
@@ -54,6 +78,7 @@ export function mark(text: string, words: readonly string[]): Piece[] {
       for (let i = low.indexOf(x); i >= 0; i = low.indexOf(x, i + 1)) flags.fill(1, i, i + x.length);
     }
   }
+  if (text.length <= longest) for (const re of res) for (const m of text.matchAll(re)) flags.fill(1, m.index, m.index + m[0].length);
   const out: Piece[] = [];
   for (let i = 0; i < text.length; i++) {
     const marked = flags[i] === 1;
@@ -64,8 +89,8 @@ export function mark(text: string, words: readonly string[]): Piece[] {
   return out;
 }
 
-function Marked({ text, words }: { text: string; words: readonly string[] }) {
-  const pieces = mark(text, words);
+function Marked({ text, words, res }: { text: string; words: readonly string[]; res: readonly RegExp[] }) {
+  const pieces = mark(text, words, res);
   const any = pieces.some((p) => p.marked);
   // When no literal is found in it (a number, a regular expression), all of it matched.
   return <>{pieces.map((p, i): ReactNode => (p.marked || !any ? <mark key={i} className="rounded-sm bg-mark px-px text-ink">{p.text}</mark> : <span key={i}>{p.text}</span>))}</>;

@@ -74,7 +74,7 @@ function ProcessFacts({ alert: a }: { alert: AlertDetail }) {
           ...row("Command line", "process.command_line"),
           ...row("Executable", "process.executable"),
           ...row("Directory", "process.working_directory"),
-          ...(text(f, "file.path") ? row("File", "file.path") : []),
+          ...(text(f, "file.path") !== text(f, "process.executable") ? row("File", "file.path") : []),
           ...(text(f, "destination.ip") ? row("Destination", "destination.ip") : []),
           ...(text(f, "destination.port") ? row("Port", "destination.port") : []),
           ["Process", <span key="p">{v("process.name")} <span className="text-faint">pid</span> {v("process.pid")}{text(f, "process.start") && <span className="text-soft"> since <When at={text(f, "process.start")} form="clock" /></span>}</span>],

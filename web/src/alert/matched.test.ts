@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { literals, mark } from "./Matched";
+import { literals, mark, patterns } from "./Matched";
 
 const rule = `title: Download tool
 detection:
@@ -33,4 +33,10 @@ test("mark keeps the text and finds all places", () => {
 
 test("words that overlap are one mark", () => {
   expect(mark("xabcdx", ["abc", "bcd"]).filter((p) => p.marked).map((p) => p.text)).toEqual(["abcd"]);
+});
+
+test("regular expressions of a rule are found in the value", () => {
+  const res = patterns("detection:\n  x:\n    CommandLine|re:\n      - '(?i)base64\\s+-d'\n      - '(?P<bad>'\n    Image: '/x'\n");
+  expect(res).toHaveLength(1);
+  expect(mark("echo | base64  -d | sh", [], res).filter((p) => p.marked).map((p) => p.text)).toEqual(["base64  -d"]);
 });

@@ -1,7 +1,7 @@
 // What the screens ask the manager, as queries of TanStack Query. Moving
 // ranges change with the clock; the last answer stays until the next is there.
 
-import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
 import type { Span } from "../time/range";
 import { get, patch, post, Problem, type Query } from "./client";
 import type {
@@ -53,6 +53,13 @@ export interface AlertFilter {
 }
 
 export const alerts = (s: Span, f: AlertFilter, limit = 2000) => ask<AlertList>("/alerts", { ...over(s), ...f, limit });
+export const alertPages = (s: Span, f: AlertFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["/alerts", "pages", over(s), f],
+    queryFn: ({ pageParam, signal }) => get<AlertList>("/alerts", { ...over(s), ...f, cursor: pageParam, limit: 1000 }, signal),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next || undefined,
+  });
 export const openAlerts = () => ask<AlertList>("/alerts", { status: "open", limit: 1 });
 export const alertGroups = (s: Span, f: AlertFilter) => ask<AlertGroups>("/alerts/groups", { ...over(s), ...f, limit: 2000 });
 export const alert = (id: string) => ({ ...ask<AlertDetail>(one("alerts", id)), placeholderData: undefined });

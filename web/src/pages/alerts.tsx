@@ -1,11 +1,11 @@
 // Alerts: the list, filters and bulk actions; the detail opens beside it.
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo, useState } from "react";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { AlertPanel } from "../alert/AlertPanel";
 import { closeReasons, useChange } from "../alert/change";
 import { Filters } from "../alert/Filters";
-import { alertGroups, alerts, type AlertFilter } from "../api/queries";
+import { alertGroups, alertPages, type AlertFilter } from "../api/queries";
 import type { Alert, AlertGroup } from "../api/types";
 import { useKeys } from "../keyboard/keys";
 import { CloseDialog } from "../alert/CloseDialog";
@@ -19,6 +19,7 @@ import { When } from "../parts/When";
 import { useMay, useSession } from "../session/gate";
 import { Table, type Column } from "../table/Table";
 import { useClock, useSpan } from "../time/clock";
+import { useHeld } from "../time/held";
 import { useGo, useId, useUrl, type Params } from "../url";
 
 export function filterOf(u: Params): AlertFilter {
@@ -78,14 +79,21 @@ function List({ at, narrow, setCursor, selected, setSelected }: ListProps) {
   const url = useUrl();
   const id = useId();
   const go = useGo();
-  const span = useSpan();
+  const now = useSpan();
   const { refresh } = useClock();
   const may = useMay("analyst");
   const me = useSession().user;
   const change = useChange();
   const [closing, setClosing] = useState<string[]>();
-  const { data, error, isPending } = useQuery(alerts(span, filterOf(url)));
-  const rows = data?.alerts ?? [];
+  const filter = useMemo(() => filterOf(url), [url]);
+  const deep = useRef(false);
+  const span = useHeld(now, `${url.from}|${url.to}|${JSON.stringify(filter)}`, deep.current);
+  const found = useInfiniteQuery(alertPages(span, filter));
+  const { data: pages, error, isPending } = found;
+  deep.current = (pages?.pages.length ?? 0) > 1;
+  const data = pages?.pages[0];
+  const rows = useMemo(() => (pages?.pages ?? []).flatMap((p) => p.alerts), [pages]);
+  const more = useCallback(() => { if (found.hasNextPage && !found.isFetchingNextPage) void found.fetchNextPage(); }, [found]);
   const here = selected.size > 0 ? [...selected] : at ? [at] : [];
   const act = (c: Parameters<typeof change>[1]) => {
     if (here.length === 0 || !may) return;
@@ -115,11 +123,11 @@ function List({ at, narrow, setCursor, selected, setSelected }: ListProps) {
         <Table
           label="Alerts" rows={rows} rowKey={rowKey} columns={shown} cursor={at} minWidth={narrow ? 330 : 760}
           onCursor={(k) => (id ? go.at(`/alerts/${k}`, true) : setCursor(k))} onOpen={(k) => go.at(`/alerts/${k}`, id !== undefined)}
-          selection={{ keys: selected, change: setSelected }} sort={url.sort ?? "-last"} onSort={(s) => go.set({ sort: s === "-last" ? undefined : s })}
+          selection={{ keys: selected, change: setSelected }} onEnd={more} sort={url.sort ?? "-last"} onSort={(s) => go.set({ sort: s === "-last" ? undefined : s })}
         />
       )}
       <footer className="flex h-7 shrink-0 items-center gap-3 border-t border-line bg-panel px-3 text-sm text-soft">
-        {data && (data.total > rows.length ? `The newest ${exact(rows.length)} of ${counted(data.total, "alert")}; narrow the filter to see the others` : counted(data.total, "alert"))}
+        {data && (data.total > rows.length ? `${exact(rows.length)} of ${counted(data.total, "alert")} loaded; the others follow as you scroll` : counted(data.total, "alert"))}
       </footer>
       {closing && (
         <CloseDialog

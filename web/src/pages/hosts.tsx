@@ -1,9 +1,10 @@
 // Hosts: health, sensors and how whole the telemetry is; the detail beside it.
 
-import { useQuery } from "@tanstack/react-query";
-import { useCallback, useMemo, useState } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { TextFilter } from "../alert/Filters";
 import { hosts, tracks } from "../api/queries";
+import { stream } from "../api/stream";
 import { levels, type Host, type Track } from "../api/types";
 import { HostPanel } from "../host/HostPanel";
 import { Sensors } from "../host/Sensors";
@@ -28,6 +29,7 @@ export function Hosts() {
   const { refresh } = useClock();
   const [cursor, setCursor] = useState<string>();
   const { data, error, isPending } = useQuery({ ...hosts(url.text), refetchInterval: 15_000 });
+  useLiveHosts(url.text);
   const lanes = useQuery(tracks(span));
   const byHost = useMemo(() => new Map((lanes.data?.tracks ?? []).map((t) => [t.host, t])), [lanes.data]);
   const columns = useMemo(() => columnsFor(byHost, span.from, span.to, id !== undefined), [byHost, span.from, span.to, id]);
@@ -62,6 +64,23 @@ export function Hosts() {
       </footer>
     </Split>
   );
+}
+
+/** useLiveHosts puts hosts that the manager tells of into the list at once. */
+function useLiveHosts(text: string | undefined): void {
+  const client = useQueryClient();
+  const { live } = useClock();
+  useEffect(() => {
+    if (!live) return;
+    return stream.subscribe({
+      topics: ["hosts"],
+      message: (m) => {
+        const fresh = m.host;
+        if (m.type !== "host" || !fresh) return;
+        client.setQueryData(hosts(text).queryKey, (old) => old && { ...old, hosts: old.hosts.map((h) => (h.id === fresh.id ? fresh : h)) });
+      },
+    });
+  }, [client, live, text]);
 }
 
 export function HealthWord({ host: h }: { host: Host }) {

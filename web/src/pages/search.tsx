@@ -19,7 +19,8 @@ import { CountTable } from "../search/CountTable";
 import { FieldList } from "../search/FieldList";
 import { Toolbar } from "../search/Toolbar";
 import { Table } from "../table/Table";
-import { useClock, useSpan } from "../time/clock";
+import { useSpan } from "../time/clock";
+import { useHeld } from "../time/held";
 import { between, type Span } from "../time/range";
 import { useGo, useUrl } from "../url";
 
@@ -29,7 +30,6 @@ export function Search() {
   const url = useUrl();
   const go = useGo();
   const now = useSpan();
-  const { refresh } = useClock();
   const [cursor, setCursor] = useState<string>();
   const [listed, setListed] = useState(() => localStorage.getItem("vedette.fields") !== "hidden");
   const filter = useMemo((): EventFilter => ({ query: url.q, kind: url.kind, host: url.host }), [url.q, url.kind, url.host]);
@@ -43,7 +43,6 @@ export function Search() {
     queryFn: ({ pageParam, signal }) => searchPage(span, filter, sort, pageParam, signal),
     initialPageParam: "",
     getNextPageParam: (last) => last.next || undefined,
-    enabled: by.length === 0,
   });
   const pages = found.data?.pages;
   deep.current = (pages?.length ?? 0) > 1;
@@ -91,18 +90,8 @@ export function Search() {
           {by.length === 0 && <CompletenessLine value={first?.completeness} />}
         </div>
       </div>
-      <button type="button" hidden onClick={refresh} />
     </FilterContext>
   );
-}
-
-/** useHeld keeps the instants of a moving range while a person reads further down; a new question takes the new ones. */
-function useHeld(now: Span, question: string, hold: boolean): Span {
-  const held = useRef({ span: now, question });
-  if (held.current.question !== question || !hold) {
-    if (held.current.question !== question || held.current.span !== now) held.current = { span: now, question };
-  }
-  return held.current.span;
 }
 
 function Nothing() {

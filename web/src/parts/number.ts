@@ -35,10 +35,3 @@ export function bytes(n: number): string {
 export function counted(n: number, one: string, many = `${one}s`): string {
   return `${exact(n)} ${n === 1 ? one : many}`;
 }
-
-/** middle cuts the middle out of a long text; the ends say the most about paths and hashes. */
-export function middle(text: string, most: number): string {
-  if (text.length <= most) return text;
-  const tail = Math.ceil((most - 1) * 0.6);
-  return `${text.slice(0, most - 1 - tail)}…${text.slice(text.length - tail)}`;
-}

@@ -1,6 +1,7 @@
 import type { Event, Level } from "../api/types";
 import { KindWord } from "../event/EventLine";
 import { list, mono, summary, text } from "../event/read";
+import { Middle } from "../parts/Middle";
 import { SeverityMark } from "../parts/Severity";
 import { Value } from "../parts/Value";
 import { When } from "../parts/When";
@@ -36,12 +37,19 @@ export function columnsOf(names: readonly string[], dates: boolean): Column<Even
 }
 
 function Cell({ event: e, name }: { event: Event; name: string }) {
-  if (name === "what") return <span className="font-mono" title={summary(e)}>{summary(e)}</span>;
+  if (name === "what") {
+    const line = summary(e);
+    return <span className="block font-mono" title={line}>{text(e, "event.category") === "file" && !line.includes(" → ") ? <Middle text={line} /> : <span className="block truncate">{line}</span>}</span>;
+  }
   if (name === "event.action") {
     const kind = text(e, name);
     return <Value field={name} value={kind} className="max-w-full"><span className="inline-flex items-center gap-1.5">{kind === "finding_raise" && <SeverityMark level={text(e, "rule.level") as Level} size={13} />}<KindWord kind={kind} /></span></Value>;
   }
   const values = list(e, name);
   const v = values.join(" ");
-  return <Value field={name} value={values.length === 1 ? values[0]! : v} className={`block truncate ${mono(name) ? "font-mono" : ""}`} />;
+  return (
+    <Value field={name} value={values.length === 1 ? values[0]! : v} className={`block truncate ${mono(name) ? "font-mono" : ""}`}>
+      {/path|executable|hash|directory/.test(name) && values.length === 1 ? <Middle text={v} /> : v}
+    </Value>
+  );
 }

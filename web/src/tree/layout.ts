@@ -27,6 +27,7 @@ interface Step {
   depth: number;
   parent?: string;
   more?: number; // processes that this row stands for
+  row?: number; // of the parent, for its first child
 }
 
 export interface Layout {
@@ -83,16 +84,19 @@ export class Tree {
 
   /** size counts a node and all below it. */
   size(id: string): number {
-    const known = this.sizes.get(id);
-    if (known !== undefined) return known;
-    let n = 0;
-    const stack = [id];
+    if (this.sizes.size === 0) this.measure();
+    return this.sizes.get(id) ?? 1;
+  }
+
+  private measure(): void {
+    const order: string[] = [];
+    const stack = [...this.roots];
     while (stack.length > 0) {
-      n++;
-      stack.push(...(this.children.get(stack.pop()!) ?? []));
+      const id = stack.pop()!;
+      order.push(id);
+      for (const k of this.children.get(id) ?? []) stack.push(k);
     }
-    this.sizes.set(id, n);
-    return n;
+    for (const id of order.reverse()) this.sizes.set(id, (this.children.get(id) ?? []).reduce((n, k) => n + this.sizes.get(k)!, 1));
   }
 
   /**
@@ -109,9 +113,9 @@ export class Tree {
       const s = stack.pop()!;
       const kids = s.more === undefined ? (this.children.get(s.id) ?? []) : [];
       const open = kids.length > 0 && opened.nodes.has(s.id);
-      let row = Math.max(free[s.depth] ?? 0, s.parent === undefined ? 0 : rowOf.get(s.parent)!);
       // A chain of first children shares one row: it has to be free for all of them.
-      let head = open ? kids[0] : undefined;
+      let row = s.row ?? Math.max(free[s.depth] ?? 0, s.parent === undefined ? 0 : rowOf.get(s.parent)!);
+      let head = open && s.row === undefined ? kids[0] : undefined;
       for (let d = s.depth + 1; head !== undefined; d++) {
         row = Math.max(row, free[d] ?? 0);
         head = opened.nodes.has(head) ? this.children.get(head)?.[0] : undefined;
@@ -122,7 +126,11 @@ export class Tree {
         id: s.id, depth: s.depth, row, parent: s.parent, children: kids.length, open,
         folded: s.more ?? (open ? 0 : this.size(s.id) - 1), more: s.more !== undefined,
       });
-      if (open) stack.push(...this.steps(s.id, s.depth + 1, kids, opened).reverse());
+      if (open) {
+        const below = this.steps(s.id, s.depth + 1, kids, opened);
+        below[0]!.row = row;
+        for (let i = below.length - 1; i >= 0; i--) stack.push(below[i]!);
+      }
     }
     return { placed, rows: Math.max(0, ...free), depth: free.length };
   }
