@@ -177,5 +177,8 @@ func commonness(l literal) float64 {
 	case atStart, atEnd:
 		return math.Pow(0.6, float64(min(len(l.text), 12)))/2 + 0.004
 	}
+	if len(l.text) == 1 {
+		return 2
+	}
 	return math.Pow(0.55, float64(min(len(l.text), 12)))
 }
