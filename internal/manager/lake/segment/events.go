@@ -69,27 +69,44 @@ func (r eventRows) span(id event.FieldID) (low, high event.Time) {
 }
 
 func (r eventRows) values(dst []parquet.Value, s *shape, from, to int) []parquet.Value {
-	if s.Type == event.Strings {
+	switch s.Type {
+	case event.Strings:
 		for _, e := range r[from:to] {
 			dst = appendList(dst, s, e.Get(s.ID).List)
 		}
-		return dst
+	case event.String, event.KindName:
+		for _, e := range r[from:to] {
+			if v := e.Get(s.ID); v.Str == "" && !s.required {
+				dst = append(dst, s.nulls[0])
+			} else {
+				dst = append(dst, s.text(v.Str))
+			}
+		}
+	case event.Address:
+		dst = r.addresses(dst, s, from, to)
+	default:
+		for _, e := range r[from:to] {
+			if v := e.Get(s.ID); !s.required && !v.Present() {
+				dst = append(dst, s.nulls[0])
+			} else {
+				dst = append(dst, s.number(v))
+			}
+		}
 	}
-	var arena []byte // texts of addresses; the column copies them
+	return dst
+}
+
+func (r eventRows) addresses(dst []parquet.Value, s *shape, from, to int) []parquet.Value {
+	var arena []byte // the column copies the texts
 	for _, e := range r[from:to] {
 		v := e.Get(s.ID)
-		switch {
-		case !v.Present() && !s.required:
-			dst = append(dst, s.null())
-		case s.Type == event.Address:
-			start := len(arena)
-			arena = v.IP.AppendTo(arena)
-			dst = append(dst, s.text(unsafe.String(&arena[start], len(arena)-start)))
-		case s.Type == event.String || s.Type == event.KindName:
-			dst = append(dst, s.text(v.Str))
-		default:
-			dst = append(dst, s.number(v))
+		if !v.IP.IsValid() {
+			dst = append(dst, s.nulls[0])
+			continue
 		}
+		start := len(arena)
+		arena = v.IP.AppendTo(arena)
+		dst = append(dst, s.text(unsafe.String(&arena[start], len(arena)-start)))
 	}
 	return dst
 }
@@ -122,7 +139,7 @@ func (s *shape) number(v event.Value) parquet.Value {
 
 func appendList(dst []parquet.Value, s *shape, list []string) []parquet.Value {
 	if len(list) == 0 {
-		return append(dst, s.null())
+		return append(dst, s.nulls[0])
 	}
 	for i, t := range list {
 		repeat := 1

@@ -144,7 +144,7 @@ func (m *merged) values(dst []parquet.Value, s *shape, from, to int) []parquet.V
 		row := int(at.row)
 		switch {
 		case c == nil:
-			dst = append(dst, s.null())
+			dst = append(dst, s.nulls[0])
 		case c.Ends != nil:
 			dst = m.elements(dst, s, c, row)
 		case c.Nums == nil && c.Codes[row] >= 0:
@@ -152,7 +152,7 @@ func (m *merged) values(dst []parquet.Value, s *shape, from, to int) []parquet.V
 		case c.Nums != nil && c.Has.Has(row):
 			dst = append(dst, s.number(c.Value(row)))
 		default:
-			dst = append(dst, s.null())
+			dst = append(dst, s.nulls[0])
 		}
 	}
 	return dst
@@ -161,7 +161,7 @@ func (m *merged) values(dst []parquet.Value, s *shape, from, to int) []parquet.V
 func (m *merged) elements(dst []parquet.Value, s *shape, c *Column, row int) []parquet.Value {
 	codes := c.Elements(row)
 	if len(codes) == 0 {
-		return append(dst, s.null())
+		return append(dst, s.nulls[0])
 	}
 	for i, code := range codes {
 		repeat := 1
