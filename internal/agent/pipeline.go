@@ -49,9 +49,16 @@ func (p *pipeline) run(ctx context.Context) error {
 	for {
 		var err error
 		batch, err = p.queue.Next(ctx, batch[:0])
+		debug := len(batch) > 0 && p.log.Enabled(ctx, slog.LevelDebug)
 		for i, e := range batch {
 			p.handle(e)
+			if debug { // names and numbers only: command lines and paths may hold secrets
+				p.log.Debug("event", "kind", e.Kind.String(), "sensor", e.Provider, "sequence", e.Sequence)
+			}
 			batch[i] = nil
+		}
+		if debug {
+			p.log.Debug("batch", "events", len(batch), "waiting", p.queue.Stats().Events)
 		}
 		if errors.Is(err, queue.ErrClosed) {
 			return nil

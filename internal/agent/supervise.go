@@ -191,6 +191,7 @@ func (s *supervisor) took(w *watched, e *event.Event) {
 		s.ledger.Span(blind(w.name, before), w.dark, e.Time)
 	}
 	w.dark, w.quiet = 0, false
+	s.log.Info("sensor sees", "sensor", w.name, "rung", w.rung, "reason", w.reason)
 }
 
 func blind(sensor, reason string) ledger.Loss {
