@@ -107,8 +107,20 @@ func with(t *testing.T, scope *os.File, load string, tell bool) (acting, agent t
 				fmt.Printf("%-14s %8d runs %6v each %v\n", name, c.Runs, c.Time/time.Duration(c.Runs), c.Time)
 			}
 		}
-		losses, _ := k.Losses()
+		losses, err := k.Losses()
+		if err != nil {
+			t.Error(err)
+		}
 		fmt.Println("losses", losses)
+		status, err := os.ReadFile("/proc/self/status")
+		if err != nil {
+			t.Error(err)
+		}
+		for line := range strings.Lines(string(status)) {
+			if strings.HasPrefix(line, "VmRSS") || strings.HasPrefix(line, "RssAnon") {
+				fmt.Print(line)
+			}
+		}
 	}
 	cancel()
 	wg.Wait()

@@ -1,3 +1,3 @@
 package exec
 
-//go:generate go tool bpf2go -cc clang -tags linux -target bpfel -output-stem program -no-global-types program exec.bpf.c -- -O2 -mcpu=v3 -Wall -Werror -I/usr/include/x86_64-linux-gnu
+//go:generate go tool bpf2go -cc clang -tags linux -target bpfel -output-stem program -no-global-types program exec.bpf.c -- -O2 -mcpu=v3 -Wall -Werror

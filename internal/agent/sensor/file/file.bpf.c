@@ -272,7 +272,7 @@ __noinline int closing(u64 file)
 	return tell_file(file, FILE_WRITE, 0, 0);
 }
 
-struct range { u32 first, last; u64 *open, **files; };
+struct range { u32 first, last; u64 *open, **files, *only; /* NULL, or bits that must be set too */ };
 
 static long close_word(u32 i, struct range *r)
 {
@@ -283,6 +283,11 @@ static long close_word(u32 i, struct range *r)
 	if (fd + 63 < r->first)
 		return 0;
 	bpf_probe_read_kernel(&bits, sizeof(bits), r->open + i);
+	if (r->only) {
+		u64 also = 0;
+		bpf_probe_read_kernel(&also, sizeof(also), r->only + i);
+		bits &= also;
+	}
 	for (int n = 0; n < 64; n++, fd++, bits >>= 1) {
 		u64 f = 0;
 		if (!bits)
@@ -297,8 +302,9 @@ static long close_word(u32 i, struct range *r)
 	return 0;
 }
 
-/* The descriptors from first to last are about to be closed. */
-static __always_inline void close_all(struct task_struct *t, u32 first, u32 last)
+/* The descriptors from first to last are about to be closed; with on_exec only
+ * those that an execution closes. */
+static __always_inline void close_all(struct task_struct *t, u32 first, u32 last, bool on_exec)
 {
 	struct fdtable *table = t->files->fdt;
 	u32 max = table->max_fds;
@@ -309,6 +315,8 @@ static __always_inline void close_all(struct task_struct *t, u32 first, u32 last
 		r.last = max - 1;
 	r.open = (u64 *)table->open_fds;
 	r.files = (u64 **)table->fd;
+	if (on_exec)
+		r.only = (u64 *)table->close_on_exec;
 	bpf_loop(r.last / 64 + 1, close_word, &r, 0);
 }
 
@@ -350,7 +358,7 @@ int BPF_PROG(on_call, struct pt_regs *regs, long id)
 		return closing((u64)open_file(ARG1(regs)));
 	case SYS_close_range:
 		if (!ARG3(regs))
-			close_all(t, ARG1(regs), ARG2(regs));
+			close_all(t, ARG1(regs), ARG2(regs), false);
 		return 0;
 	case SYS_fchmod:
 	case SYS_fchown:
@@ -370,7 +378,18 @@ int BPF_PROG(on_exit_files, struct task_struct *t)
 	struct files_struct *files = t->files;
 	if (!files || files->count.counter != 1 || !in_scope())
 		return 0;
-	close_all(t, 0, ~0U);
+	close_all(t, 0, ~0U, false);
+	return 0;
+}
+
+/* trace_sched_prepare_exec(struct task_struct *task, struct linux_binprm *bprm),
+ * since 6.10: called by begin_new_exec before descriptors are closed. */
+SEC("tp_btf/sched_prepare_exec")
+int BPF_PROG(on_prepare_exec, struct task_struct *t)
+{
+	struct files_struct *files = t->files;
+	if (files && in_scope())
+		close_all(t, 0, ~0U, true);
 	return 0;
 }
 

@@ -13,7 +13,8 @@
 // starts from, without symbolic links resolved, and another thread may change
 // the name in memory in between; the mode and owner before a change are known
 // only for calls on open files; files changed through a memory mapping after
-// they were closed, by io_uring, or by 32-bit programs are not told.
+// they were closed, by io_uring, or by 32-bit programs are not told; before
+// Linux 6.10 neither are those that an execution closes.
 //
 // A file_write comes once when a file that was open for writing is closed and
 // its modification time or size is not what it was at its opening. While
@@ -101,7 +102,7 @@ func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func()) error
 	}
 	d := &decoder{clock: k, texts: kernel.NewTexts()}
 	renew := make(chan struct{}, 1)
-	programs, err := k.Attach(kernel.Source{ID: kernel.File, Spec: spec, Handle: func(r kernel.Record) error {
+	programs, err := k.Attach(kernel.Source{ID: kernel.File, Spec: spec, Optional: []string{"on_prepare_exec"}, Handle: func(r kernel.Record) error {
 		e, err := d.decode(r)
 		if err != nil {
 			return err

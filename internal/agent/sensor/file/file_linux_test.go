@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cilium/ebpf/btf"
 	"golang.org/x/sys/unix"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor/file"
@@ -266,6 +267,27 @@ func TestWaysToClose(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.Wait(t, "write "+name, 1, func(e *event.Event) bool { return e.Kind == event.FileWrite && e.File.Path == name })
+	}
+}
+
+// What a descriptor wrote that an execution closes is told under the process
+// that executes.
+func TestClosedByExec(t *testing.T) {
+	types, err := btf.LoadKernelSpec()
+	if err != nil {
+		t.Skip("SKIPPED: ", err)
+	}
+	if _, err := types.AnyTypeByName("btf_trace_sched_prepare_exec"); err != nil {
+		t.Skip("SKIPPED: the kernel has no tracepoint sched_prepare_exec (since 6.10)")
+	}
+	b := start(t)
+	c := sensortest.Command("write-exec", b.dir+"/x", "/bin/true")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	e := b.Wait(t, "write", 1, func(e *event.Event) bool { return e.Kind == event.FileWrite && e.File.Path == b.dir+"/x" })[0]
+	if e.Process.PID != int64(c.ProcessState.Pid()) || e.File.Size != event.Some(5) {
+		t.Errorf("%s", sensortest.Line(e))
 	}
 }
 

@@ -16,22 +16,23 @@ import (
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	programMapBefores       = "befores"
-	programMapDrops         = "drops"
-	programMapNumbers       = "numbers"
-	programMapRing          = "ring"
-	programMapScope         = "scope"
-	programMapScratches     = "scratches"
-	programMapWatch         = "watch"
-	programMapWatchNames    = "watch_names"
-	programMapWriters       = "writers"
-	programProgOnCall       = "on_call"
-	programProgOnExitFiles  = "on_exit_files"
-	programProgOnReturn     = "on_return"
-	programVarVedetteFill   = "vedette_fill"
-	programVarVedettePidns  = "vedette_pidns"
-	programVarVedetteScoped = "vedette_scoped"
-	programVarVedetteSince  = "vedette_since"
+	programMapBefores        = "befores"
+	programMapDrops          = "drops"
+	programMapNumbers        = "numbers"
+	programMapRing           = "ring"
+	programMapScope          = "scope"
+	programMapScratches      = "scratches"
+	programMapWatch          = "watch"
+	programMapWatchNames     = "watch_names"
+	programMapWriters        = "writers"
+	programProgOnCall        = "on_call"
+	programProgOnExitFiles   = "on_exit_files"
+	programProgOnPrepareExec = "on_prepare_exec"
+	programProgOnReturn      = "on_return"
+	programVarVedetteFill    = "vedette_fill"
+	programVarVedettePidns   = "vedette_pidns"
+	programVarVedetteScoped  = "vedette_scoped"
+	programVarVedetteSince   = "vedette_since"
 )
 
 // loadProgram returns the embedded CollectionSpec for program.
@@ -76,9 +77,10 @@ type programSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type programProgramSpecs struct {
-	OnCall      *ebpf.ProgramSpec `ebpf:"on_call"`
-	OnExitFiles *ebpf.ProgramSpec `ebpf:"on_exit_files"`
-	OnReturn    *ebpf.ProgramSpec `ebpf:"on_return"`
+	OnCall        *ebpf.ProgramSpec `ebpf:"on_call"`
+	OnExitFiles   *ebpf.ProgramSpec `ebpf:"on_exit_files"`
+	OnPrepareExec *ebpf.ProgramSpec `ebpf:"on_prepare_exec"`
+	OnReturn      *ebpf.ProgramSpec `ebpf:"on_return"`
 }
 
 // programMapSpecs contains maps before they are loaded into the kernel.
@@ -165,15 +167,17 @@ type programVariables struct {
 //
 // It can be passed to loadProgramObjects or ebpf.CollectionSpec.LoadAndAssign.
 type programPrograms struct {
-	OnCall      *ebpf.Program `ebpf:"on_call"`
-	OnExitFiles *ebpf.Program `ebpf:"on_exit_files"`
-	OnReturn    *ebpf.Program `ebpf:"on_return"`
+	OnCall        *ebpf.Program `ebpf:"on_call"`
+	OnExitFiles   *ebpf.Program `ebpf:"on_exit_files"`
+	OnPrepareExec *ebpf.Program `ebpf:"on_prepare_exec"`
+	OnReturn      *ebpf.Program `ebpf:"on_return"`
 }
 
 func (p *programPrograms) Close() error {
 	return _ProgramClose(
 		p.OnCall,
 		p.OnExitFiles,
+		p.OnPrepareExec,
 		p.OnReturn,
 	)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/link"
 )
 
@@ -32,11 +33,11 @@ func sensorName(id int) string {
 
 // Source is a sensor's part in the kernel.
 type Source struct {
-	ID       uint8                  // Exec, File, ...
-	Spec     *ebpf.CollectionSpec   // fresh: it is changed
-	Handle   func(r Record) error   // called by the reader; an error is a malformed record
-	Hook     Hook                   // attaches a program; nil is Tracepoint for all
-	Optional map[string]func(error) // programs that may fail to attach, by name, and who is told why
+	ID       uint8                // Exec, File, ...
+	Spec     *ebpf.CollectionSpec // fresh: it is changed
+	Handle   func(r Record) error // called by the reader; an error is a malformed record
+	Hook     Hook                 // attaches a program; nil is Tracepoint for all
+	Optional []string             // programs that are left out where the kernel lacks their tracepoint
 }
 
 // Hook attaches a program.
@@ -63,6 +64,9 @@ type handler struct {
 // each record from then on. Programs of a sensor attach all or none.
 func (k *Kernel) Attach(s Source) (*Programs, error) {
 	name := sensorName(int(s.ID))
+	if err := leaveOut(s.Spec, s.Optional); err != nil {
+		return nil, fmt.Errorf("load the programs of %s: %w", name, err)
+	}
 	if err := k.prepare(s.Spec); err != nil {
 		return nil, fmt.Errorf("load the programs of %s: %w", name, err)
 	}
@@ -88,6 +92,29 @@ func (k *Kernel) Attach(s Source) (*Programs, error) {
 	k.programs = append(k.programs, p)
 	k.mu.Unlock()
 	return p, nil
+}
+
+// leaveOut removes the optional programs whose tracepoint the kernel lacks.
+func leaveOut(spec *ebpf.CollectionSpec, optional []string) error {
+	if len(optional) == 0 {
+		return nil
+	}
+	types, err := btf.LoadKernelSpec()
+	if err != nil {
+		return fmt.Errorf("read the kernel's types: %w", err)
+	}
+	for _, name := range optional {
+		p := spec.Programs[name]
+		if p == nil {
+			continue
+		}
+		if _, err := types.AnyTypeByName("btf_trace_" + p.AttachTo); errors.Is(err, btf.ErrNotFound) {
+			delete(spec.Programs, name)
+		} else if err != nil {
+			return fmt.Errorf("look for tracepoint %s: %w", p.AttachTo, err)
+		}
+	}
+	return nil
 }
 
 // prepare sets the constants of the programs and the sizes of their maps.
@@ -127,10 +154,6 @@ func (p *Programs) attach(s Source) error {
 	slices.Sort(names)
 	for _, n := range names {
 		l, err := hook(n, p.coll.Programs[n])
-		if tell := s.Optional[n]; err != nil && tell != nil {
-			tell(err)
-			continue
-		}
 		if err != nil {
 			return refused("attach "+n, err)
 		}

@@ -18,7 +18,7 @@ type Loss struct {
 // Losses returns what was lost since Open; the counts only grow.
 func (k *Kernel) Losses() ([]Loss, error) {
 	var out []Loss
-	for i := range uint32(sensors * kinds) {
+	for i := uint32(Exec * kinds); i < (Net+1)*kinds; i++ {
 		kind, name := event.Kind(i%kinds), sensorName(int(i/kinds))
 		if kind.Doc() == "" {
 			continue

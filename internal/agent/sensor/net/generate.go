@@ -1,3 +1,3 @@
 package net
 
-//go:generate go tool bpf2go -cc clang -tags linux -target bpfel -output-stem program -no-global-types program net.bpf.c -- -O2 -mcpu=v3 -Wall -Werror -I/usr/include/x86_64-linux-gnu
+//go:generate go tool bpf2go -cc clang -tags linux -target bpfel -output-stem program -no-global-types program net.bpf.c -- -O2 -mcpu=v3 -Wall -Werror

@@ -168,7 +168,7 @@ func TestConnectComesAfterExec(t *testing.T) {
 	k := sensortest.Kernel(t, kernel.Options{})
 	r := sensortest.Run(t, exec.New(exec.Options{Kernel: k}), vnet.New(vnet.Options{Kernel: k}))
 	l := listen(t, "tcp4", "127.0.0.1:0")
-	for range 30 {
+	for range 10 {
 		c := sensortest.Command("connect", l.Addr().String())
 		if out, err := c.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)

@@ -33,7 +33,7 @@ func Trigger() {
 		return
 	}
 	os.Unsetenv(triggerVariable)
-	run := map[string]func(args []string) error{"storm": storm, "threads": threads, "connect": connect}[name]
+	run := map[string]func(args []string) error{"storm": storm, "threads": threads, "connect": connect, "write-exec": writeExec}[name]
 	if run == nil {
 		fmt.Fprintln(os.Stderr, "no trigger", name)
 		os.Exit(2)
@@ -92,6 +92,19 @@ func connect(args []string) error {
 		return err
 	}
 	return c.Close()
+}
+
+// writeExec writes to a file whose descriptor is closed by the execution that
+// follows.
+func writeExec(args []string) error {
+	fd, err := syscall.Open(args[0], syscall.O_CREAT|syscall.O_WRONLY|syscall.O_CLOEXEC, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err := syscall.Write(fd, []byte("hello")); err != nil {
+		return err
+	}
+	return syscall.Exec(args[1], args[1:], nil)
 }
 
 // Cgroup makes a cgroup below the scope of the sandbox; it is removed when the
