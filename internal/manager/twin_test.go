@@ -50,6 +50,12 @@ func newTwin(t testing.TB, m *Manager, name string) *twin {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return enrolTwin(t, m.AgentAddress(), secret, name)
+}
+
+// enrolTwin is newTwin for a manager in another process.
+func enrolTwin(t testing.TB, addr, secret, name string) *twin {
+	t.Helper()
 	token, err := wire.ParseToken(secret)
 	if err != nil {
 		t.Fatal(err)
@@ -62,12 +68,12 @@ func newTwin(t testing.TB, m *Manager, name string) *twin {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn := dialAgents(t, m.AgentAddress(), wire.PinnedTLS(token.Fingerprint, time.Now))
+	conn := dialAgents(t, addr, wire.PinnedTLS(token.Fingerprint, time.Now))
 	a, err := wirepb.NewAgentsClient(conn).Enroll(t.Context(), &wirepb.EnrollRequest{Token: secret, CertificateRequest: request, HostName: name, MachineId: name})
 	if err = errors.Join(err, conn.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return openTwin(t, m.AgentAddress(), name, key, a)
+	return openTwin(t, addr, name, key, a)
 }
 
 func openTwin(t testing.TB, addr, name string, key *ecdsa.PrivateKey, a *wirepb.EnrollResponse) *twin {
