@@ -20,49 +20,6 @@ type Record interface {
 	Each(yield func(name string, v event.Value) bool)
 }
 
-// Scope says what a Field names.
-type Scope uint8
-
-// The scopes of a Field.
-const (
-	Known Scope = iota // a field of the list of fields, by ID
-	Data               // a value by the name that a foreign record gives it
-	Any                // every value of the record
-)
-
-// Field names what a predicate reads.
-type Field struct {
-	Scope Scope
-	ID    event.FieldID // of a Known field
-	Name  string        // ECS name, or the record's own name for Data
-}
-
-// dataPrefix stands before the name of a Data field in the text syntax.
-const dataPrefix = "log.data."
-
-// KnownField returns the field with the ECS name; false when there is none.
-func KnownField(name string) (Field, bool) {
-	f, ok := event.FieldByName(name)
-	return Field{Scope: Known, ID: f.ID, Name: f.Name}, ok
-}
-
-// DataField returns the field of a foreign record with the given name.
-func DataField(name string) Field { return Field{Scope: Data, Name: name} }
-
-// AnyField returns the field that stands for every value of the record.
-func AnyField() Field { return Field{Scope: Any, Name: "any"} }
-
-// Of returns the value of f in rec; it is absent for the scope Any.
-func (f Field) Of(rec Record) event.Value {
-	switch f.Scope {
-	case Known:
-		return rec.Get(f.ID)
-	case Data:
-		return rec.Data(f.Name)
-	}
-	return event.Value{}
-}
-
 // Node is And, Or, Not or *Predicate.
 type Node interface {
 	match(rec Record) bool

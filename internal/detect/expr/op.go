@@ -20,6 +20,7 @@ const (
 	Exists
 )
 
+// opNames is how the condition language writes the operators. immutable
 var opNames = [...]string{
 	Equal: "=", Less: "<", LessEqual: "<=", Greater: ">", GreaterEqual: ">=",
 	Contains: "contains", StartsWith: "startswith", EndsWith: "endswith", Like: "like",

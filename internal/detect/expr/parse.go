@@ -176,28 +176,6 @@ func (p *parser) field() (Field, *Error) {
 	return FieldNamed(t.text, t.pos)
 }
 
-// FieldNamed returns the field that the text syntax writes as name; the error
-// has the position pos and suggests the nearest name.
-func FieldNamed(name string, pos int) (Field, *Error) {
-	if strings.EqualFold(name, "any") {
-		return AnyField(), nil
-	}
-	if f, ok := KnownField(name); ok {
-		return f, nil
-	}
-	if f, ok := KnownField(strings.ToLower(name)); ok {
-		return f, nil
-	}
-	if rest, ok := strings.CutPrefix(name, dataPrefix); ok && rest != "" {
-		return DataField(rest), nil
-	}
-	hint := "docs/fields.md lists the fields; a name of a foreign record is written " + dataPrefix + "NAME"
-	if near := nearest(name); near != "" {
-		hint = "did you mean " + near + "?"
-	}
-	return Field{}, &Error{pos, "unknown field " + quote(name), hint}
-}
-
 // operator reads the operator, with not before it.
 func (p *parser) operator(q *Predicate) (negated bool, err *Error) {
 	negated = p.word("not")
@@ -301,42 +279,4 @@ func Impossible(p *Predicate) string {
 		}
 	}
 	return ""
-}
-
-// nearest returns the field name with the smallest edit distance, or the empty
-// text when all are far.
-func nearest(name string) string {
-	best, at := "", 4
-	for _, f := range event.Fields() {
-		if strings.HasSuffix(f.Name, "."+name) {
-			return f.Name
-		}
-		if d := distance(strings.ToLower(name), f.Name, at); d < at {
-			best, at = f.Name, d
-		}
-	}
-	return best
-}
-
-// distance returns the edit distance of a and b, or limit when it is not less.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit || len(a) > 100 {
-		return limit
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diag := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := diag
-			if a[i-1] != b[j-1] {
-				cost = 1 + min(diag, row[j], row[j-1])
-			}
-			diag, row[j] = row[j], cost
-		}
-	}
-	return min(row[len(b)], limit)
 }

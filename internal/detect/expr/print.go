@@ -111,27 +111,3 @@ func (p *Predicate) write(w *printer, op string) {
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
-
-// String returns the field as the text syntax writes it.
-func (f Field) String() string {
-	switch f.Scope {
-	case Any:
-		return "any"
-	case Data:
-		name := dataPrefix + f.Name
-		if isName(name) {
-			return name
-		}
-		return "`" + strings.ReplaceAll(name, "`", "``") + "`"
-	}
-	return f.Name
-}
-
-func isName(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if !nameByte(s[i]) {
-			return false
-		}
-	}
-	return s != ""
-}

@@ -1,0 +1,144 @@
+package sigma
+
+import (
+	"strings"
+
+	"github.com/vedette-edr/vedette/internal/detect/expr"
+)
+
+// one compiles one value of a field.
+func (c *compiler) one(it item, f expr.Field, translate func(string) string, v value) (expr.Node, *mistake) {
+	if v.shape == isList || v.shape == isMap {
+		return nil, wrong(v.line, "", "", "a value is a text, a number or empty, not %s", v.shape)
+	}
+	if v.shape == isNull {
+		if it.method != byText || len(it.changes) > 0 || f.Scope == expr.Any {
+			return nil, wrong(v.line, "", "", "the modifiers do not go with an empty value")
+		}
+		return made(expr.Predicate{Field: f, Op: expr.Exists}, v.line, true)
+	}
+	s := v.text
+	if translate != nil {
+		s = translate(s)
+	}
+	switch it.method {
+	case byRegex:
+		if it.flags != "" {
+			s = "(?" + it.flags + ")" + s
+		}
+		return made(expr.Predicate{Field: f, Op: expr.Matches, Cased: true, Values: []string{s}}, v.line, false)
+	case byCIDR:
+		return made(expr.Predicate{Field: f, Op: expr.CIDR, Values: []string{s}}, v.line, false)
+	case byOrder:
+		if !expr.IsNumber(s) {
+			return nil, wrong(v.line, "", "write a number", "%q is not a number", s)
+		}
+		return made(expr.Predicate{Field: f, Op: it.order, Values: []string{s}}, v.line, false)
+	case byExists:
+		if v.shape != isBool {
+			return nil, wrong(v.line, "", "write true or false", "exists takes true or false, not %q", s)
+		}
+		return made(expr.Predicate{Field: f, Op: expr.Exists}, v.line, s == "false")
+	case byField:
+		return c.fieldRef(it, f, v)
+	}
+	return c.text(it, f, s, v)
+}
+
+func made(p expr.Predicate, line int, negate bool) (expr.Node, *mistake) {
+	n, err := expr.NewPredicate(p)
+	if err != nil {
+		return nil, wrong(line, "", "", "%s", err)
+	}
+	if negate {
+		return expr.Not{Term: n}, nil
+	}
+	return n, nil
+}
+
+func (c *compiler) fieldRef(it item, f expr.Field, v value) (expr.Node, *mistake) {
+	other, _, problem := c.other(v.text)
+	if problem != "" {
+		return nil, wrong(v.line, "", "", "%s", problem)
+	}
+	op := expr.Equal
+	switch {
+	case it.before && it.behind:
+		op = expr.Contains
+	case it.before:
+		op = expr.EndsWith
+	case it.behind:
+		op = expr.StartsWith
+	}
+	return made(expr.Predicate{Field: f, Op: op, Ref: &other, Cased: it.cased, Text: true}, v.line, false)
+}
+
+// text compiles a Sigma string with its placeholders, changes and wildcards.
+func (c *compiler) text(it item, f expr.Field, s string, v value) (expr.Node, *mistake) {
+	sources := []string{s}
+	if it.expand {
+		var m *mistake
+		if sources, m = c.expand(s, v.line); m != nil {
+			return nil, m
+		}
+	}
+	var forms []text
+	for _, src := range sources {
+		forms = append(forms, parseText(src))
+	}
+	for _, ch := range it.changes {
+		var next []text
+		for _, t := range forms {
+			out, problem := ch.apply(t)
+			if problem != "" {
+				return nil, wrong(v.line, "", "", "%s: %s", ch.name, problem)
+			}
+			next = append(next, out...)
+		}
+		forms = next
+	}
+	var nodes []expr.Node
+	for _, t := range forms {
+		keyword := f.Scope == expr.Any
+		x := t.around(it.before || keyword, it.behind || keyword).test()
+		p := expr.Predicate{Field: f, Op: x.op, Cased: it.cased, Text: true}
+		if x.op == expr.Exists {
+			p.Cased, p.Text = false, false
+		} else {
+			p.Values = []string{x.value}
+		}
+		n, m := made(p, v.line, false)
+		if m != nil {
+			return nil, m
+		}
+		nodes = append(nodes, n)
+	}
+	return join(nodes, false), nil
+}
+
+// expand replaces the %name% of s with their configured values.
+func (c *compiler) expand(s string, line int) ([]string, *mistake) {
+	head, rest, ok := strings.Cut(s, "%")
+	name, tail, ok2 := strings.Cut(rest, "%")
+	if !ok || !ok2 {
+		return []string{s}, nil
+	}
+	values := c.placeholders[name]
+	if len(values) == 0 {
+		return nil, wrong(line, "", "give the placeholder values in the configuration", "the placeholder %%%s%% has no value", name)
+	}
+	tails, m := c.expand(tail, line)
+	if m != nil {
+		return nil, m
+	}
+	var out []string
+	for _, v := range values {
+		for _, t := range tails {
+			if len(out) == maxExpansion {
+				return nil, wrong(line, "", "", "the placeholders stand for more than %d values", maxExpansion)
+			}
+			out = append(out, head+v+t)
+		}
+	}
+	return out, nil
+}
