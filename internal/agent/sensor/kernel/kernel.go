@@ -57,14 +57,16 @@ type Options struct {
 
 // Kernel is the ring and the maps that the sensors share.
 type Kernel struct {
-	o      Options
-	maps   map[string]*ebpf.Map // immutable after Open
-	reader *ringbuf.Reader
-	boot   string
-	pidns  uint32
-	start  int64        // wall clock minus boot clock when opened
-	wall   atomic.Int64 // the same now: the clock may be set
-	done   chan struct{}
+	o       Options
+	maps    map[string]*ebpf.Map // immutable after Open
+	reader  *ringbuf.Reader
+	bell    *os.File        // the ring, for waiting
+	ringing syscall.RawConn // of bell
+	boot    string
+	pidns   uint32
+	start   int64        // wall clock minus boot clock when opened
+	wall    atomic.Int64 // the same now: the clock may be set
+	done    chan struct{}
 
 	entities map[entity]string // of the reader's goroutine: ids that come again
 
@@ -157,6 +159,9 @@ func (k *Kernel) open() error {
 		return fmt.Errorf("read the ring: %w", err)
 	}
 	k.reader = r
+	if err := k.openBell(); err != nil {
+		return errors.Join(err, r.Close())
+	}
 	return nil
 }
 
@@ -170,7 +175,7 @@ func (k *Kernel) Close() error {
 	for _, p := range programs {
 		errs = append(errs, p.release())
 	}
-	errs = append(errs, k.reader.Close())
+	errs = append(errs, k.reader.Close(), k.bell.Close())
 	<-k.done
 	k.closeMaps()
 	return errors.Join(errs...)

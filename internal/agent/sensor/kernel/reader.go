@@ -2,31 +2,32 @@ package kernel
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"time"
 
 	"github.com/cilium/ebpf/ringbuf"
+	"golang.org/x/sys/unix"
 )
 
 // read hands records to the sensors in the order of the ring until it is closed.
+//
+// It waits in the runtime's network poller and not in epoll_wait of the ring's
+// reader: a goroutine that blocks in a system call keeps its processor busy
+// for the scheduler, whose monitor then wakes every 20 microseconds; that cost
+// more than all events together.
 func (k *Kernel) read() {
 	defer close(k.done)
 	var raw ringbuf.Record
-	empty := 0 // looks in a row that found nothing
-	k.reader.SetDeadline(time.Now().Add(interval))
+	k.reader.SetDeadline(time.Unix(1, 0)) // never blocks
 	for {
 		err := k.reader.ReadInto(&raw)
 		switch {
 		case err == nil:
-			empty = 0
 			k.dispatch(raw.RawSample)
 		case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, ringbuf.ErrFlushed):
 			k.emptied()
-			next := interval
-			if empty++; empty > looks {
-				next = idle
-			}
-			k.reader.SetDeadline(time.Now().Add(next))
+			k.wait()
 		case errors.Is(err, ringbuf.ErrClosed):
 			k.emptied()
 			return
@@ -37,6 +38,45 @@ func (k *Kernel) read() {
 			return
 		}
 	}
+}
+
+// wait returns after the interval, when a record rings the bell, when somebody
+// waits for the ring, and when the ring is closed.
+func (k *Kernel) wait() {
+	if k.bell.SetReadDeadline(time.Now().Add(interval)) != nil || k.wanted() {
+		return
+	}
+	called := false
+	_ = k.ringing.Read(func(uintptr) bool { // the deadline is no error
+		again := called
+		called = true
+		return again
+	})
+}
+
+func (k *Kernel) wanted() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.waiting != nil
+}
+
+// openBell makes the ring's wake-ups known to the runtime's network poller.
+func (k *Kernel) openBell() error {
+	fd, err := unix.FcntlInt(uintptr(k.maps["ring"].FD()), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		return fmt.Errorf("copy the ring's descriptor: %w", err)
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		return errors.Join(fmt.Errorf("make the ring's descriptor non-blocking: %w", err), unix.Close(fd))
+	}
+	k.bell = os.NewFile(uintptr(fd), "ring")
+	if k.ringing, err = k.bell.SyscallConn(); err == nil {
+		err = k.bell.SetReadDeadline(time.Time{})
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("wait for the ring: %w", err), k.bell.Close())
+	}
+	return nil
 }
 
 // emptied follows the wall clock and frees those who wait for the ring.
@@ -65,7 +105,7 @@ func (k *Kernel) Drain() {
 		}
 		waiting := k.waiting
 		k.mu.Unlock()
-		if err := k.reader.Flush(); err != nil {
+		if err := k.bell.SetReadDeadline(time.Now()); err != nil {
 			return // closed
 		}
 		select {
