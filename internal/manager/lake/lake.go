@@ -52,7 +52,8 @@ type Audit interface {
 // Sink gets accepted events in order, before the lake stores them. When it
 // returns an error it gets the same events again, and nothing is taken from
 // the log meanwhile. After a restart it gets events again that were not yet in
-// a segment: it must know them by their ids.
+// a segment: it must know them by their ids. The texts of an event share the
+// memory of its whole batch: clone what is kept.
 type Sink func(ctx context.Context, events []*event.Event) error
 
 // Options of Open. Only Dir, Log and State must be there.

@@ -16,7 +16,7 @@ import (
 const (
 	maxTreeNodes  = 5000
 	maxTreeDepth  = 64
-	treeEvents    = 200000         // events that one tree is made from
+	treeEvents    = 20000          // events that one part of a tree is made from
 	treeReach     = 24 * time.Hour // how long after the event descendants are looked for
 	defaultNodes  = 500
 	defaultDepth  = 16
@@ -162,12 +162,6 @@ func (t *tree) see(e *event.Event, depth int) {
 		return
 	}
 	n.Seen = true
-	switch e.Kind.Category() {
-	case "file":
-		n.Files++
-	case "network":
-		n.Networks++
-	}
 	switch e.Kind {
 	case event.ProcessStart: // an exec in place: the newest image is what the process is
 		if n.EventID == "" || !std(e.Time).Before(n.Start) {
@@ -221,7 +215,47 @@ func (t *tree) look(ctx context.Context, q *Query, from, to event.Time, terms ..
 // below adds the descendants of the focus and what they did.
 func (t *tree) below(ctx context.Context, q *Query, from, to event.Time) error {
 	id := t.focus.Process.EntityID
-	events, err := t.look(ctx, q, from, to, expr.Or{equal(event.FieldProcessEntityId, id), equal(event.FieldProcessAncestorsEntityId, id)})
+	inside := expr.Or{equal(event.FieldProcessEntityId, id), equal(event.FieldProcessAncestorsEntityId, id)}
+	events, err := t.look(ctx, q, from, to, inside, lifeKinds())
+	if err != nil {
+		return err
+	}
+	t.seeBelow(events)
+	n := &tally{selection: selection{where: &expr.Expr{Root: expr.And{equal(event.FieldAgentId, t.focus.Agent), inside, equal(event.FieldEventCategory, "file", "network")}}, from: from, to: to},
+		by: []event.FieldID{event.FieldProcessEntityId, event.FieldEventCategory}}
+	if err := q.scan(ctx, byAge, n); err != nil {
+		return err
+	}
+	var strangers []string // processes whose start was not seen
+	for _, row := range n.result() {
+		if t.nodes[row.Values[0]] == nil && len(strangers) < maxSiblings && row.Values[0] != "" {
+			strangers = append(strangers, row.Values[0])
+		}
+	}
+	if len(strangers) > 0 {
+		if events, err = t.look(ctx, q, from, to, equal(event.FieldProcessEntityId, strangers...)); err != nil {
+			return err
+		}
+		t.seeBelow(events)
+	}
+	for _, row := range n.result() {
+		if n := t.nodes[row.Values[0]]; n != nil && row.Values[1] == "file" {
+			n.Files = row.Count
+		} else if n != nil {
+			n.Networks = row.Count
+		}
+	}
+	return nil
+}
+
+// lifeKinds is the condition of the events that say what a process is.
+func lifeKinds() expr.Node {
+	return equal(event.FieldEventAction, event.ProcessStart.String(), event.ProcessEnd.String(), event.ProcessFork.String(), event.FindingRaise.String())
+}
+
+// seeBelow takes events of the focus and its descendants.
+func (t *tree) seeBelow(events []*event.Event) {
+	id := t.focus.Process.EntityID
 	for _, e := range events {
 		depth := 0
 		if e.Process.EntityID != id && e.Process.Ancestors != nil {
@@ -233,7 +267,6 @@ func (t *tree) below(ctx context.Context, q *Query, from, to event.Time) error {
 		}
 		t.see(e, depth)
 	}
-	return err
 }
 
 // beside adds the other children of the parent that began about the same time.
@@ -243,7 +276,7 @@ func (t *tree) beside(ctx context.Context, q *Query, _, _ event.Time) error {
 	}
 	around := event.Time(siblingsReach)
 	events, err := t.look(ctx, q, t.focus.Time-around, t.focus.Time+around,
-		equal(event.FieldEventAction, event.ProcessStart.String(), event.ProcessEnd.String()), equal(event.FieldProcessParentEntityId, t.onPath[1]))
+		lifeKinds(), equal(event.FieldProcessParentEntityId, t.onPath[1]))
 	added := 0
 	for _, e := range events {
 		if t.nodes[e.Process.EntityID] == nil {
@@ -263,8 +296,7 @@ func (t *tree) above(ctx context.Context, q *Query, _, to event.Time) error {
 	if len(t.onPath) < 2 {
 		return nil
 	}
-	events, err := t.look(ctx, q, 0, to, equal(event.FieldProcessEntityId, t.onPath[1:]...),
-		equal(event.FieldEventAction, event.ProcessStart.String(), event.ProcessEnd.String(), event.FindingRaise.String()))
+	events, err := t.look(ctx, q, 0, to, equal(event.FieldProcessEntityId, t.onPath[1:]...), lifeKinds())
 	for _, e := range events {
 		t.see(e, 0)
 	}

@@ -56,6 +56,9 @@ func attack() *family {
 	end := *f.ids["nc"]
 	end.ExitCode, end.End = event.Some(0), event.At(start.Add(22*time.Minute))
 	f.add(event.ProcessEnd, "nc", 22*time.Minute).Process = &end
+	f.start("ghost", "sh", 22*time.Minute)
+	f.events = f.events[:len(f.events)-1] // its start was not seen
+	f.add(event.FileWrite, "ghost", 23*time.Minute).File = &event.File{Path: "/tmp/y"}
 	f.start("cron", "init", 30*time.Minute) // beside the attack
 	f.start("job", "cron", 30*time.Minute+time.Second)
 	return f
@@ -94,7 +97,7 @@ func TestTree(t *testing.T) {
 			names = append(names, n)
 		}
 		slices.Sort(names)
-		if want := "[bash chmod curl init nc sh sshd vim]"; fmt.Sprint(names) != want || tree.Truncated {
+		if want := "[bash chmod curl ghost init nc sh sshd vim]"; fmt.Sprint(names) != want || tree.Truncated {
 			t.Fatalf("tree of curl has %v, want %s", names, want)
 		}
 		if tree.Focus != "id-curl" || tree.Root != "id-init" || tree.Host != "a" || tree.HostName != "h" || tree.Completeness.State != api.Complete {
@@ -109,6 +112,9 @@ func TestTree(t *testing.T) {
 			if !nodes[name].OnPath {
 				t.Errorf("%s is not on the path", name)
 			}
+		}
+		if g := nodes["ghost"]; g.Files != 1 || g.EventID != "" || g.Parent != "id-sh" || g.Name != "ghost" {
+			t.Errorf("%+v", g)
 		}
 		nc := nodes["nc"]
 		if nc.OnPath || nc.Alerts != 2 || nc.Level != "high" || nc.ExitCode == nil || *nc.ExitCode != 0 || nc.End.IsZero() || nodes["curl"].Networks != 1 || nodes["chmod"].Files != 1 {
