@@ -213,9 +213,14 @@ func (b *tab) goTo(path string) {
 // logIn opens a path and logs in there.
 func (b *tab) logIn(path string) {
 	b.t.Helper()
+	b.logInAs(person, path)
+}
+
+func (b *tab) logInAs(name, path string) {
+	b.t.Helper()
 	b.goTo(path)
 	b.run(
-		chromedp.WaitVisible("#user"), chromedp.SendKeys("#user", person), chromedp.SendKeys("#password", password),
+		chromedp.WaitVisible("#user"), chromedp.SendKeys("#user", name), chromedp.SendKeys("#password", password),
 		chromedp.Click(`button[type=submit]`),
 	)
 	b.until("the console is there", `document.querySelector('nav[aria-label=Main]') !== null`)

@@ -57,7 +57,18 @@ func (t *twin) Alerts(_ context.Context, q api.AlertQuery) (api.AlertList, error
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	all := t.selected(q)
-	return api.AlertList{Alerts: all[:min(len(all), q.Limit)], Total: int64(len(all))}, nil
+	start := 0
+	if q.Cursor != "" {
+		if _, err := fmt.Sscanf(q.Cursor, "o%d", &start); err != nil || start > len(all) {
+			return api.AlertList{}, &api.FieldError{Field: "query.cursor", Message: "is not one of ours"}
+		}
+	}
+	end := min(len(all), start+q.Limit)
+	l := api.AlertList{Alerts: all[start:end], Total: int64(len(all))}
+	if end < len(all) {
+		l.Next = fmt.Sprintf("o%d", end)
+	}
+	return l, nil
 }
 
 func (t *twin) AlertGroups(_ context.Context, q api.AlertQuery) (api.AlertGroups, error) {

@@ -35,9 +35,9 @@ const columns: readonly Column<Alert>[] = [
   { id: "rule", title: "Rule", width: "minmax(190px,1.5fr)", cell: (a) => <span title={a.rule_name} className={a.status === "new" ? "font-medium" : ""}>{a.rule_name}</span> },
   { id: "host", title: "Host", width: "minmax(80px,0.6fr)", cell: (a) => <Value field="host.name" value={a.host_name} /> },
   { id: "process", title: "Process", width: "minmax(80px,0.6fr)", cell: (a) => <Value field="process.name" value={a.process ?? ""} className="font-mono" /> },
-  { id: "user", title: "User", width: "78px", cell: (a) => <Value field="user.name" value={a.user ?? ""} /> },
+  { id: "user", title: "User", width: "94px", cell: (a) => <Value field="user.name" value={a.user ?? ""} /> },
   { id: "technique", title: "Technique", width: "92px", cell: (a) => <span className="text-soft" title={a.techniques.join(", ")}>{a.techniques[0] ?? "–"}{a.techniques.length > 1 && ` +${a.techniques.length - 1}`}</span> },
-  { id: "status", title: "Status", width: "112px", cell: (a) => <StatusWord alert={a} /> },
+  { id: "status", title: "Status", width: "126px", cell: (a) => <StatusWord alert={a} /> },
   { id: "count", title: "Count", width: "60px", right: true, sort: "count", cell: (a) => exact(a.count) },
 ];
 

@@ -16,6 +16,7 @@ import { SeverityMark } from "../parts/Severity";
 import { Empty, Failed, SkeletonRows, Stale } from "../parts/state";
 import { When } from "../parts/When";
 import { Table, type Column } from "../table/Table";
+import { useWide } from "../table/wide";
 import { useClock, useSpan } from "../time/clock";
 import { useGo, useId, useUrl } from "../url";
 
@@ -32,7 +33,8 @@ export function Hosts() {
   useLiveHosts(url.text);
   const lanes = useQuery(tracks(span));
   const byHost = useMemo(() => new Map((lanes.data?.tracks ?? []).map((t) => [t.host, t])), [lanes.data]);
-  const columns = useMemo(() => columnsFor(byHost, span.from, span.to, id !== undefined), [byHost, span.from, span.to, id]);
+  const wide = useWide();
+  const columns = useMemo(() => columnsFor(byHost, span.from, span.to, id !== undefined, wide), [byHost, span.from, span.to, id, wide]);
   const close = useCallback(() => { setCursor(id); go.at("/hosts"); }, [go, id]);
   useKeys(id ? { Escape: close } : {});
   const rows = useMemo(() => sorted((data?.hosts ?? []).filter((h) => !url.status || url.status === h.status || url.status === h.telemetry), url.sort), [data, url.sort, url.status]);
@@ -55,7 +57,7 @@ export function Hosts() {
         </div>
       ) : (
         <Table
-          label="Hosts" rows={rows} rowKey={rowKey} columns={columns} cursor={id ?? cursor} minWidth={id ? 380 : 900}
+          label="Hosts" rows={rows} rowKey={rowKey} columns={columns} cursor={id ?? cursor} minWidth={id ? 380 : 820}
           onCursor={(k) => (id ? go.at(`/hosts/${k}`, true) : setCursor(k))} onOpen={(k) => go.at(`/hosts/${k}`, id !== undefined)} sort={url.sort ?? "name"} onSort={(s) => go.set({ sort: s })}
         />
       )}
@@ -88,7 +90,7 @@ export function HealthWord({ host: h }: { host: Host }) {
   return <span className="inline-flex items-center gap-1.5 text-good"><span aria-hidden="true" className="size-2 rounded-full bg-good" />online</span>;
 }
 
-function columnsFor(byHost: Map<string, Track>, from: Date, to: Date, narrow: boolean): readonly Column<Host>[] {
+function columnsFor(byHost: Map<string, Track>, from: Date, to: Date, narrow: boolean, wide: boolean): readonly Column<Host>[] {
   const all: (Column<Host> & { always?: boolean })[] = [
     { id: "name", title: "Host", width: "minmax(90px,1fr)", sort: "name", always: true, cell: (h) => <span className="font-medium">{h.name}</span> },
     { id: "health", title: "Health", width: "84px", sort: "health", always: true, cell: (h) => <HealthWord host={h} /> },
@@ -106,8 +108,11 @@ function columnsFor(byHost: Map<string, Track>, from: Date, to: Date, narrow: bo
     { id: "group", title: "Group", width: "76px", cell: (h) => <span className="text-soft">{h.group}</span> },
     { id: "seen", title: "Seen", width: "82px", sort: "seen", cell: (h) => <span className="text-soft"><When at={h.last_seen} /></span> },
   ];
-  return narrow ? all.filter((c) => c.always) : all;
+  return narrow ? all.filter((c) => c.always) : wide ? all : all.filter((c) => !second.has(c.id));
 }
+
+/** columns that a narrow window leaves out */
+const second = new Set(["version", "group", "telemetry"]);
 
 function OpenAlerts({ host: h }: { host: Host }) {
   const some = levels.filter((l) => h.open_alerts[l] > 0);

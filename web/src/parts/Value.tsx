@@ -19,6 +19,9 @@ export async function copy(text: string): Promise<void> {
   }
 }
 
+/** InTable is set in the cells of tables, whose values the Tab key passes over: Enter opens the row, and its values can be reached there. */
+export const InTable = createContext(false);
+
 interface Props {
   field: string;
   value: string;
@@ -30,11 +33,12 @@ interface Props {
 export function Value({ field, value, children, className = "", extra }: Props) {
   const [at, setAt] = useState<Point>();
   const ref = useRef<HTMLButtonElement>(null);
+  const inTable = use(InTable);
   if (value === "") return <span className="text-faint">–</span>;
   return (
     <>
       <button
-        ref={ref} type="button" aria-haspopup="menu" tabIndex={-1} title={`${field}: ${value}`}
+        ref={ref} type="button" aria-haspopup="menu" tabIndex={inTable ? -1 : 0} title={`${field}: ${value}`}
         className={`max-w-full rounded-sm text-left decoration-dotted underline-offset-2 hover:underline ${className}`}
         onClick={(e) => {
           e.stopPropagation();

@@ -2,9 +2,10 @@
 // cursor, moved with j and k or the arrows; rows can be selected.
 
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useMemo, useRef, type ReactNode } from "react";
+import { useCallback, useEffect, useId, useMemo, useRef, type ReactNode } from "react";
 import { useKeys } from "../keyboard/keys";
 import { Icon } from "../parts/Icon";
+import { InTable } from "../parts/Value";
 
 export interface Column<T> {
   id: string;
@@ -41,6 +42,7 @@ const rowHeight = 28;
 
 export function Table<T>(p: Props<T>) {
   const scroller = useRef<HTMLDivElement>(null);
+  const base = useId();
   const keys = useMemo(() => p.rows.map(p.rowKey), [p.rows, p.rowKey]);
   const at = p.cursor === undefined ? -1 : keys.indexOf(p.cursor);
   const rows = useVirtualizer({
@@ -58,12 +60,13 @@ export function Table<T>(p: Props<T>) {
     if (last >= 0 && last >= p.rows.length - 20) onEnd?.();
   }, [last, p.rows.length, onEnd]);
 
-  const move = (by: number) => {
+  const to = (index: number) => {
     if (keys.length === 0) return;
-    const i = Math.max(0, Math.min(keys.length - 1, at < 0 ? 0 : at + by));
+    const i = Math.max(0, Math.min(keys.length - 1, index));
     p.onCursor(keys[i]!);
     rows.scrollToIndex(i);
   };
+  const move = (by: number) => to(at < 0 ? 0 : at + by);
   const toggle = useCallback(
     (key: string, upTo: boolean) => {
       const s = p.selection;
@@ -87,8 +90,8 @@ export function Table<T>(p: Props<T>) {
     ArrowUp: () => move(-1),
     PageDown: () => move(page()),
     PageUp: () => move(-page()),
-    Home: () => move(-keys.length),
-    End: () => move(keys.length),
+    Home: () => to(0),
+    End: () => to(keys.length - 1),
     Enter: () => at >= 0 && p.onOpen(keys[at]!),
     ...(p.selection ? { x: () => at >= 0 && toggle(keys[at]!, false), "Shift x": () => at >= 0 && toggle(keys[at]!, true) } : {}),
   });
@@ -98,7 +101,7 @@ export function Table<T>(p: Props<T>) {
   const grid = useCallback((el: HTMLElement | null) => { if (el) el.style.gridTemplateColumns = template; }, [template]);
   const width = useCallback((el: HTMLElement | null) => { if (el) el.style.minWidth = p.minWidth ? `${p.minWidth}px` : ""; }, [p.minWidth]);
   return (
-    <div ref={scroller} role="grid" aria-label={p.label} aria-rowcount={p.rows.length} tabIndex={0} className="min-h-0 flex-1 overflow-auto bg-panel focus-visible:outline-offset-[-2px]">
+    <div ref={scroller} role="grid" aria-label={p.label} aria-rowcount={p.rows.length} aria-activedescendant={at >= 0 ? `${base}-${at}` : undefined} tabIndex={0} className="min-h-0 flex-1 overflow-auto bg-panel focus-visible:outline-offset-[-2px]">
       <div ref={width}>
         <div role="row" ref={grid} className="sticky top-0 z-10 grid h-7 items-center border-b border-line bg-raised text-sm text-soft">
           {p.selection ? (
@@ -126,7 +129,7 @@ export function Table<T>(p: Props<T>) {
                 className="absolute inset-x-0 top-0"
               >
                 <div
-                  role="row" aria-rowindex={v.index + 1} aria-selected={here} ref={grid}
+                  role="row" id={`${base}-${v.index}`} aria-rowindex={v.index + 1} aria-selected={here} ref={grid}
                   onClick={() => p.onOpen(key)}
                   className={`relative grid h-7 cursor-default items-center border-b border-line ${here ? "bg-chosen" : picked ? "bg-raised" : "hover:bg-hover"}`}
                 >
@@ -136,9 +139,11 @@ export function Table<T>(p: Props<T>) {
                     </span>
                   ) : <span />}
                   {here && <span className="absolute inset-y-0 left-0 w-[3px] bg-accent" />}
-                  {p.columns.map((c) => (
-                    <span key={c.id} role="gridcell" className={`min-w-0 truncate pr-3 ${c.right ? "text-right" : ""}`}>{c.cell(row)}</span>
-                  ))}
+                  <InTable value={true}>
+                    {p.columns.map((c) => (
+                      <span key={c.id} role="gridcell" className={`min-w-0 truncate pr-3 ${c.right ? "text-right" : ""}`}>{c.cell(row)}</span>
+                    ))}
+                  </InTable>
                 </div>
                 {below}
               </div>
