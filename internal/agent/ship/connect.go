@@ -75,6 +75,8 @@ func (c *connection) handshake(ctx context.Context, address string) (net.Conn, e
 		return nil, &Unreachable{Address: address, Err: err}
 	}
 	conn := tls.Client(raw, c.tls)
+	ctx, cancel := context.WithTimeout(ctx, enrollTime/2)
+	defer cancel()
 	if err := conn.HandshakeContext(ctx); err != nil {
 		return nil, errors.Join(explainTLS(address, err), raw.Close())
 	}
@@ -127,11 +129,15 @@ func (c *connection) explain(err error) error {
 	if err == nil {
 		return nil
 	}
-	if status.Code(err) == codes.Unavailable {
+	switch status.Code(err) {
+	case codes.Unavailable, codes.DeadlineExceeded:
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.failed != nil {
 			return c.failed
+		}
+		if status.Code(err) == codes.DeadlineExceeded {
+			return &Unreachable{c.address, errors.New("no answer in time")}
 		}
 	}
 	if errors.Is(err, io.EOF) {
