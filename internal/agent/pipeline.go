@@ -35,6 +35,7 @@ type pipeline struct {
 	done   chan struct{} // closed when run has returned
 
 	sequence int64 // of the last event that was spooled
+	forks    forks
 	buf      []byte
 	found    []*event.Event
 
@@ -48,7 +49,7 @@ func (p *pipeline) run(ctx context.Context) error {
 	var batch []*event.Event
 	for {
 		var err error
-		batch, err = p.queue.Next(ctx, batch[:0])
+		batch, err = p.next(ctx, batch[:0])
 		debug := len(batch) > 0 && p.log.Enabled(ctx, slog.LevelDebug)
 		for i, e := range batch {
 			p.handle(e)
@@ -60,6 +61,7 @@ func (p *pipeline) run(ctx context.Context) error {
 		if debug {
 			p.log.Debug("batch", "events", len(batch), "waiting", p.queue.Stats().Events)
 		}
+		p.release(err)
 		if errors.Is(err, queue.ErrClosed) {
 			return nil
 		}
@@ -69,9 +71,20 @@ func (p *pipeline) run(ctx context.Context) error {
 	}
 }
 
-// handle takes one event all the way into the spool, and what it leads to.
+// handle completes one event and takes it all the way into the spool, except
+// for a fork, which waits for what follows it.
 func (p *pipeline) handle(e *event.Event) {
 	p.enrich.Enrich(e)
+	if fork := p.forks.meets(e); fork != nil {
+		p.tell(fork)
+	}
+	if !p.forks.hold(e) {
+		p.tell(e)
+	}
+}
+
+// tell takes a completed event into the spool, and what it leads to.
+func (p *pipeline) tell(e *event.Event) {
 	stored := p.keep(e)
 	p.found = p.detect.findings(e, p.found[:0])
 	for i, f := range p.found {
@@ -113,7 +126,11 @@ func (p *pipeline) keep(e *event.Event) bool {
 	}
 	if err == nil {
 		p.sequence++
-		p.latest.Store(max(p.latest.Load(), int64(e.Time)))
+		latest := e.Time
+		if fork := p.forks.oldest(); fork != 0 {
+			latest = min(latest, fork) // what waits would be lost in a crash
+		}
+		p.latest.Store(max(p.latest.Load(), int64(latest)))
 		return true
 	}
 	e.Epoch, e.Sequence = 0, 0
