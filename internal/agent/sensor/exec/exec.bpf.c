@@ -27,7 +27,6 @@ struct start {
 	u32 n_filename, n_interp, n_exe, n_cwd, n_cgroup, n_args; /* bytes of text each */
 };
 struct end { struct head h; struct actor a; s32 code; u32 reserved; char name[16]; };
-struct fork { struct head h; struct actor a; u64 child_start; u32 child_pid, nspid; char name[16]; };
 
 #define SCRATCH_HEAD struct start
 #include "../kernel/bpf/scratch.h"
@@ -126,6 +125,8 @@ int BPF_PROG(on_exec, struct task_struct *t, pid_t old, struct linux_binprm *bpr
 {
 	if (!in_scope())
 		return 0;
+	u32 tgid = t->tgid;
+	bpf_map_delete_elem(&forks, &tgid); /* needs no telling any more */
 	struct scratch *s = my_scratch();
 	if (!s)
 		return 0;
@@ -198,17 +199,37 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	if (child->pid != child->tgid || !in_scope())
 		return 0;
-	struct fork *r = take(SENSOR_EXEC, PROCESS_FORK, sizeof(*r));
-	if (!r)
-		return 0;
-	fill_actor(&r->a, parent);
-	r->child_start = child->start_boottime;
-	r->child_pid = process_number(child);
-	if (!r->child_pid)
-		r->child_pid = child->tgid;
-	r->nspid = own_number(child->thread_pid);
-	__builtin_memcpy(r->name, child->comm, sizeof(r->name));
-	give(r);
+	release_own_fork();
+	struct pending p = {.time = bpf_ktime_get_boot_ns()};
+	struct forked *f = &p.f;
+	u32 tgid = child->tgid;
+	fill_actor(&f->a, parent);
+	f->child_start = child->start_boottime;
+	f->child_pid = process_number(child);
+	if (!f->child_pid)
+		f->child_pid = tgid;
+	f->nspid = own_number(child->thread_pid);
+	__builtin_memcpy(f->name, child->comm, sizeof(f->name));
+	if (bpf_map_update_elem(&forks, &tgid, &p, BPF_ANY))
+		tell_fork(&p); /* no room to wait */
+	return 0;
+}
+
+struct sweep { u64 older; /* nanoseconds */ u64 now; };
+
+static long sweep_one(void *map, u32 *tgid, struct pending *p, struct sweep *c)
+{
+	if (c->now - p->time >= c->older)
+		release_fork(*tgid);
+	return 0;
+}
+
+/* Run from user space: tells of the forks that wait for longer than it says. */
+SEC("syscall")
+int sweep_forks(struct sweep *in)
+{
+	struct sweep c = {.older = in->older, .now = bpf_ktime_get_boot_ns()};
+	bpf_for_each_map_elem(&forks, sweep_one, &c, 0);
 	return 0;
 }
 
@@ -234,6 +255,7 @@ int BPF_PROG(on_exit, struct task_struct *t)
 		if (bpf_map_update_elem(&ended, &key, &start, BPF_NOEXIST))
 			return 0;
 	}
+	release_own_fork();
 	struct end *r = take(SENSOR_EXEC, PROCESS_END, sizeof(*r));
 	if (!r)
 		return 0;

@@ -5,8 +5,15 @@
 // in the context of the process itself: there is no race with /proc, and a
 // process that ends at once is described whole. The lower rungs ask the proc
 // connector or look at /proc again and again; they say less and miss what is
-// short. A Sensor has no goroutine of its own while a rung of the kernel
-// delivers: its records are decoded by the reader of the package kernel.
+// short.
+//
+// A fork that an execution follows is not told, as the execution says the same:
+// a process_fork comes when the child does something else, ends, or has executed
+// nothing for a second, with the time at which it was forked. The programs of
+// all sensors see to it that it comes before what the child does.
+//
+// A Sensor has no goroutine of its own while a rung of the kernel delivers: its
+// records are decoded by the reader of the package kernel.
 package exec
 
 import (
@@ -14,6 +21,9 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
@@ -41,7 +51,7 @@ func New(o Options) *Sensor {
 	}
 	s := &Sensor{o: o}
 	s.sources = append([]sensor.Source{{
-		Rung: sensor.Rung{Name: "tp_btf", Needs: "Linux 5.12 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON)"},
+		Rung: sensor.Rung{Name: "tp_btf", Needs: "Linux 5.14 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON)"},
 		Run:  s.trace,
 	}}, o.Lower...)
 	return s
@@ -72,7 +82,7 @@ func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func()) error
 		return fmt.Errorf("read the object: %w", err)
 	}
 	d := newDecoder(s.o.Kernel)
-	programs, err := s.o.Kernel.Attach(kernel.Source{ID: kernel.Exec, Spec: spec, Handle: func(r kernel.Record) error {
+	programs, err := s.o.Kernel.Attach(kernel.Source{ID: kernel.Exec, Spec: spec, Hook: hook, Handle: func(r kernel.Record) error {
 		e, err := d.decode(r)
 		if err == nil {
 			emit(e)
@@ -83,6 +93,36 @@ func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func()) error
 		return err
 	}
 	took()
-	<-ctx.Done()
-	return programs.Close()
+	return errors.Join(s.sweep(ctx, programs), programs.Close())
+}
+
+// hook attaches all programs but the one that sweep runs.
+func hook(name string, p *ebpf.Program) (link.Link, error) {
+	if name == sweeper {
+		return nil, nil
+	}
+	return kernel.Tracepoint(name, p)
+}
+
+const (
+	sweeper = "sweep_forks"
+	settled = time.Second // a child that executed nothing for so long will not
+)
+
+// sweep has the kernel tell of the forks that no execution followed, until ctx
+// is done, and then of all that wait.
+func (s *Sensor) sweep(ctx context.Context, programs *kernel.Programs) error {
+	tick := time.NewTicker(settled / 2)
+	defer tick.Stop()
+	for {
+		older := settled
+		select {
+		case <-ctx.Done():
+			older = 0
+		case <-tick.C:
+		}
+		if err := programs.Run(sweeper, struct{ Older, Now uint64 }{Older: uint64(older)}); err != nil || older == 0 {
+			return err
+		}
+	}
 }

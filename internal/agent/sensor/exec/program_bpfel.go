@@ -18,6 +18,7 @@ import (
 const (
 	programMapDrops         = "drops"
 	programMapEnded         = "ended"
+	programMapForks         = "forks"
 	programMapNumbers       = "numbers"
 	programMapRing          = "ring"
 	programMapScope         = "scope"
@@ -28,6 +29,7 @@ const (
 	programProgOnExec       = "on_exec"
 	programProgOnExit       = "on_exit"
 	programProgOnFork       = "on_fork"
+	programProgSweepForks   = "sweep_forks"
 	programVarVedetteFill   = "vedette_fill"
 	programVarVedettePidns  = "vedette_pidns"
 	programVarVedetteScoped = "vedette_scoped"
@@ -75,9 +77,10 @@ type programSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type programProgramSpecs struct {
-	OnExec *ebpf.ProgramSpec `ebpf:"on_exec"`
-	OnExit *ebpf.ProgramSpec `ebpf:"on_exit"`
-	OnFork *ebpf.ProgramSpec `ebpf:"on_fork"`
+	OnExec     *ebpf.ProgramSpec `ebpf:"on_exec"`
+	OnExit     *ebpf.ProgramSpec `ebpf:"on_exit"`
+	OnFork     *ebpf.ProgramSpec `ebpf:"on_fork"`
+	SweepForks *ebpf.ProgramSpec `ebpf:"sweep_forks"`
 }
 
 // programMapSpecs contains maps before they are loaded into the kernel.
@@ -86,6 +89,7 @@ type programProgramSpecs struct {
 type programMapSpecs struct {
 	Drops       *ebpf.MapSpec `ebpf:"drops"`
 	Ended       *ebpf.MapSpec `ebpf:"ended"`
+	Forks       *ebpf.MapSpec `ebpf:"forks"`
 	Numbers     *ebpf.MapSpec `ebpf:"numbers"`
 	Ring        *ebpf.MapSpec `ebpf:"ring"`
 	Scope       *ebpf.MapSpec `ebpf:"scope"`
@@ -126,6 +130,7 @@ func (o *programObjects) Close() error {
 type programMaps struct {
 	Drops       *ebpf.Map `ebpf:"drops"`
 	Ended       *ebpf.Map `ebpf:"ended"`
+	Forks       *ebpf.Map `ebpf:"forks"`
 	Numbers     *ebpf.Map `ebpf:"numbers"`
 	Ring        *ebpf.Map `ebpf:"ring"`
 	Scope       *ebpf.Map `ebpf:"scope"`
@@ -139,6 +144,7 @@ func (m *programMaps) Close() error {
 	return _ProgramClose(
 		m.Drops,
 		m.Ended,
+		m.Forks,
 		m.Numbers,
 		m.Ring,
 		m.Scope,
@@ -162,9 +168,10 @@ type programVariables struct {
 //
 // It can be passed to loadProgramObjects or ebpf.CollectionSpec.LoadAndAssign.
 type programPrograms struct {
-	OnExec *ebpf.Program `ebpf:"on_exec"`
-	OnExit *ebpf.Program `ebpf:"on_exit"`
-	OnFork *ebpf.Program `ebpf:"on_fork"`
+	OnExec     *ebpf.Program `ebpf:"on_exec"`
+	OnExit     *ebpf.Program `ebpf:"on_exit"`
+	OnFork     *ebpf.Program `ebpf:"on_fork"`
+	SweepForks *ebpf.Program `ebpf:"sweep_forks"`
 }
 
 func (p *programPrograms) Close() error {
@@ -172,6 +179,7 @@ func (p *programPrograms) Close() error {
 		p.OnExec,
 		p.OnExit,
 		p.OnFork,
+		p.SweepForks,
 	)
 }
 

@@ -107,6 +107,7 @@ static __always_inline struct scratch *begin(void)
 	struct scratch *s = my_scratch();
 	if (!s)
 		return NULL;
+	release_own_fork();
 	__builtin_memset(&s->head, 0, sizeof(s->head));
 	fill_actor(&s->head.a, bpf_get_current_task_btf());
 	return s;
@@ -317,7 +318,10 @@ static __always_inline void close_all(struct task_struct *t, u32 first, u32 last
 	r.files = (u64 **)table->fd;
 	if (on_exec)
 		r.only = (u64 *)table->close_on_exec;
-	bpf_loop(r.last / 64 + 1, close_word, &r, 0);
+	if (r.last < 64)
+		close_word(0, &r);
+	else
+		bpf_loop(r.last / 64 + 1, close_word, &r, 0);
 }
 
 static __always_inline void remember(u32 fd)

@@ -18,6 +18,7 @@ import (
 const (
 	programMapBefores        = "befores"
 	programMapDrops          = "drops"
+	programMapForks          = "forks"
 	programMapNumbers        = "numbers"
 	programMapRing           = "ring"
 	programMapScope          = "scope"
@@ -89,6 +90,7 @@ type programProgramSpecs struct {
 type programMapSpecs struct {
 	Befores    *ebpf.MapSpec `ebpf:"befores"`
 	Drops      *ebpf.MapSpec `ebpf:"drops"`
+	Forks      *ebpf.MapSpec `ebpf:"forks"`
 	Numbers    *ebpf.MapSpec `ebpf:"numbers"`
 	Ring       *ebpf.MapSpec `ebpf:"ring"`
 	Scope      *ebpf.MapSpec `ebpf:"scope"`
@@ -130,6 +132,7 @@ func (o *programObjects) Close() error {
 type programMaps struct {
 	Befores    *ebpf.Map `ebpf:"befores"`
 	Drops      *ebpf.Map `ebpf:"drops"`
+	Forks      *ebpf.Map `ebpf:"forks"`
 	Numbers    *ebpf.Map `ebpf:"numbers"`
 	Ring       *ebpf.Map `ebpf:"ring"`
 	Scope      *ebpf.Map `ebpf:"scope"`
@@ -143,6 +146,7 @@ func (m *programMaps) Close() error {
 	return _ProgramClose(
 		m.Befores,
 		m.Drops,
+		m.Forks,
 		m.Numbers,
 		m.Ring,
 		m.Scope,

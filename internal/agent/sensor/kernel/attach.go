@@ -164,6 +164,18 @@ func (p *Programs) attach(s Source) error {
 	return nil
 }
 
+// Run runs a program of type syscall once, with what in points to as its context.
+func (p *Programs) Run(name string, in any) error {
+	prog := p.coll.Programs[name]
+	if prog == nil {
+		return fmt.Errorf("run %s: no such program", name)
+	}
+	if _, err := prog.Run(&ebpf.RunOptions{Context: in}); err != nil {
+		return fmt.Errorf("run %s: %w", name, err)
+	}
+	return nil
+}
+
 // Map returns a map of the sensor's own, nil when there is none of that name.
 func (p *Programs) Map(name string) *ebpf.Map { return p.coll.Maps[name] }
 

@@ -25,6 +25,7 @@ func sharedMaps(ringSize int) []*ebpf.MapSpec {
 		{Name: "scope", Type: ebpf.CGroupArray, KeySize: 4, ValueSize: 4, MaxEntries: 1},
 		{Name: "numbers", Type: ebpf.Array, KeySize: 4, ValueSize: 8, MaxEntries: sensors},
 		{Name: "drops", Type: ebpf.Array, KeySize: 4, ValueSize: 8, MaxEntries: sensors * kinds},
+		{Name: "forks", Type: ebpf.Hash, KeySize: 4, ValueSize: 8 + 64, MaxEntries: 4096},
 		{Name: "watch", Type: ebpf.Hash, KeySize: 16, ValueSize: 1, MaxEntries: maxWatch, Flags: noPrealloc},
 		{Name: "watch_names", Type: ebpf.Hash, KeySize: 16 + nameSize, ValueSize: 1, MaxEntries: maxWatchNames, Flags: noPrealloc},
 		{Name: "urgent_on", Type: ebpf.Array, KeySize: 4, ValueSize: 4, MaxEntries: 1},

@@ -68,6 +68,7 @@ static __always_inline struct owner *own(struct sock *sk, u32 listens)
 	struct owner *o = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!o)
 		return NULL;
+	release_own_fork();
 	fill_actor(&o->a, bpf_get_current_task_btf());
 	o->listens = listens;
 	return o;
@@ -115,6 +116,7 @@ struct bpf_sock {
 
 static __always_inline struct conn *take_udp(u8 kind, u16 family)
 {
+	release_own_fork();
 	struct conn *r = take(SENSOR_NET, kind, sizeof(*r));
 	if (!r)
 		return NULL;

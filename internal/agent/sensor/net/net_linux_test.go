@@ -186,7 +186,7 @@ func TestConnectComesAfterExec(t *testing.T) {
 				t.Fatalf("entity id %s of %s, want %s", e.Process.EntityID, e.Kind, id)
 			}
 		}
-		want := fmt.Sprint([]event.Kind{event.ProcessFork, event.ProcessStart, event.NetConnect, event.ProcessEnd})
+		want := fmt.Sprint([]event.Kind{event.ProcessStart, event.NetConnect, event.ProcessEnd})
 		if fmt.Sprint(order) != want {
 			t.Fatalf("%v, want %s", order, want)
 		}

@@ -17,6 +17,7 @@ import (
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
 	programMapDrops         = "drops"
+	programMapForks         = "forks"
 	programMapNumbers       = "numbers"
 	programMapOwners        = "owners"
 	programMapRing          = "ring"
@@ -85,6 +86,7 @@ type programProgramSpecs struct {
 // It can be passed ebpf.CollectionSpec.Assign.
 type programMapSpecs struct {
 	Drops   *ebpf.MapSpec `ebpf:"drops"`
+	Forks   *ebpf.MapSpec `ebpf:"forks"`
 	Numbers *ebpf.MapSpec `ebpf:"numbers"`
 	Owners  *ebpf.MapSpec `ebpf:"owners"`
 	Ring    *ebpf.MapSpec `ebpf:"ring"`
@@ -121,6 +123,7 @@ func (o *programObjects) Close() error {
 // It can be passed to loadProgramObjects or ebpf.CollectionSpec.LoadAndAssign.
 type programMaps struct {
 	Drops   *ebpf.Map `ebpf:"drops"`
+	Forks   *ebpf.Map `ebpf:"forks"`
 	Numbers *ebpf.Map `ebpf:"numbers"`
 	Owners  *ebpf.Map `ebpf:"owners"`
 	Ring    *ebpf.Map `ebpf:"ring"`
@@ -130,6 +133,7 @@ type programMaps struct {
 func (m *programMaps) Close() error {
 	return _ProgramClose(
 		m.Drops,
+		m.Forks,
 		m.Numbers,
 		m.Owners,
 		m.Ring,

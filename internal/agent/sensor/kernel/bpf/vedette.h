@@ -204,3 +204,39 @@ static __always_inline void give(void *record)
 {
 	bpf_ringbuf_submit(record, wake(false));
 }
+
+/* Forks that were not told yet. Most are followed by an execution at once, and
+ * an event of its own for them would say nothing: a fork is told when the child
+ * does something else that is told, ends, or has executed nothing for a second
+ * (sweep_forks in exec.bpf.c). It takes its number when it is told. */
+struct forked { struct actor a; u64 child_start; u32 child_pid, nspid; char name[16]; };
+struct pending { u64 time; struct forked f; };
+struct fork { struct head h; struct forked f; };
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 4096); __type(key, u32); __type(value, struct pending); } forks SEC(".maps");
+
+static __always_inline void tell_fork(const struct pending *p)
+{
+	struct fork *r = take(SENSOR_EXEC, PROCESS_FORK, sizeof(*r));
+	if (!r)
+		return;
+	r->h.time = p->time;
+	r->f = p->f;
+	give(r);
+}
+
+/* Tells of the fork of a thread group that was not told: to be called before
+ * anything else of it is told. */
+static __always_inline void release_fork(u32 tgid)
+{
+	struct pending *p = bpf_map_lookup_elem(&forks, &tgid), copy;
+	if (!p)
+		return;
+	copy = *p;
+	if (!bpf_map_delete_elem(&forks, &tgid)) /* else another was faster */
+		tell_fork(&copy);
+}
+
+static __always_inline void release_own_fork(void)
+{
+	release_fork(bpf_get_current_pid_tgid() >> 32);
+}
