@@ -261,7 +261,7 @@ func TestGapAfterTheEnd(t *testing.T) {
 	end := stopped[len(stopped)-1]
 	r.start()
 	r.exec.events <- execution("good", 2)
-	r.wait("sensors", r.agent.sensors.seeing)
+	r.wait("sensors", func() bool { s := r.agent.Status().Sensors; return s[0].Rung != "" && s[1].Rung != "" })
 	r.stop()
 	check := func(all []*event.Event, reason string, from event.Time) {
 		t.Helper()
@@ -290,7 +290,7 @@ func TestGapAfterTheEnd(t *testing.T) {
 	}
 	r.start()
 	r.exec.events <- execution("good", 3)
-	r.wait("sensors", r.agent.sensors.seeing)
+	r.wait("sensors", func() bool { s := r.agent.Status().Sensors; return s[0].Rung != "" && s[1].Rung != "" })
 	r.stop()
 	check(r.stored(), reasonKilled, from)
 }
@@ -315,6 +315,15 @@ func TestSeenFollowsTheDisk(t *testing.T) {
 		return l
 	}
 	r.wait("note", func() bool { l := read(); return l.Time >= e.Time && !l.Clean })
+	// A sensor that cannot start holds the time back.
+	r.exec.rungs <- ""
+	r.exec.fail <- errors.New("gone")
+	r.wait("end", func() bool {
+		return r.agent.Status().Sensors[0].Restarts == 1 && r.agent.Status().Sensors[0].Rung == ""
+	})
+	dark := r.agent.sensors.seenUpTo(event.At(time.Now().Add(time.Hour)))
+	r.file.events <- &event.Event{Kind: event.FileOpen, File: &event.File{Path: "/x"}}
+	r.wait("note", func() bool { return read().Time == dark })
 	r.stop()
 	if l := read(); !l.Clean {
 		t.Errorf("after the end: %+v", l)

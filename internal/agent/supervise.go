@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -93,7 +94,7 @@ func (s *supervisor) run(ctx context.Context) {
 
 // keep runs one sensor again and again.
 func (s *supervisor) keep(ctx context.Context, w *watched) {
-	pause := s.wait.First
+	pause, before := s.wait.First, ""
 	for ctx.Err() == nil {
 		if w.isOff() {
 			select {
@@ -110,7 +111,13 @@ func (s *supervisor) keep(ctx context.Context, w *watched) {
 		if s.now().Sub(started) >= s.wait.Most {
 			pause = s.wait.First
 		}
-		s.log.Warn("sensor ended; it is started again", "sensor", w.name, "error", err, "pause", pause)
+		level := slog.LevelWarn
+		if text := fmt.Sprint(err); text == before {
+			level = slog.LevelDebug // it was said already
+		} else {
+			before = text
+		}
+		s.log.Log(ctx, level, "sensor ended; it is started again", "sensor", w.name, "error", err, "pause", pause)
 		select {
 		case <-ctx.Done():
 		case <-w.change:
@@ -256,17 +263,17 @@ func (s *supervisor) setOff(names []string) {
 	}
 }
 
-// seeing reports whether every sensor that should run does.
-func (s *supervisor) seeing() bool {
+// seenUpTo returns t, or the time since when a sensor that should run does not
+// see and that was not told yet, when that is earlier.
+func (s *supervisor) seenUpTo(t event.Time) event.Time {
 	for _, w := range s.watched {
 		w.mu.Lock()
-		dark := w.dark != 0 && !w.off
-		w.mu.Unlock()
-		if dark {
-			return false
+		if w.dark != 0 && !w.off {
+			t = min(t, w.dark)
 		}
+		w.mu.Unlock()
 	}
-	return true
+	return t
 }
 
 // status says how the sensors are; lost is by sensor.

@@ -83,11 +83,12 @@ func (a *Agent) noteUnhashed(since *event.Time, now event.Time, over bool) {
 	}
 }
 
-// noteSeen writes down up to when everything is on disk. While sensors do not
-// all see, the time stays, so that a crash then leaves no hole.
+// noteSeen writes down up to when everything is on disk. The time does not pass
+// the point since when a sensor does not see, so that a crash then leaves no
+// hole.
 func (a *Agent) noteSeen(ctx context.Context) {
-	t := event.Time(a.pipe.latest.Load())
-	if t == 0 || !a.sensors.seeing() {
+	t := a.sensors.seenUpTo(event.Time(a.pipe.latest.Load()))
+	if t == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, syncTime)
