@@ -59,7 +59,7 @@ func assemble(ctx context.Context, s agent.Settings, log *slog.Logger) (*parts, 
 
 func (p *parts) openSpool(_ context.Context, s agent.Settings) error {
 	sp, err := spool.Open(filepath.Join(s.StateDir, "spool"), spool.Options{
-		MaxBytes: s.Policy.Spool.MaxSize, Lost: p.spoolLost, Logger: p.deps.Log,
+		MaxBytes: s.Policy.Spool.MaxSize, Boot: bootID(), Lost: p.spoolLost, Logger: p.deps.Log,
 	})
 	if errors.Is(err, spool.ErrInUse) {
 		return fmt.Errorf("another agent runs with state_dir %s: stop it, or name another folder with --state-dir: %w", s.StateDir, err)

@@ -48,6 +48,9 @@ func (p *parts) refused(l spool.Loss) {
 	}, l.Count, event.Time(l.From), event.Time(l.To))
 }
 
+// bootID returns what the kernel calls this boot of the host.
+func bootID() string { return firstLine(filepath.Join(procRoot, "sys/kernel/random/boot_id")) }
+
 // hostFacts says what machine this is; what cannot be read stays empty.
 func hostFacts(name string) ship.Host {
 	h := ship.Host{Name: name, OS: osName("/etc/os-release"), Architecture: runtime.GOARCH}
@@ -58,7 +61,7 @@ func hostFacts(name string) ship.Host {
 	if unix.Uname(&u) == nil {
 		h.Kernel = unix.ByteSliceToString(u.Release[:])
 	}
-	h.BootID = firstLine(filepath.Join(procRoot, "sys/kernel/random/boot_id"))
+	h.BootID = bootID()
 	h.MachineID = firstLine("/etc/machine-id")
 	return h
 }

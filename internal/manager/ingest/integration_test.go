@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -486,4 +487,53 @@ func TestExactlyOnceOverRestarts(t *testing.T) {
 			t.Fatalf("%s was stored %d times", id, n)
 		}
 	}
+}
+
+// BenchmarkStream is the CPU of an event of both sides, from the spool's
+// Append to a log that does nothing.
+func BenchmarkStream(b *testing.B) {
+	m := newManager(b, options{log: func(m *memory) ingest.Log { return &counting{memory: m} }, limits: ingest.Limits{BytesPerSecond: 1 << 30, BatchesPerSecond: 1e6}})
+	e := newEndpoint(b, b.TempDir(), ship.Options{Dir: m.enroll(b, ship.Host{Name: "one"})})
+	cpu := func() int64 {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			b.Fatal(err)
+		}
+		return u.Utime.Nano() + u.Stime.Nano()
+	}
+	ev := &event.Event{Time: 1, Kind: event.ProcessStart, HostName: "host", Provider: "exec", Process: &event.Process{
+		EntityID: "0123456789abcdef", PID: 4242, Name: "bash", Executable: "/usr/bin/bash", CommandLine: "bash -c 'echo hello; sleep 1'",
+		Args: []string{"bash", "-c", "echo hello; sleep 1"}, WorkingDirectory: "/home/someone/work", Start: 1, CgroupPath: "/system.slice/ssh.service",
+		Hash:   &event.Hash{SHA256: strings.Repeat("ab", 32), SHA1: strings.Repeat("cd", 20), MD5: strings.Repeat("ef", 16)},
+		Parent: &event.Parent{EntityID: "fedcba9876543210", PID: 4000, Name: "sshd", Executable: "/usr/sbin/sshd", CommandLine: "sshd: someone"},
+	}}
+	began := cpu()
+	n := int64(0)
+	for b.Loop() {
+		ev.Sequence = e.next
+		raw, err := e.n.Append(nil, ev)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := e.spool.Append(spool.Record{Lane: 4, Sequence: e.next, Time: 1, Payload: raw}); err != nil {
+			b.Fatal(err)
+		}
+		e.next++
+		if n++; n%5000 == 0 {
+			m.wait(b, "events", func() bool { return m.duplicates >= int(n) })
+		}
+	}
+	m.wait(b, "events", func() bool { return m.duplicates >= int(n) })
+	b.ReportMetric(float64(cpu()-began)/float64(n), "cpu-ns/event")
+}
+
+// counting is a log that counts and forgets.
+type counting struct{ *memory }
+
+func (c *counting) Publish(_ context.Context, _ string, _ time.Time, b *wirepb.Batch) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.duplicates += int(b.GetCount())
+	c.touch()
+	return nil
 }
