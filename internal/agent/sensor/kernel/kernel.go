@@ -41,7 +41,6 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/ringbuf"
-	"golang.org/x/sys/unix"
 
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -136,7 +135,7 @@ func (k *Kernel) identify() error {
 	if st.Ino != firstPIDNS {
 		k.pidns = uint32(st.Ino)
 	}
-	k.start = clockOffset()
+	k.start, _ = clockOffset(9)
 	k.wall.Store(k.start)
 	return nil
 }
@@ -242,12 +241,4 @@ func (k *Kernel) EntityID(pid uint32, start uint64) string {
 type entity struct {
 	start uint64
 	pid   uint32
-}
-
-func clockOffset() int64 {
-	var ts unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts); err != nil {
-		return 0
-	}
-	return time.Now().UnixNano() - ts.Nano()
 }

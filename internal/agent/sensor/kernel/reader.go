@@ -81,11 +81,8 @@ func (k *Kernel) openBell() error {
 
 // emptied follows the wall clock and frees those who wait for the ring.
 func (k *Kernel) emptied() {
-	const drift = int64(time.Millisecond)
-	now := clockOffset()
-	if d := now - k.wall.Load(); d > drift || d < -drift {
-		k.wall.Store(now)
-	}
+	offset, within := clockOffset(1)
+	k.wall.Store(followed(k.wall.Load(), offset, within))
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.waiting != nil {
