@@ -20,6 +20,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/control"
 	"github.com/vedette-edr/vedette/internal/agent/govern"
 	"github.com/vedette-edr/vedette/internal/agent/health"
+	"github.com/vedette-edr/vedette/internal/agent/ledger"
 	"github.com/vedette-edr/vedette/internal/agent/notify"
 	"github.com/vedette-edr/vedette/internal/agent/queue"
 	"github.com/vedette-edr/vedette/internal/agent/respond"
@@ -65,7 +66,9 @@ func Run(ctx context.Context, s Settings, d Deps) error {
 
 func (a *Agent) run(ctx context.Context) error {
 	// The stages behind the queue go on when ctx is done, until they have
-	// worked off what is in front of them.
+	// worked off what is in front of them; the shipper ends last.
+	sending, stopSending := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopSending()
 	behind, stopBehind := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopBehind()
 	acting, stopActing := context.WithCancel(behind)
@@ -74,6 +77,7 @@ func (a *Agent) run(ctx context.Context) error {
 	front, ctx := errgroup.WithContext(ctx)
 	back, behind := errgroup.WithContext(behind)
 	act, acting := errgroup.WithContext(acting)
+	sent, sending := errgroup.WithContext(sending)
 
 	a.queue.Push(a.startEvent())
 	front.Go(func() error { a.sensors.run(ctx); return nil })
@@ -83,21 +87,24 @@ func (a *Agent) run(ctx context.Context) error {
 	back.Go(func() error { return a.pipe.run(behind) })
 	back.Go(func() error { return a.notifier.Run(behind) })
 	back.Go(func() error { a.tick(behind); return nil })
-	back.Go(func() error { return a.link.run(behind) })
+	sent.Go(func() error { return a.link.run(sending) })
 	act.Go(func() error { return a.responder.Run(acting) })
 
 	a.deps.Log.Info("agent is running", "version", wire.Version(), "state_dir", a.settings.Load().StateDir,
 		"scope", a.settings.Load().Scope, "sensors", len(a.deps.Sensors), "epoch", a.deps.Spool.Epoch())
 
 	// The end: first nothing new is seen, then nothing new is done, then what
-	// waits is written.
+	// waits is written, then sent.
 	err := front.Wait()
 	stopActing()
 	err = errors.Join(err, act.Wait())
 	a.queue.Close()
 	<-a.pipe.done
 	stopBehind()
-	return errors.Join(err, back.Wait(), a.finish())
+	err = errors.Join(err, back.Wait(), a.finish())
+	a.link.drain()
+	stopSending()
+	return errors.Join(err, sent.Wait())
 }
 
 // finish writes what came after the queue was closed, and the agent_stop event
@@ -157,7 +164,10 @@ func (a *Agent) startEvent() *event.Event {
 func (a *Agent) raised(e *event.Event) {
 	if a.alerts(e) {
 		if err := a.notifier.Alert(e); err != nil {
-			a.deps.Log.Error("alert could not be written", "rule", ruleOf(e), "error", err)
+			a.deps.Log.Error("alert could not be written; the spool has it", "rule", ruleOf(e), "error", err)
+			a.deps.Ledger.Add(ledger.Loss{
+				Stage: ledger.Notify, Sensor: "alert file", Kind: e.Kind.String(), State: ledger.Lost, Reason: "alert file cannot be written",
+			}, 1, e.Time, e.Time)
 		}
 		a.deps.Log.Warn("alert", "kind", e.Kind.String(), "rule", ruleOf(e), "level", levelOf(e), "event", e.ID())
 	}

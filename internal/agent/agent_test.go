@@ -523,3 +523,60 @@ func secretFree(t *testing.T) {
 		}
 	}
 }
+
+// TestClockSetBack: while the agent runs nothing stands still, and after a
+// start the time before it is told as blind though its length is not known.
+func TestClockSetBack(t *testing.T) {
+	r := newRig(t)
+	var offset atomic.Int64
+	r.deps.Now = func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }
+	offset.Store(int64(time.Hour))
+	r.start()
+	r.exec.events <- execution("good", 1)
+	r.wait("sensors", func() bool { s := r.agent.Status().Sensors; return s[0].Rung != "" && s[1].Rung != "" })
+	offset.Store(0)
+	r.deps.Ledger.Add(ledger.Loss{Stage: ledger.Spool, State: ledger.Lost}, 4, r.agent.now(), r.agent.now())
+	r.exec.events <- execution("evil", 2)
+	r.wait("alert after the jump", func() bool { return len(r.alertLines()) == 1 })
+	r.wait("loss after the jump", func() bool { return r.deps.Ledger.Flush(r.agent.now()) == nil })
+	r.stop()
+	// The clock is set back while the agent does not run.
+	offset.Store(-int64(time.Hour))
+	r.start()
+	r.wait("sensors", func() bool { s := r.agent.Status().Sensors; return s[0].Rung != "" && s[1].Rung != "" })
+	r.stop()
+	told := 0
+	for _, e := range only(r.stored(), event.AgentLoss) {
+		if s := e.Status; s.LossReason == reasonClock && s.To > s.From {
+			told++
+		}
+	}
+	if told != 2 {
+		t.Errorf("%d intervals told, want one for each sensor", told)
+	}
+}
+
+// TestAlertFileGone: an alert that could not be written is counted and is in
+// the spool.
+func TestAlertFileGone(t *testing.T) {
+	r := newRig(t)
+	r.start()
+	dir := r.settings.AlertDir()
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	r.agent.notifier.Close()
+	r.exec.events <- execution("evil", 1)
+	r.wait("loss", func() bool {
+		for _, total := range r.deps.Ledger.Totals() {
+			if total.Stage == ledger.Notify && total.Sensor == "alert file" && total.Count == 1 {
+				return true
+			}
+		}
+		return false
+	})
+	r.stop()
+	if n := len(only(r.stored(), event.FindingRaise)); n != 1 {
+		t.Errorf("%d findings in the spool", n)
+	}
+}

@@ -94,6 +94,35 @@ func (l *link) run(ctx context.Context) error {
 	return nil
 }
 
+// The bounds of the wait at the end of the agent.
+const (
+	drainTime  = 2 * time.Second        // in all
+	drainPause = 300 * time.Millisecond // without progress
+)
+
+// drain waits until the manager has what is in the spool, as long as it goes on.
+func (l *link) drain() {
+	if l.get() == nil {
+		return
+	}
+	end, stuck := time.After(drainTime), time.After(drainPause)
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	last := l.agent.deps.Spool.Stats().Records
+	for last > 0 {
+		select {
+		case <-end:
+			return
+		case <-stuck:
+			return
+		case <-look.C:
+		}
+		if now := l.agent.deps.Spool.Stats().Records; now != last {
+			last, stuck = now, time.After(drainPause)
+		}
+	}
+}
+
 // setPolicy puts a policy of the manager in force.
 func (l *link) setPolicy(version int64, p wire.Policy) error {
 	if err := l.agent.apply(p); err != nil {

@@ -61,18 +61,23 @@ const (
 	reasonStopped = "the agent was stopped"
 	reasonKilled  = "the agent ended without notice"
 	reasonStart   = "the agent was starting"
+	reasonClock   = "the agent did not run, for a time that is not known: the clock was set back"
 	reasonPolicy  = "policy sensors_off"
 )
 
 // newSupervisor returns a supervisor of sensors that have seen nothing since
-// last.
+// last. When the clock was set back since, the length of that time is not
+// known, and it is told as the second before the start.
 func newSupervisor(sensors []sensor.Sensor, last last, now func() time.Time) *supervisor {
 	s := &supervisor{now: now}
+	start := event.At(now())
 	for _, x := range sensors {
 		w := &watched{sensor: x, name: x.Spec().Name, change: make(chan struct{}, 1), dark: last.Time}
 		switch {
 		case last.Time == 0:
-			w.dark, w.quiet, w.reason = event.At(now()), true, reasonStart
+			w.dark, w.quiet, w.reason = start, true, reasonStart
+		case last.Time >= start:
+			w.dark, w.reason = start-event.Time(time.Second), reasonClock
 		case last.Clean:
 			w.reason = reasonStopped
 		default:

@@ -38,8 +38,9 @@ func alert(n int) *event.Event {
 // clock is a clock that goes on only by waiting: a wait is over at once and
 // has taken its time.
 type clock struct {
-	mu  sync.Mutex
-	now time.Time
+	mu    sync.Mutex
+	now   time.Time
+	until time.Time // waits that would pass it do not end; zero is none
 }
 
 func (c *clock) Now() time.Time {
@@ -51,6 +52,9 @@ func (c *clock) Now() time.Time {
 func (c *clock) After(d time.Duration) <-chan time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.until.IsZero() && c.now.Add(d).After(c.until) {
+		return nil
+	}
 	c.now = c.now.Add(d)
 	ch := make(chan time.Time, 1)
 	ch <- c.now
@@ -169,6 +173,7 @@ func TestGM27_WebhookDownTenMinutes(t *testing.T) {
 		}
 		return n
 	}
+	c.until = start.Add(4 * time.Minute)
 	n := open(nobody)
 	for i := 1; i <= 10; i++ {
 		if err := n.Alert(alert(i)); err != nil {
@@ -180,6 +185,7 @@ func TestGM27_WebhookDownTenMinutes(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	c.until = time.Time{}
 	n = open(server.URL)
 	for i := 11; i <= 20; i++ {
 		if err := n.Alert(alert(i)); err != nil {
@@ -530,6 +536,32 @@ func TestNoSecretInErrors(t *testing.T) {
 		if strings.Contains(log.String(), secret) || bytes.Contains(text, []byte(secret)) {
 			t.Errorf("%s shows in log or status:\n%s\n%s", secret, log.String(), text)
 		}
+	}
+}
+
+// TestFullDisk: a full disk is an error that says so; the next alert is whole
+// once there is room again.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	n, err := New(Options{Dir: dir})
+	must(t, err)
+	defer n.Close()
+	must(t, n.Alert(alert(1)))
+	full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
+	must(t, err)
+	good := n.file.f
+	n.file.f = full
+	if err := n.Alert(alert(2)); err == nil || !strings.Contains(err.Error(), "no space left") {
+		t.Errorf("on a full disk: %v", err)
+	}
+	if s := n.Status(); !strings.Contains(s.Error, "no space left") || s.Written != 1 {
+		t.Errorf("status %+v", s)
+	}
+	full.Close()
+	n.file.f = good
+	must(t, n.Alert(alert(3)))
+	if got := checkLines(t, filepath.Join(dir, activeName)); got != 2 || n.Status().Error != "" {
+		t.Errorf("%d lines, status %+v", got, n.Status())
 	}
 }
 

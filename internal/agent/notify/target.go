@@ -65,8 +65,19 @@ func authorities(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
+// finishTime is how long a request that is under way may go on when the agent
+// ends: cut off, it may have been taken, and would be sent twice.
+const finishTime = 2 * time.Second
+
 // post sends one alert once.
 func (t *target) post(ctx context.Context, line []byte) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	ended := ctx
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ended, func() { time.AfterFunc(finishTime, cancel) })()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.opts.URL, bytes.NewReader(line))
 	if err != nil {
 		return fmt.Errorf("make request for %s: bad address", t.host)
