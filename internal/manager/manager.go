@@ -50,6 +50,8 @@ type Options struct {
 	Logger  *slog.Logger     // may be nil
 	Now     func() time.Time // time.Now when nil
 	Version string           // wire.Version() when empty
+
+	PasswordMemory uint32 // KiB that argon2id takes for a password; that of user when zero
 }
 
 // Manager is an open manager.
@@ -135,7 +137,7 @@ func (m *Manager) openState(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	m.audit = audit.New(m.db, o.Now)
-	m.users = user.New(m.db, user.Options{Now: o.Now, Idle: time.Duration(m.config.Sessions.Idle), Lifetime: time.Duration(m.config.Sessions.Lifetime)})
+	m.users = user.New(m.db, user.Options{Now: o.Now, Memory: o.PasswordMemory, Idle: time.Duration(m.config.Sessions.Idle), Lifetime: time.Duration(m.config.Sessions.Lifetime)})
 	if m.first, err = m.users.EnsureAdmin(ctx); err != nil {
 		return fmt.Errorf("make first admin: %w", err)
 	}

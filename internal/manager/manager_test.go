@@ -25,6 +25,7 @@ func testConfig(t *testing.T) Config {
 // start runs a manager until stop is called or the test ends.
 func start(t *testing.T, c Config, o Options) (m *Manager, stop func()) {
 	t.Helper()
+	o.PasswordMemory = 64 // tests need no strong passwords, and many of them
 	m, err := Open(t.Context(), c, o)
 	if err != nil {
 		t.Fatal(err)

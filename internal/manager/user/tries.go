@@ -27,8 +27,9 @@ const (
 // person at one address (5), an address (20) and a person from anywhere (50)
 // count apart.
 type tries struct {
-	mu   sync.Mutex
-	seen map[string]*try // guarded by mu
+	mu    sync.Mutex
+	seen  map[string]*try // guarded by mu
+	swept time.Time       // guarded by mu: when old ones were dropped last
 }
 
 type try struct {
@@ -95,9 +96,10 @@ func (t *tries) right(name, address string) {
 
 // forget drops what is old; mu is held.
 func (t *tries) forget(now time.Time) {
-	if len(t.seen) < triesKept/2 {
+	if len(t.seen) < triesKept/2 || now.Sub(t.swept) < time.Minute {
 		return
 	}
+	t.swept = now
 	for k, x := range t.seen {
 		if now.Sub(x.last) > triesForget {
 			delete(t.seen, k)

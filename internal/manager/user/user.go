@@ -31,6 +31,7 @@ type Options struct {
 	Idle     time.Duration    // a session ends when unused for so long; 8 h when zero
 	Lifetime time.Duration    // a session ends after so long; 24 h when zero
 	Rotate   time.Duration    // a session gets a new secret so often; 1 h when zero
+	Memory   uint32           // KiB that argon2id takes for a password; 19 MiB when zero
 }
 
 // Store keeps users, sessions and keys in the state database.
@@ -55,6 +56,9 @@ func New(db *state.DB, o Options) *Store {
 	}
 	if o.Rotate == 0 {
 		o.Rotate = time.Hour
+	}
+	if o.Memory == 0 {
+		o.Memory = argonMemory
 	}
 	return &Store{db: db, opts: o, now: o.Now, tries: newTries(), hashing: make(chan struct{}, 2)}
 }

@@ -26,7 +26,7 @@ func open(t *testing.T) (*Store, *clock, string) {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	c := &clock{time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)}
-	return New(db, Options{Now: c.now}), c, path
+	return New(db, Options{Now: c.now, Memory: 64}), c, path
 }
 
 func create(t *testing.T, s *Store, name, role string) string {
