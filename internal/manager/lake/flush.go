@@ -114,7 +114,7 @@ func (l *Lake) store(ctx context.Context, c *chunk) error {
 	defer l.mu.Unlock()
 	l.frozen = nil
 	if c.info != nil {
-		l.segments = append(l.segments, newHandle(l.opts.Dir, *c.info))
+		l.segments = append(l.segments, l.newHandle(*c.info))
 	}
 	return nil
 }

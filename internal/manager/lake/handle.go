@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/manager/lake/segment"
@@ -24,7 +25,8 @@ var errNotLive = errors.New("a segment is not live any more")
 // handle is a segment of the manifest, open or not.
 type handle struct {
 	segment.Info
-	dir string // immutable
+	dir   string        // immutable
+	files *atomic.Int64 // open segments of the lake
 
 	mu   sync.Mutex
 	open *segment.Segment // guarded by mu; nil when closed
@@ -32,7 +34,9 @@ type handle struct {
 	gone bool             // guarded by mu; close it after its last reader
 }
 
-func newHandle(dir string, i segment.Info) *handle { return &handle{Info: i, dir: dir} }
+func (l *Lake) newHandle(i segment.Info) *handle {
+	return &handle{Info: i, dir: l.opts.Dir, files: &l.files}
+}
 
 // acquire opens the segment; the caller calls release once.
 func (h *handle) acquire() (*segment.Segment, error) {
@@ -44,6 +48,7 @@ func (h *handle) acquire() (*segment.Segment, error) {
 			return nil, err
 		}
 		h.open = s
+		h.files.Add(1)
 	}
 	h.used++
 	return h.open, nil
@@ -66,22 +71,11 @@ func (h *handle) drop() {
 	h.shut()
 }
 
-// idle closes the segment when nobody reads it; true when it did.
-func (h *handle) idle() bool {
+// idle closes the segment when nobody reads it.
+func (h *handle) idle() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.open == nil || h.used > 0 {
-		return false
-	}
 	h.shut()
-	return true
-}
-
-// isOpen reports whether the file is open.
-func (h *handle) isOpen() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.open != nil
 }
 
 // shut closes the file when nobody reads it; the caller holds mu.
@@ -89,6 +83,7 @@ func (h *handle) shut() {
 	if h.open != nil && h.used == 0 {
 		_ = h.open.Close() // only read from
 		h.open = nil
+		h.files.Add(-1)
 	}
 }
 
@@ -111,7 +106,7 @@ func (l *Lake) load(ctx context.Context) error {
 	for _, i := range m.live {
 		known[i.Name] = true
 		l.names = max(l.names, numberOf(i.Name))
-		l.segments = append(l.segments, newHandle(l.opts.Dir, i))
+		l.segments = append(l.segments, l.newHandle(i))
 	}
 	for name, state := range m.others {
 		l.names = max(l.names, numberOf(name))

@@ -20,6 +20,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -121,6 +122,7 @@ type Lake struct {
 	scratch  wire.Scratch // used by accept only
 	tail     *tail
 	full     chan struct{} // asks the writer to look; capacity 1
+	files    atomic.Int64  // open segments
 
 	flushing sync.Mutex // held while a segment is written; taken before mu
 	merging  sync.Mutex // held while segments are merged or removed; taken before mu

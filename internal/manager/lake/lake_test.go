@@ -259,3 +259,21 @@ func TestDuplicatesAreDropped(t *testing.T) {
 		}
 	}
 }
+
+func TestFewFilesStayOpen(t *testing.T) {
+	r := newRig(t, Options{OpenFiles: 4})
+	for range 12 {
+		r.send(20)
+		r.flush()
+	}
+	r.expect()
+	if n := r.lake.files.Load(); n > 4 || n < 1 {
+		t.Fatalf("%d files are open", n)
+	}
+	r.expect()
+	l := r.lake
+	r.stop()
+	if n := l.files.Load(); n != 0 {
+		t.Fatalf("%d files are open after Close", n)
+	}
+}

@@ -114,7 +114,7 @@ func (l *Lake) exchange(ctx context.Context, set []*handle, info segment.Info) e
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.segments = slices.DeleteFunc(l.segments, func(h *handle) bool { return slices.Contains(set, h) })
-	l.segments = append(l.segments, newHandle(l.opts.Dir, info))
+	l.segments = append(l.segments, l.newHandle(info))
 	for _, h := range set {
 		h.drop()
 	}
@@ -151,7 +151,7 @@ func (l *Lake) reconcile(ctx context.Context) error {
 		known[i.Name] = true
 		h := have[i.Name]
 		if h == nil && (l.frozen == nil || l.frozen.info == nil || l.frozen.info.Name != i.Name) {
-			h = newHandle(l.opts.Dir, i)
+			h = l.newHandle(i)
 		}
 		if h != nil {
 			l.segments = append(l.segments, h)

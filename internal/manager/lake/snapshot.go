@@ -69,24 +69,20 @@ func (l *Lake) isLive(h *handle) bool {
 	return slices.Contains(l.segments, h)
 }
 
-// trim closes segments that nobody reads while too many are open.
+// trim closes segments that nobody reads when too many are open, half of them
+// at once, so that it is seldom needed.
 func (l *Lake) trim() {
+	if l.files.Load() <= int64(l.opts.OpenFiles) {
+		return
+	}
 	l.mu.RLock()
 	segments := slices.Clone(l.segments)
 	l.mu.RUnlock()
-	open := 0
-	for _, h := range segments {
-		if h.isOpen() {
-			open++
-		}
-	}
 	for _, h := range segments { // the oldest are wanted least
-		if open <= l.opts.OpenFiles {
+		if l.files.Load() <= int64(l.opts.OpenFiles/2) {
 			return
 		}
-		if h.idle() {
-			open--
-		}
+		h.idle()
 	}
 }
 
