@@ -20,14 +20,20 @@ func (k *Kernel) read() {
 	defer close(k.done)
 	var raw ringbuf.Record
 	k.reader.SetDeadline(time.Unix(1, 0)) // never blocks
+	empty := 0                            // looks in a row that found nothing
 	for {
 		err := k.reader.ReadInto(&raw)
 		switch {
 		case err == nil:
+			empty = 0
 			k.dispatch(raw.RawSample)
 		case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, ringbuf.ErrFlushed):
 			k.emptied()
-			k.wait()
+			if empty++; empty > looks {
+				k.wait(idle)
+			} else {
+				k.wait(interval)
+			}
 		case errors.Is(err, ringbuf.ErrClosed):
 			k.emptied()
 			return
@@ -40,10 +46,10 @@ func (k *Kernel) read() {
 	}
 }
 
-// wait returns after the interval, when a record rings the bell, when somebody
-// waits for the ring, and when the ring is closed.
-func (k *Kernel) wait() {
-	if k.bell.SetReadDeadline(time.Now().Add(interval)) != nil || k.wanted() {
+// wait returns after d, when a record rings the bell, when somebody waits for
+// the ring, and when the ring is closed.
+func (k *Kernel) wait(d time.Duration) {
+	if k.bell.SetReadDeadline(time.Now().Add(d)) != nil || k.wanted() {
 		return
 	}
 	called := false
