@@ -175,10 +175,11 @@ func (d *detector) load(files []detect.File, source string, version int64) error
 	}
 	d.mu.Unlock()
 	d.log.Info("rules are in force", "source", source, "version", version, "rules", len(set.Rules()), "remarks", len(problems)-len(errs))
+	d.setUrgent()
 	if len(errs) > 0 {
-		return errors.Join(d.setUrgent(), d.refuse(errors.Join(errs...), "no rules were in force before: all but these are"))
+		return d.refuse(errors.Join(errs...), "no rules were in force before: all but these are")
 	}
-	return d.setUrgent()
+	return nil
 }
 
 // refuse notes why a set is not taken.
@@ -197,23 +198,23 @@ func (d *detector) refuse(err error, what string) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-func (d *detector) setPolicy(p wire.Policy) error {
+func (d *detector) setPolicy(p wire.Policy) {
 	d.policy.Store(&p)
-	return d.setUrgent()
+	d.setUrgent()
 }
 
 // setUrgent tells the kernel and the queue what a rule with actions that may
 // be taken wants to know at once.
-func (d *detector) setUrgent() error {
+func (d *detector) setUrgent() {
 	set, policy := d.live.Set(), d.policy.Load()
 	if set == nil || policy == nil {
-		return nil
+		return
 	}
 	u := set.Urgent(func(r *detect.Rule) bool { return acts(*policy, r) })
 	d.now.Store(&urgency{
 		names: setOf(u.Names), hashes: setOf(u.Hashes), memoryBacked: u.MemoryBacked, files: map[FileKey]bool{}, asked: u,
 	})
-	return d.tellKernel(u, nil)
+	d.tellKernel(u, nil)
 }
 
 func setOf(texts []string) map[string]bool {
@@ -224,14 +225,15 @@ func setOf(texts []string) map[string]bool {
 	return m
 }
 
-func (d *detector) tellKernel(u detect.Urgent, files map[FileKey]bool) error {
+// tellKernel makes executions urgent. When the kernel cannot take it, rules act
+// all the same, after the batch.
+func (d *detector) tellKernel(u detect.Urgent, files map[FileKey]bool) {
 	if d.kernel == nil {
-		return nil
+		return
 	}
 	if err := d.kernel.SetUrgent(u, slices.Collect(maps.Keys(files))); err != nil {
-		return fmt.Errorf("tell the kernel what is urgent: %w", err)
+		d.log.Error("executions are not urgent for the kernel: responses wait for the batch", "error", err)
 	}
-	return nil
 }
 
 // learn tells the kernel of a file whose hash a rule with actions asks for, so
@@ -246,9 +248,7 @@ func (d *detector) learn(e *event.Event) {
 		return
 	}
 	u.files[key] = true
-	if err := d.tellKernel(u.asked, u.files); err != nil {
-		d.log.Error("file with a known hash is not urgent", "error", err)
-	}
+	d.tellKernel(u.asked, u.files)
 }
 
 // acts reports whether the policy lets a rule do something.

@@ -36,9 +36,7 @@ func (a *Agent) apply(p wire.Policy) error {
 		}
 	}
 	a.policy.now.Store(&p)
-	if err := a.detect.setPolicy(p); err != nil {
-		return err
-	}
+	a.detect.setPolicy(p)
 	a.sensors.setOff(p.Off)
 	a.deps.Enrich.SetMaxSize(p.Hash.MaxSize)
 	a.deps.Spool.SetMaxBytes(p.Spool.MaxSize)
