@@ -2,13 +2,14 @@ package record
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -30,13 +31,12 @@ func ParseJSON(line []byte) (*Record, error) {
 	if len(line) > MaxLine {
 		return nil, fmt.Errorf("line of %d bytes: more than %d", len(line), MaxLine)
 	}
-	dec := json.NewDecoder(bytes.NewReader(line))
-	dec.UseNumber()
-	t, err := dec.Token()
+	dec := jsontext.NewDecoder(bytes.NewReader(line), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	t, err := dec.ReadToken()
 	if err != nil {
 		return nil, fmt.Errorf("read JSON object: %w", err)
 	}
-	if t != json.Delim('{') {
+	if t.Kind() != '{' {
 		return nil, errors.New("the line is not a JSON object")
 	}
 	r := &Record{}
@@ -44,58 +44,54 @@ func ParseJSON(line []byte) (*Record, error) {
 	if err := r.object(dec, "", 0); err != nil {
 		return nil, err
 	}
-	if _, err := dec.Token(); err != io.EOF {
+	if _, err := dec.ReadToken(); err != io.EOF {
 		return nil, errors.New("more than one JSON value on the line")
 	}
 	return r, nil
 }
 
-func (r *Record) object(dec *json.Decoder, prefix string, depth int) error {
-	for dec.More() {
-		t, err := dec.Token()
+func (r *Record) object(dec *jsontext.Decoder, prefix string, depth int) error {
+	for {
+		t, err := dec.ReadToken()
 		if err != nil {
 			return fmt.Errorf("read JSON object: %w", err)
 		}
-		name, _ := t.(string)
-		if err := r.value(dec, prefix+name, depth); err != nil {
+		if t.Kind() == '}' {
+			return nil
+		}
+		if err := r.value(dec, prefix+t.String(), depth); err != nil {
 			return err
 		}
 	}
-	_, err := dec.Token()
-	return err
 }
 
-func (r *Record) value(dec *json.Decoder, name string, depth int) error {
-	t, err := dec.Token()
+func (r *Record) value(dec *jsontext.Decoder, name string, depth int) error {
+	t, err := dec.ReadToken()
 	if err != nil {
 		return fmt.Errorf("value %s: %w", name, err)
 	}
-	switch v := t.(type) {
-	case json.Delim:
+	switch t.Kind() {
+	case '{', '[':
 		if depth >= maxDepth {
 			return fmt.Errorf("value %s: nested deeper than %d", name, maxDepth)
 		}
-		if v == '{' {
+		if t.Kind() == '{' {
 			return r.object(dec, name+".", depth+1)
 		}
-		for dec.More() {
+		for dec.PeekKind() != ']' {
 			if err := r.value(dec, name, depth+1); err != nil {
 				return err
 			}
 		}
-		_, err := dec.Token()
+		_, err := dec.ReadToken()
 		return err
-	case string:
-		return r.add(name, v)
-	case json.Number:
-		return r.add(name, v.String())
-	case bool:
-		return r.add(name, strconv.FormatBool(v))
+	case '"', '0', 't', 'f':
+		return r.add(name, t.String())
 	}
 	return nil
 }
 
-// Add adds a value; some names also fill the fields that stand for them.
+// add adds a value; some names also fill the fields that stand for them.
 func (r *Record) add(name, text string) error {
 	if len(r.Log.Names) >= maxNames {
 		return fmt.Errorf("more than %d values", maxNames)
