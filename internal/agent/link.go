@@ -188,7 +188,6 @@ func (a *Agent) heartbeat() *wirepb.Heartbeat {
 	counter("queue", "events", int64(s.Queue.Events))
 	counter("queue", "excess_bytes", int64(s.Queue.Excess))
 	counter("pipeline", "processed", s.Processed)
-	counter("pipeline", "forks_merged", s.Merged)
 	counter("detect", "rules", int64(s.Rules.Loaded))
 	counter("detect", "findings", s.Rules.Raised)
 	counter("governor", "level", int64(s.Governor.Level))

@@ -35,7 +35,6 @@ type pipeline struct {
 	done   chan struct{} // closed when run has returned
 
 	sequence int64 // of the last event that was spooled
-	forks    forks
 	buf      []byte
 	found    []*event.Event
 
@@ -49,7 +48,7 @@ func (p *pipeline) run(ctx context.Context) error {
 	var batch []*event.Event
 	for {
 		var err error
-		batch, err = p.next(ctx, batch[:0])
+		batch, err = p.queue.Next(ctx, batch[:0])
 		debug := len(batch) > 0 && p.log.Enabled(ctx, slog.LevelDebug)
 		for i, e := range batch {
 			p.handle(e)
@@ -61,7 +60,6 @@ func (p *pipeline) run(ctx context.Context) error {
 		if debug {
 			p.log.Debug("batch", "events", len(batch), "waiting", p.queue.Stats().Events)
 		}
-		p.release(err)
 		if errors.Is(err, queue.ErrClosed) {
 			return nil
 		}
@@ -71,20 +69,9 @@ func (p *pipeline) run(ctx context.Context) error {
 	}
 }
 
-// handle completes one event and takes it all the way into the spool, except
-// for a fork, which waits for what follows it.
+// handle takes one event all the way into the spool, and what it leads to.
 func (p *pipeline) handle(e *event.Event) {
 	p.enrich.Enrich(e)
-	if fork := p.forks.meets(e); fork != nil {
-		p.tell(fork)
-	}
-	if !p.forks.hold(e) {
-		p.tell(e)
-	}
-}
-
-// tell takes a completed event into the spool, and what it leads to.
-func (p *pipeline) tell(e *event.Event) {
 	stored := p.keep(e)
 	p.found = p.detect.findings(e, p.found[:0])
 	for i, f := range p.found {
@@ -126,11 +113,7 @@ func (p *pipeline) keep(e *event.Event) bool {
 	}
 	if err == nil {
 		p.sequence++
-		latest := e.Time
-		if fork := p.forks.oldest(); fork != 0 {
-			latest = min(latest, fork) // what waits would be lost in a crash
-		}
-		p.latest.Store(max(p.latest.Load(), int64(latest)))
+		p.latest.Store(max(p.latest.Load(), int64(e.Time)))
 		return true
 	}
 	e.Epoch, e.Sequence = 0, 0

@@ -29,7 +29,6 @@ type Status struct {
 	Queue     queue.Stats    `json:"queue"`
 	Spool     spool.Stats    `json:"spool"`
 	Processed int64          `json:"processed"` // events since the start
-	Merged    int64          `json:"merged"`    // forks that are told by the execution after them
 	Resources Resources      `json:"resources"`
 	Governor  govern.State   `json:"governor"`
 	Alerts    notify.Status  `json:"alerts"`
@@ -58,7 +57,7 @@ func (a *Agent) Status() Status {
 		Version: wire.Version(), HostName: a.pipe.host, Started: a.started.Std(), Scope: a.settings.Load().Scope,
 		Manager: "not enrolled", Policy: a.policyStatus(), Rules: a.detect.Status(),
 		Sensors: a.sensors.status(lostBySensor(totals)), Queue: a.queue.Stats(), Spool: a.deps.Spool.Stats(),
-		Processed: a.pipe.processed.Load(), Merged: a.pipe.forks.merged.Load(),
+		Processed: a.pipe.processed.Load(),
 		Resources: Resources{CPUMillis: health.OwnCPU().Milliseconds(), ResidentSize: health.OwnMemory()},
 		Governor:  a.governor.State(), Alerts: a.notifier.Status(), Losses: totals,
 	}
