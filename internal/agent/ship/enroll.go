@@ -97,7 +97,7 @@ func (s *Shipper) renew(ctx context.Context, address string) error {
 		return err
 	}
 	h := s.opts.Host
-	request := &wirepb.RenewRequest{CertificateRequest: csr, MachineId: h.MachineID, BootId: h.BootID, HostName: h.Name}
+	request := &wirepb.RenewRequest{CertificateRequest: csr, MachineId: h.MachineID, BootId: h.BootID, HostName: h.Name, Instance: s.instance}
 	answer, err := call(ctx, newConnection(address, old.tls(s.opts.Now), s.opts.Dial),
 		func(ctx context.Context, a wirepb.AgentsClient) (*wirepb.EnrollResponse, error) {
 			return a.Renew(ctx, request)

@@ -18,6 +18,9 @@ import (
 // certificate.
 var errRenewed = errors.New("certificate was renewed")
 
+// maxMarks is how many places of the spool a hello tells, the newest.
+const maxMarks = 1024
+
 // session is one stream. Its sender and its receiver share nothing but acks.
 type session struct {
 	*Shipper
@@ -93,9 +96,10 @@ func (t *session) greet() error {
 	h := t.opts.Host
 	hello := &wirepb.Hello{
 		Version: wire.Version(), HostName: h.Name, Os: h.OS, Kernel: h.Kernel, Architecture: h.Architecture,
-		BootId: h.BootID, MachineId: h.MachineID, Applied: t.docs.versions(),
+		BootId: h.BootID, MachineId: h.MachineID, Applied: t.docs.versions(), Instance: t.instance,
 	}
-	for _, m := range t.opts.Spool.Newest() {
+	newest := t.opts.Spool.Newest()
+	for _, m := range newest[max(0, len(newest)-maxMarks):] {
 		hello.Spooled = append(hello.Spooled, &wirepb.Mark{Epoch: m.Epoch, Lane: m.Lane, Sequence: m.Sequence})
 	}
 	if err := t.stream.Send(&wirepb.FromAgent{Message: &wirepb.FromAgent_Hello{Hello: hello}}); err != nil {

@@ -14,10 +14,11 @@ package ship
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
+	random "math/rand/v2"
 	"net"
 	"slices"
 	"sync"
@@ -129,6 +130,7 @@ type Shipper struct {
 	opts     Options
 	identity atomic.Pointer[Identity]
 	docs     *documents
+	instance string // tells this run from that of a copy of the machine
 	counts   counts
 
 	mu      sync.Mutex
@@ -159,7 +161,7 @@ func New(o Options) (*Shipper, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Shipper{opts: o, state: "not connected yet", wake: make(chan struct{}, 1)}
+	s := &Shipper{opts: o, instance: rand.Text(), state: "not connected yet", wake: make(chan struct{}, 1)}
 	s.identity.Store(id)
 	if s.docs, err = openDocuments(o, id, s.result); err != nil {
 		return nil, err
@@ -193,7 +195,7 @@ func (s *Shipper) Stats() Stats {
 func (s *Shipper) Run(ctx context.Context) error {
 	stop := s.docs.start(ctx)
 	defer stop()
-	pause := s.opts.Backoff.First
+	pause, renewals := s.opts.Backoff.First, 0
 	for turn := 0; ; turn++ {
 		addresses := s.identity.Load().Addresses
 		address := addresses[turn%len(addresses)]
@@ -203,14 +205,15 @@ func (s *Shipper) Run(ctx context.Context) error {
 			return nil
 		}
 		switch {
-		case errors.Is(err, errRenewed):
+		case errors.Is(err, errRenewed) && renewals < 2:
+			renewals++
 			continue // with the new certificate, at once
 		case s.opts.Now().Sub(began) > s.opts.Backoff.Most:
-			pause = s.opts.Backoff.First
+			pause, renewals = s.opts.Backoff.First, 0
 		}
-		wait := pause - rand.N(pause/2+1)
+		wait := pause - random.N(pause/2+1)
 		if !Temporary(err) {
-			wait = 5*s.opts.Backoff.Most - rand.N(s.opts.Backoff.Most)
+			wait = 5*s.opts.Backoff.Most - random.N(s.opts.Backoff.Most)
 		}
 		s.setState("not connected to %s: %v; next try in %s", address, err, wait.Round(time.Second))
 		s.opts.Logger.Warn("not connected to the manager", "address", address, "error", err, "pause", wait)

@@ -120,7 +120,7 @@ func (c *CA) root(now time.Time) *authority {
 func (c *CA) issuer(now time.Time) *authority {
 	root := c.root(now)
 	for _, a := range slices.Backward(c.issuing) {
-		if a.left(now) > issuingLeft && a.cert.CheckSignatureFrom(root.cert) == nil {
+		if a.left(now) > issuingLeft && !a.cert.NotBefore.After(now) && a.cert.CheckSignatureFrom(root.cert) == nil {
 			return a
 		}
 	}
@@ -243,7 +243,7 @@ func (c *CA) Server(use string, names []string) (*tls.Certificate, error) {
 	if cert == nil {
 		cert, _ = loadServer(path) // one that cannot be read is made anew
 	}
-	if cert == nil || cert.Leaf.NotAfter.Sub(now) < serverLeft || cert.Leaf.CheckSignatureFrom(issuer.cert) != nil || !sameNames(cert.Leaf, names) {
+	if cert == nil || cert.Leaf.NotAfter.Sub(now) < serverLeft || cert.Leaf.NotBefore.After(now) || cert.Leaf.CheckSignatureFrom(issuer.cert) != nil || !sameNames(cert.Leaf, names) {
 		var err error
 		if cert, err = c.newServer(path, names, issuer); err != nil {
 			return nil, err

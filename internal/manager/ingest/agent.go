@@ -28,11 +28,11 @@ type agent struct {
 	batches *rate.Limiter
 
 	mu     sync.Mutex
-	marks  map[lane]int64     // guarded by mu: durable up to here
-	boots  []string           // guarded by mu: boot ids of the streams so far, the newest last
-	copies map[string]bool    // guarded by mu: boot ids that a copy of the machine has
-	end    context.CancelFunc // guarded by mu: ends the newest stream
-	stream uint64             // guarded by mu: number of the newest stream
+	marks  map[lane]int64          // guarded by mu: durable up to here
+	runs   []string                // guarded by mu: runs of the agent that had a stream, the newest last
+	copies map[string]bool         // guarded by mu: runs on a copy of the machine
+	end    context.CancelCauseFunc // guarded by mu: ends the newest stream
+	stream uint64                  // guarded by mu: number of the newest stream
 }
 
 func (s *Server) agent(id string) *agent {
@@ -52,49 +52,39 @@ func (s *Server) agent(id string) *agent {
 }
 
 // open begins a stream of the agent and ends the one before. It reports
-// whether the machine is a copy: a machine has a new boot id after each start
-// and never an old one again, so a boot id that comes back after another means
-// that two machines use one certificate. The one that came later is the copy.
-func (a *agent) open(boot string, end context.CancelFunc) (number uint64, isCopy bool) {
+// whether the machine is a copy: each run of an agent has a name of its own,
+// and one that comes back after another one had a stream means that two
+// machines use one certificate. The one that came later is the copy.
+func (a *agent) open(run string, end context.CancelCauseFunc) (number uint64, isCopy bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.copies[boot] {
+	if a.copies[run] {
 		return 0, true
 	}
-	if n := len(a.boots); boot != "" && (n == 0 || a.boots[n-1] != boot) {
-		if i := slices.Index(a.boots, boot); i >= 0 {
-			for _, later := range a.boots[i+1:] {
+	if n := len(a.runs); run != "" && (n == 0 || a.runs[n-1] != run) {
+		if i := slices.Index(a.runs, run); i >= 0 {
+			for _, later := range a.runs[i+1:] {
 				a.copies[later] = true
 			}
-			a.boots = a.boots[:i+1]
+			a.runs = a.runs[:i+1]
 		} else {
-			a.boots = append(a.boots[max(0, n-15):], boot)
+			a.runs = append(a.runs[max(0, n-15):], run)
 		}
 	}
 	if a.end != nil {
-		a.end()
+		a.end(errReplaced)
 	}
 	a.end = end
 	a.stream++
 	return a.stream, false
 }
 
-// isCopy reports whether the machine with the boot id is a copy of the agent's.
-func (s *Server) isCopy(id, boot string) bool {
+// isCopy reports whether a run is one on a copy of the agent's machine.
+func (s *Server) isCopy(id, run string) bool {
 	a := s.agent(id)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.copies[boot]
-}
-
-// End ends the stream of an agent, for a host that was deleted.
-func (s *Server) End(id string) {
-	a := s.agent(id)
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.end != nil {
-		a.end()
-	}
+	return a.copies[run]
 }
 
 // learn takes marks of what is stored, and returns all.

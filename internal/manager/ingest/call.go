@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -36,7 +37,7 @@ func (s *Server) Renew(ctx context.Context, r *wirepb.RenewRequest) (*wirepb.Enr
 		s.opts.Logger.Warn("renewal refused", "address", address, "error", err)
 		return nil, refusal(err)
 	}
-	split = split || s.isCopy(p.Agent, r.GetBootId())
+	split = split || s.isCopy(p.Agent, cmp.Or(r.GetInstance(), r.GetBootId()))
 	answer, err := s.opts.Door.Renew(ctx, p, r, address, split)
 	if err != nil {
 		s.opts.Logger.Error("renew certificate", "agent", p.Agent, "error", err)

@@ -158,7 +158,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		grpc.StaticStreamWindowSize(512<<10), grpc.StaticConnWindowSize(1<<20),
 		grpc.ReadBufferSize(8<<10), grpc.WriteBufferSize(8<<10), grpc.SharedWriteBuffer(true),
 		grpc.ConnectionTimeout(10*time.Second), grpc.InTapHandle(s.tap),
-		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 20 * time.Second, Timeout: 10 * time.Second}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{
+			MaxConnectionIdle: time.Minute, Time: 20 * time.Second, Timeout: 10 * time.Second, // idle: without a stream
+		}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
 	)
 	wirepb.RegisterAgentsServer(g, s)

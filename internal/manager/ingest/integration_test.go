@@ -262,7 +262,7 @@ func TestGT3_TwoAgentsBehindNAT(t *testing.T) {
 	}
 }
 
-// A copy of a machine with its identity becomes a host of its own, without a
+// A copy of a machine or container with its identity becomes a host of its own, without a
 // loop in which both throw each other out.
 func TestGT3_CopyOfAMachineIsSplit(t *testing.T) {
 	m := newManager(t, options{})
@@ -273,7 +273,7 @@ func TestGT3_CopyOfAMachineIsSplit(t *testing.T) {
 	}
 	one := newEndpoint(t, t.TempDir(), ship.Options{Dir: dir, Host: ship.Host{BootID: "one"}})
 	m.wait(t, "the original", func() bool { return len(m.hellos) == 1 })
-	two := newEndpoint(t, t.TempDir(), ship.Options{Dir: copied, Host: ship.Host{BootID: "two"}})
+	two := newEndpoint(t, t.TempDir(), ship.Options{Dir: copied, Host: ship.Host{BootID: "one"}})
 	m.wait(t, "two hosts", func() bool { return len(m.docs) == 2 })
 	one.emit(t, event.ProcessStart)
 	two.emit(t, event.ProcessStart)

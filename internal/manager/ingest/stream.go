@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,8 +30,11 @@ type stream struct {
 	over bool       // guarded by mu: the call has returned
 }
 
-// errReplaced ends a stream when the agent opened another one.
-var errReplaced = status.Error(codes.Aborted, "another stream of this agent took the place of this one")
+// Why a stream is ended from here; immutable.
+var (
+	errReplaced = status.Error(codes.Aborted, "another stream of this agent took the place of this one")
+	errSilent   = status.Error(codes.Unavailable, "no message came for too long")
+)
 
 // Stream serves an agent for as long as it is connected.
 func (s *Server) Stream(g wirepb.Agents_StreamServer) error {
@@ -48,10 +52,10 @@ func (s *Server) Stream(g wirepb.Agents_StreamServer) error {
 	if err != nil {
 		return err
 	}
-	ctx, end := context.WithCancel(g.Context())
-	defer end()
+	ctx, end := context.WithCancelCause(g.Context())
+	defer end(nil)
 	a := s.agent(p.Agent)
-	number, isCopy := a.open(first.GetBootId(), end)
+	number, isCopy := a.open(cmp.Or(first.GetInstance(), first.GetBootId()), end)
 	if isCopy {
 		s.opts.Logger.Warn("a copy of a host was refused", "agent", p.Agent, "address", address)
 		return refusal(enroll.ErrSuperseded)
@@ -100,7 +104,7 @@ func (a *agent) closed(number uint64) {
 }
 
 // run connects the agent with the fleet and works until one of them ends it.
-func (t *stream) run(ctx context.Context, end context.CancelFunc, p enroll.Peer, address string, h *wirepb.Hello) error {
+func (t *stream) run(ctx context.Context, end context.CancelCauseFunc, p enroll.Peer, address string, h *wirepb.Hello) error {
 	s := t.server
 	if err := s.opts.Door.Opened(ctx, p); err != nil {
 		return t.problem("note stream", err)
@@ -116,7 +120,7 @@ func (t *stream) run(ctx context.Context, end context.CancelFunc, p enroll.Peer,
 	if err := t.send(&wirepb.FromManager{Message: &wirepb.FromManager_Welcome{Welcome: welcome}}); err != nil {
 		return err
 	}
-	t.alive = time.AfterFunc(s.opts.Limits.Silence, end)
+	t.alive = time.AfterFunc(s.opts.Limits.Silence, func() { end(errSilent) })
 	defer t.alive.Stop()
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return t.documents(ctx, docs) })
@@ -127,7 +131,7 @@ func (t *stream) run(ctx context.Context, end context.CancelFunc, p enroll.Peer,
 		case err := <-received:
 			return err
 		case <-ctx.Done():
-			return errReplaced
+			return context.Cause(ctx)
 		case <-s.stopped:
 			return stopping()
 		}
@@ -172,7 +176,7 @@ func (t *stream) documents(ctx context.Context, docs <-chan *wirepb.Signed) erro
 				return err
 			}
 		case <-ctx.Done():
-			return ctx.Err()
+			return context.Cause(ctx)
 		}
 	}
 }

@@ -103,6 +103,7 @@ type RenewRequest struct {
 	MachineId          string                 `protobuf:"bytes,2,opt,name=machine_id,json=machineId,proto3" json:"machine_id,omitempty"`
 	BootId             string                 `protobuf:"bytes,3,opt,name=boot_id,json=bootId,proto3" json:"boot_id,omitempty"`
 	HostName           string                 `protobuf:"bytes,4,opt,name=host_name,json=hostName,proto3" json:"host_name,omitempty"`
+	Instance           string                 `protobuf:"bytes,5,opt,name=instance,proto3" json:"instance,omitempty"`
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache
 }
@@ -161,6 +162,13 @@ func (x *RenewRequest) GetBootId() string {
 func (x *RenewRequest) GetHostName() string {
 	if x != nil {
 		return x.HostName
+	}
+	return ""
+}
+
+func (x *RenewRequest) GetInstance() string {
+	if x != nil {
+		return x.Instance
 	}
 	return ""
 }
@@ -489,6 +497,7 @@ type Hello struct {
 	Applied       map[string]int64       `protobuf:"bytes,7,rep,name=applied,proto3" json:"applied,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"` // version of each signed document in force
 	BootId        string                 `protobuf:"bytes,8,opt,name=boot_id,json=bootId,proto3" json:"boot_id,omitempty"`
 	MachineId     string                 `protobuf:"bytes,9,opt,name=machine_id,json=machineId,proto3" json:"machine_id,omitempty"`
+	Instance      string                 `protobuf:"bytes,10,opt,name=instance,proto3" json:"instance,omitempty"` // random for each run of the agent; two that take turns are two machines
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -582,6 +591,13 @@ func (x *Hello) GetBootId() string {
 func (x *Hello) GetMachineId() string {
 	if x != nil {
 		return x.MachineId
+	}
+	return ""
+}
+
+func (x *Hello) GetInstance() string {
+	if x != nil {
+		return x.Instance
 	}
 	return ""
 }
@@ -1404,13 +1420,14 @@ const file_wirepb_wire_proto_rawDesc = "" +
 	"\thost_name\x18\x03 \x01(\tR\bhostName\x12\x1d\n" +
 	"\n" +
 	"machine_id\x18\x04 \x01(\tR\tmachineId\x12\x18\n" +
-	"\aversion\x18\x05 \x01(\tR\aversion\"\x94\x01\n" +
+	"\aversion\x18\x05 \x01(\tR\aversion\"\xb0\x01\n" +
 	"\fRenewRequest\x12/\n" +
 	"\x13certificate_request\x18\x01 \x01(\fR\x12certificateRequest\x12\x1d\n" +
 	"\n" +
 	"machine_id\x18\x02 \x01(\tR\tmachineId\x12\x17\n" +
 	"\aboot_id\x18\x03 \x01(\tR\x06bootId\x12\x1b\n" +
-	"\thost_name\x18\x04 \x01(\tR\bhostName\"\x92\x01\n" +
+	"\thost_name\x18\x04 \x01(\tR\bhostName\x12\x1a\n" +
+	"\binstance\x18\x05 \x01(\tR\binstance\"\x92\x01\n" +
 	"\x0eEnrollResponse\x12\x19\n" +
 	"\bagent_id\x18\x01 \x01(\tR\aagentId\x12\"\n" +
 	"\fcertificates\x18\x02 \x03(\fR\fcertificates\x12 \n" +
@@ -1430,7 +1447,7 @@ const file_wirepb_wire_proto_rawDesc = "" +
 	"\x03ack\x18\x02 \x01(\v2\x11.vedette.wire.AckH\x00R\x03ack\x12.\n" +
 	"\x06signed\x18\x03 \x01(\v2\x14.vedette.wire.SignedH\x00R\x06signed\x121\n" +
 	"\arefused\x18\x04 \x01(\v2\x15.vedette.wire.RefusedH\x00R\arefusedB\t\n" +
-	"\amessage\"\xe8\x02\n" +
+	"\amessage\"\x84\x03\n" +
 	"\x05Hello\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x1b\n" +
 	"\thost_name\x18\x02 \x01(\tR\bhostName\x12\x0e\n" +
@@ -1441,7 +1458,9 @@ const file_wirepb_wire_proto_rawDesc = "" +
 	"\aapplied\x18\a \x03(\v2 .vedette.wire.Hello.AppliedEntryR\aapplied\x12\x17\n" +
 	"\aboot_id\x18\b \x01(\tR\x06bootId\x12\x1d\n" +
 	"\n" +
-	"machine_id\x18\t \x01(\tR\tmachineId\x1a:\n" +
+	"machine_id\x18\t \x01(\tR\tmachineId\x12\x1a\n" +
+	"\binstance\x18\n" +
+	" \x01(\tR\binstance\x1a:\n" +
 	"\fAppliedEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"h\n" +
