@@ -64,8 +64,9 @@ func newRig(t *testing.T, o Options) *rig {
 	r.state = db
 	o.Dir, o.Log, o.State, o.Now = filepath.Join(r.dir, "segments"), r.log, db, r.clock.Now
 	if o.FlushAge == 0 {
-		o.FlushAge = time.Hour
+		o.FlushAge = 1000 * time.Hour
 	}
+	o.Maintain = time.Hour // tests say when
 	r.opts = o
 	first := r.log
 	t.Cleanup(func() {
