@@ -112,14 +112,16 @@ const (
 // sweep has the kernel tell of the forks that no execution followed, until ctx
 // is done, and then of all that wait.
 func (s *Sensor) sweep(ctx context.Context, programs *kernel.Programs) error {
-	tick := time.NewTicker(settled / 2)
-	defer tick.Stop()
 	for {
+		slice, cancel := context.WithTimeout(ctx, settled/2)
+		err := s.o.Kernel.Wait(slice)
+		cancel()
+		if err != nil {
+			return err
+		}
 		older := settled
-		select {
-		case <-ctx.Done():
+		if ctx.Err() != nil {
 			older = 0
-		case <-tick.C:
 		}
 		if err := programs.Run(sweeper, struct{ Older, Now uint64 }{Older: uint64(older)}); err != nil || older == 0 {
 			return err

@@ -2,6 +2,7 @@ package exec_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	osexec "os/exec"
@@ -481,6 +482,33 @@ func TestUrgent(t *testing.T) {
 	run(t, r, osexec.Command(file))
 	if got := k.Urgents(); got != 2 {
 		t.Errorf("%d urgent records after nothing is urgent, want 2", got)
+	}
+}
+
+// When the ring can no longer be read, the sensor comes down a rung and says so.
+func TestComesDown(t *testing.T) {
+	k, err := kernel.Open(kernel.Options{Scope: sensortest.Scope(t)})
+	if errors.Is(err, kernel.ErrNotSupported) {
+		t.Skip("SKIPPED: ", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	lower := sensor.Source{
+		Rung: sensor.Rung{Name: "lower", Needs: "nothing"},
+		Run: func(ctx context.Context, _ sensor.Emit, took func()) error {
+			took()
+			<-ctx.Done()
+			return nil
+		},
+	}
+	r := sensortest.Run(t, exec.New(exec.Options{Kernel: k, Lower: []sensor.Source{lower}}))
+	if err := k.Close(); err != nil {
+		t.Fatal(err)
+	}
+	e := r.Wait(t, "second rung", 2, sensortest.Kinds(event.AgentSensor))[1]
+	if e.Status.Rung != "lower" || !strings.Contains(e.Status.RungReason, "tp_btf: "+kernel.ErrEnded.Error()) {
+		t.Errorf("told %+v", e.Status)
 	}
 }
 

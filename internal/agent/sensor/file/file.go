@@ -31,6 +31,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
@@ -120,8 +121,13 @@ func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func()) error
 		return err
 	}
 	took()
-	s.renew(ctx, renew)
-	return programs.Close()
+	renewing, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { s.renew(renewing, renew) })
+	err = k.Wait(ctx)
+	cancel()
+	wg.Wait()
+	return errors.Join(err, programs.Close())
 }
 
 func changesNames(k event.Kind) bool {

@@ -28,6 +28,7 @@
 package kernel
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -183,6 +184,22 @@ func (k *Kernel) Close() error {
 func (k *Kernel) closeMaps() {
 	for _, m := range k.maps {
 		m.Close()
+	}
+}
+
+// ErrEnded says that the reader of the ring ended: no sensor gets events any more.
+var ErrEnded = errors.New("the ring is no longer read")
+
+// Wait returns nil when ctx is done, and ErrEnded when the reader ends before.
+func (k *Kernel) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-k.done:
+		if ctx.Err() != nil {
+			return nil
+		}
+		return ErrEnded
 	}
 }
 

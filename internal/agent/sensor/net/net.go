@@ -92,8 +92,7 @@ func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func()) error
 	} else {
 		took()
 	}
-	<-ctx.Done()
-	return programs.Close()
+	return errors.Join(s.o.Kernel.Wait(ctx), programs.Close())
 }
 
 func (s *Sensor) attach(emit sensor.Emit, udp bool) (*kernel.Programs, error) {
