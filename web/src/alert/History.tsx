@@ -38,7 +38,7 @@ export function History({ alert: a }: { alert: AlertDetail }) {
           {[...a.history].sort((x, y) => Date.parse(y.at) - Date.parse(x.at)).map((h, i) => (
             <li key={i} className="grid grid-cols-[150px_110px_1fr] gap-3">
               <span className="text-soft"><When at={h.at} form="stamp" /></span>
-              <span className="truncate">{h.by}</span>
+              <span className="truncate" title={h.by}>{h.by.startsWith("agent:") ? "the agent" : h.by}</span>
               <span className="min-w-0 break-words whitespace-pre-wrap">{sentence(h)}</span>
             </li>
           ))}
@@ -60,6 +60,6 @@ function sentence(h: AlertEntry): string {
     case "note":
       return h.text ?? "";
     case "response":
-      return `response ${h.to ?? ""}${more}`;
+      return `${h.text ?? "response"}: ${h.to === "would" ? "would have been done" : (h.to ?? "")}`;
   }
 }

@@ -11,6 +11,7 @@ import { Value } from "../parts/Value";
 import { When } from "../parts/When";
 import { useMay } from "../session/gate";
 import { TreeOf } from "../tree/TreeOf";
+import { useGo } from "../url";
 import { RuleText, Why } from "./Matched";
 import { Responses } from "./Responses";
 import { Story } from "./Story";
@@ -18,6 +19,7 @@ import { Story } from "./Story";
 /** Summary answers: what happened, why did it fire, what now. */
 export function Summary({ alert: a, onTask }: { alert: AlertDetail; onTask(t: "kill" | "suspend"): void }) {
   const eventId = a.event_id || a.finding_id;
+  const go = useGo();
   return (
     <>
       <Section title="What happened">
@@ -34,7 +36,7 @@ export function Summary({ alert: a, onTask }: { alert: AlertDetail; onTask(t: "k
           title="Process tree" id="alert-tree"
           action={<Link to={`/tree/${eventId}`} className="inline-flex items-center gap-1 text-sm text-accent hover:underline"><Icon name="expand" size={13} />Whole page</Link>}
         >
-          <div className="h-[270px] overflow-hidden rounded border border-line"><TreeOf eventId={eventId} focus={a.entity_id} alertEntity={a.entity_id} /></div>
+          <div className="overflow-hidden rounded border border-line"><TreeOf eventId={eventId} focus={a.entity_id} alertEntity={a.entity_id} most={250} onChoose={(node) => node && go.to(`/tree/${eventId}`, { node })} /></div>
         </Section>
       )}
       <Section title="Response">

@@ -100,7 +100,7 @@ function Preview({ p }: { p: TaskPreview }) {
           ...(p.ended ? [["Ended", <When key="e" at={p.ended} form="stamp" />] as [string, React.ReactNode]] : []),
           ["Host", <span key="h">{p.host_name} <span className={p.host_status === "online" ? "text-good" : "text-bad"}>{p.host_status}</span></span>],
           ["Goes on", p.children.length === 0 ? "No child processes are known" : `${counted(p.children.length, "child process", "child processes")}: ${p.children.slice(0, 8).map((c) => `${c.name} (${c.pid})`).join(", ")}`],
-          ["Undo", p.undo],
+          ["Undo", p.undo.charAt(0).toUpperCase() + p.undo.slice(1)],
         ]}
       />
       {p.warnings.length > 0 && (

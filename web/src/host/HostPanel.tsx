@@ -95,7 +95,7 @@ function Telemetry({ id, host: h }: { id: string; host: Host }) {
           <p className="mt-2 flex gap-4 text-sm text-faint">
             <span>thin: complete</span><span>filled: degraded</span><span>outlined: blind</span><span>empty: not enrolled</span>
           </p>
-          {(data.gaps ?? []).length > 0 ? <div className="-mx-4 mt-2 border-t border-line"><Gaps gaps={data.gaps ?? []} more={0} /></div> : <p className="mt-1 text-soft">Nothing is missing in this range.</p>}
+          {(data.gaps ?? []).length > 0 ? <div className="-mx-4 mt-2 border-t border-line"><Gaps gaps={data.gaps ?? []} more={0} host={false} /></div> : <p className="mt-1 text-soft">Nothing is missing in this range.</p>}
         </>
       )}
     </Section>

@@ -5,7 +5,7 @@ import { useState } from "react";
 import type { Completeness, Gap, Interval } from "../api/types";
 import { Icon } from "../parts/Icon";
 import { counted, exact } from "../parts/number";
-import { stamp } from "../time/range";
+import { clock, stamp } from "../time/range";
 
 const fills = { complete: "var(--color-good)", degraded: "var(--color-warn)", blind: "var(--color-bad)" } as const;
 const words = { complete: "complete", degraded: "degraded", blind: "blind" } as const;
@@ -79,22 +79,25 @@ export function CompletenessLine({ value }: { value: Completeness | undefined })
   );
 }
 
+const sameDay = (a: string, b: string) => new Date(a).toDateString() === new Date(b).toDateString();
+
 /** Gaps lists what is missing. */
-export function Gaps({ gaps, more }: { gaps: readonly Gap[]; more: number }) {
+export function Gaps({ gaps, more, host = true }: { gaps: readonly Gap[]; more: number; host?: boolean }) {
+  const heads = ["Host", "From", "To", "State", "Where", "Lost", "Why"];
   return (
-    <div className="max-h-56 overflow-y-auto border-b border-line">
+    <div className="max-h-56 overflow-auto border-b border-line">
       <table className="w-full text-sm">
         <thead className="sticky top-0 bg-raised text-left text-soft">
-          <tr>{["Host", "From", "To", "State", "Where", "Lost", "Why"].map((t) => <th key={t} className="px-3 py-0.5 font-medium">{t}</th>)}</tr>
+          <tr>{(host ? heads : heads.slice(1)).map((t) => <th key={t} className={`px-3 py-0.5 font-medium ${t === "Lost" ? "text-right" : ""}`}>{t}</th>)}</tr>
         </thead>
         <tbody>
           {gaps.map((g, i) => (
             <tr key={i} className="border-t border-line">
-              <td className="px-3">{g.host_name || g.host}</td>
+              {host && <td className="px-3 whitespace-nowrap">{g.host_name || g.host}</td>}
               <td className="px-3 whitespace-nowrap">{stamp(new Date(g.from))}</td>
-              <td className="px-3 whitespace-nowrap">{stamp(new Date(g.to))}</td>
+              <td className="px-3 whitespace-nowrap" title={stamp(new Date(g.to))}>{sameDay(g.from, g.to) ? clock(new Date(g.to)) : stamp(new Date(g.to))}</td>
               <td className="px-3"><StateWord state={g.state} /></td>
-              <td className="px-3">{[g.stage, g.sensor, g.kind].filter(Boolean).join(" / ")}</td>
+              <td className="px-3 whitespace-nowrap">{[g.stage, g.sensor, g.kind].filter(Boolean).join(", ")}</td>
               <td className="px-3 text-right">{g.lost < 0 ? "unknown" : exact(g.lost)}</td>
               <td className="px-3 text-soft">{g.reason}</td>
             </tr>

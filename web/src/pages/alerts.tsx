@@ -18,6 +18,7 @@ import { Value } from "../parts/Value";
 import { When } from "../parts/When";
 import { useMay, useSession } from "../session/gate";
 import { Table, type Column } from "../table/Table";
+import { useWide } from "../table/wide";
 import { useClock, useSpan } from "../time/clock";
 import { useHeld } from "../time/held";
 import { useGo, useId, useUrl, type Params } from "../url";
@@ -104,7 +105,8 @@ function List({ at, narrow, setCursor, selected, setSelected }: ListProps) {
     a: () => act({ assignee: me }),
     c: () => may && here.length > 0 && setClosing(here),
   });
-  const shown = useMemo(() => (narrow ? columns.filter((c) => !["user", "technique", "count", "process"].includes(c.id)).map((c) => (tracks[c.id] ? { ...c, width: tracks[c.id]! } : c)) : columns), [narrow]);
+  const wide = useWide();
+  const shown = useMemo(() => (narrow ? columns.filter((c) => !["user", "technique", "count", "process"].includes(c.id) && (wide || c.id !== "status")).map((c) => (tracks[c.id] ? { ...c, width: tracks[c.id]! } : c)) : columns), [narrow, wide]);
   if (!data && error) return <Failed what="The alerts could not be loaded" error={error} retry={refresh} />;
   return (
     <>

@@ -19,9 +19,10 @@ interface Props {
   alertEntity?: string | undefined;
   chosen?: string | undefined;
   onChoose?: ((entity: string | undefined) => void) | undefined;
+  most?: number | undefined; // pixels: as high as the tree, and at most this; absent: as high as the place
 }
 
-export function TreeView({ tree, focus, alertEntity, chosen, onChoose }: Props) {
+export function TreeView({ tree, focus, alertEntity, chosen, onChoose, most }: Props) {
   const nodes = useMemo(() => new Map(tree.nodes.map((n) => [n.entity_id, n])), [tree]);
   const model = useMemo(
     () => new Tree(tree.nodes.map((n) => ({
@@ -98,8 +99,12 @@ export function TreeView({ tree, focus, alertEntity, chosen, onChoose }: Props) 
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <div
-        ref={scroller} role="tree" aria-label="Process tree" tabIndex={0} aria-activedescendant={`${base}-${at}`} onKeyDown={onKeyDown}
-        className="min-h-0 flex-1 overflow-auto bg-canvas focus-visible:outline-offset-[-2px]"
+        ref={(el) => {
+          scroller.current = el;
+          if (el && most !== undefined) el.style.height = `${Math.min(most, h + 12)}px`;
+        }}
+        role="tree" aria-label="Process tree" tabIndex={0} aria-activedescendant={`${base}-${at}`} onKeyDown={onKeyDown}
+        className="min-h-0 flex-auto overflow-auto bg-canvas focus-visible:outline-offset-[-2px]"
       >
         <svg width={w} height={h} className="block" data-nodes={layout.placed.length}>
           <g fill="none" strokeWidth="1.25">
