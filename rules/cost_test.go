@@ -20,6 +20,9 @@ func hostile() *event.Event {
 // TestAHostileEventIsCheap bounds what one event can cost with the shipped
 // rules.
 func TestAHostileEventIsCheap(t *testing.T) {
+	if raceEnabled {
+		t.Skip("SKIPPED: times mean nothing under the race detector")
+	}
 	set := load(t)
 	e := hostile()
 	best := time.Hour
@@ -29,7 +32,7 @@ func TestAHostileEventIsCheap(t *testing.T) {
 		best = min(best, time.Since(begin))
 	}
 	t.Logf("%v for a command line of %d bytes", best, len(e.Process.CommandLine))
-	if best > 200*time.Millisecond && !raceEnabled {
+	if best > 200*time.Millisecond {
 		t.Errorf("one event costs %v", best)
 	}
 }
