@@ -4,12 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"time"
 
+	"golang.org/x/sys/unix"
+
+	"github.com/vedette-edr/vedette/internal/agent/ship"
+	"github.com/vedette-edr/vedette/internal/agent/spool"
 	"github.com/vedette-edr/vedette/internal/api"
+	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/wire"
 	"github.com/vedette-edr/vedette/test/rig"
 )
 
@@ -40,56 +49,241 @@ X`,
 	}
 }
 
-// storeCost runs mixed work under the agent and measures the manager: CPU for
-// each event from the agent's spool to search, and bytes on disk afterwards.
+// recorded is how many real events the replay is made of.
+const recorded = 40_000
+
+// storeCost records the events of mixed work once, then gives them again and
+// again, with processes and times of their own, to a spool that ships to a real
+// manager: BENCH_EVENTS of them, a million when it is not set. It measures the
+// CPU of both ends from the spool to search, and the bytes on disk.
 func storeCost(ctx context.Context, r *report) error {
-	want := int64(1_000_000)
+	want := 1_000_000
 	if s := os.Getenv("BENCH_EVENTS"); s != "" {
-		if _, err := fmt.Sscan(s, &want); err != nil {
+		n, err := strconv.Atoi(s)
+		if err != nil {
 			return fmt.Errorf("BENCH_EVENTS: %w", err)
 		}
+		want = n
 	}
-	p, stop, err := pair(ctx, 0)
+	events, err := record(ctx, recorded)
+	if err != nil {
+		return err
+	}
+	p, stop, err := manager(ctx)
 	if err != nil {
 		return err
 	}
 	defer stop()
+	return replay(ctx, r, p, events, want)
+}
+
+// record runs mixed work under an agent and returns what search has of it.
+func record(ctx context.Context, want int) ([]*event.Event, error) {
+	p, stop, err := pair(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
 	dir, err := os.MkdirTemp("", "vedette-work")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	begin := time.Now()
-	agent, manager := agentCPU(p, true), cpuOf(p.Manager)
 	var stats api.Stats
-	for n := 0; stats.EventsTaken < want; n++ {
+	for n := 0; stats.EventsTaken < int64(want); n++ {
 		if err := worked(ctx, p.Scope, dir, n); err != nil {
-			return err
+			return nil, err
 		}
 		if err := p.Client.Get(ctx, "/stats", nil, &stats); err != nil {
-			return err
+			return nil, err
 		}
-		fmt.Fprintf(os.Stderr, "store: %d of %d events\n", stats.EventsTaken, want)
+		fmt.Fprintf(os.Stderr, "store: recorded %d of %d events\n", stats.EventsTaken, want)
 	}
-	err = rig.Until(ctx, 3*time.Minute, func() (bool, error) {
-		time.Sleep(time.Second)
+	var out []*event.Event
+	q := url.Values{"from": {begin.UTC().Format(time.RFC3339Nano)}, "limit": {"5000"}, "sort": {"@timestamp"}}
+	for len(out) < want {
+		var list api.EventList
+		if err := p.Client.Get(ctx, "/events/search", q, &list); err != nil {
+			return nil, err
+		}
+		out = append(out, list.Events...)
+		if list.Next == "" {
+			break
+		}
+		q.Set("cursor", list.Next)
+	}
+	if len(out) < want/2 {
+		return nil, fmt.Errorf("search returned %d of %d recorded events", len(out), stats.EventsTaken)
+	}
+	return out, nil
+}
+
+// manager starts a manager alone.
+func manager(ctx context.Context) (*rig.Pair, func(), error) {
+	dir, err := os.MkdirTemp("", "vedette-bench")
+	if err != nil {
+		return nil, nil, err
+	}
+	p := &rig.Pair{Dir: dir}
+	if err := p.StartManager(ctx); err != nil {
+		os.RemoveAll(dir)
+		return nil, nil, err
+	}
+	return p, func() { p.Close(); os.RemoveAll(dir) }, nil
+}
+
+// replay ships want events through a spool and the agent's shipper in this
+// process, and reports what both ends used.
+func replay(ctx context.Context, r *report, p *rig.Pair, events []*event.Event, want int) error {
+	token, err := p.Token(ctx)
+	if err != nil {
+		return err
+	}
+	id := filepath.Join(p.Dir, "identity")
+	if _, err := ship.Enroll(ctx, ship.EnrollOptions{Token: token, Dir: id, Host: ship.Host{Name: "replay", MachineID: "replay"}}); err != nil {
+		return err
+	}
+	sp, err := spool.Open(filepath.Join(p.Dir, "spool"), spool.Options{MaxBytes: 4 << 30})
+	if err != nil {
+		return err
+	}
+	defer sp.Close()
+	shipper, err := ship.New(ship.Options{Dir: id, Spool: sp, Host: ship.Host{Name: "replay", MachineID: "replay"}})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	shipped := make(chan error, 1)
+	go func() { shipped <- shipper.Run(ctx) }()
+	begin, before := time.Now(), cpuOf(p.Manager)
+	fed, err := feed(ctx, sp, events, want)
+	if err != nil {
+		return err
+	}
+	var stats api.Stats
+	err = rig.Until(ctx, 5*time.Minute, func() (bool, error) {
+		time.Sleep(200 * time.Millisecond)
 		err := p.Client.Get(ctx, "/stats", nil, &stats)
-		return stats.Store.InMemory == 0 || stats.Store.InMemory < stats.Store.Events/200, err
+		return stats.EventsTaken >= int64(want), err
 	})
 	if err != nil {
-		return fmt.Errorf("wait for the memory tier: %w", err)
+		return fmt.Errorf("%d of %d events arrived: %w\n%s", stats.EventsTaken, want, err, p.Logs())
 	}
-	n := float64(stats.EventsTaken)
+	n := float64(want)
 	const name = "store, mixed work"
+	managing := us(cpuOf(p.Manager)-before)/n - 1e6*stats.Store.CompactionCPU/n
+	shipping := us(ownCPU()-fed) / n
 	r.info(name, "events", n, "events")
-	r.info(name, "agent CPU per event", us(agentCPU(p, true)-agent)/n, "us")
-	compaction := stats.Store.CompactionCPU
-	r.atMost(name, "manager CPU per event, spool to searchable", (us(cpuOf(p.Manager)-manager)-1e6*compaction)/n, "us", 20)
-	r.info(name, "compaction CPU per event", 1e6*compaction/n, "us")
-	stored := float64(stats.Store.Events - stats.Store.InMemory)
-	r.atMost(name, "bytes per stored event", float64(stats.Store.Bytes)/stored, "B", 200)
+	r.info(name, "manager CPU per event", managing, "us")
+	r.info(name, "shipper CPU per event", shipping, "us")
+	r.atMost(name, "CPU per event, spool to searchable", managing+shipping, "us", 20)
+	r.info(name, "compaction CPU per event", 1e6*stats.Store.CompactionCPU/n, "us")
 	r.info(name, "events per second", n/time.Since(begin).Seconds(), "events/s")
+	return stored(ctx, r, p)
+}
+
+// stored restarts the manager, so that its memory is on disk, and reports the
+// bytes of an event.
+func stored(ctx context.Context, r *report, p *rig.Pair) error {
+	if err := p.Manager.Stop(); err != nil {
+		return err
+	}
+	if err := p.StartManager(ctx); err != nil {
+		return err
+	}
+	var stats api.Stats
+	if err := p.Client.Get(ctx, "/stats", nil, &stats); err != nil {
+		return err
+	}
+	onDisk := stats.Store.Events - stats.Store.InMemory
+	if onDisk == 0 {
+		return errors.New("no event is in a segment")
+	}
+	r.info("store, mixed work", "events in segments", float64(onDisk), "events")
+	r.atMost("store, mixed work", "bytes per stored event", float64(stats.Store.Bytes)/float64(onDisk), "B", 200)
 	return nil
+}
+
+// feed gives want events to the spool, no faster than the manager takes them,
+// and returns the CPU time of this process without what making them took.
+func feed(ctx context.Context, sp *spool.Spool, events []*event.Event, want int) (time.Duration, error) {
+	encoder, err := wire.NewEncoder()
+	if err != nil {
+		return 0, err
+	}
+	start := ownCPU()
+	var used time.Duration // by making events, on this goroutine's thread
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var buf []byte
+	for n := 0; n < want; {
+		t := threadCPU()
+		for i := 0; i < 5000 && n < want; i++ {
+			e := again(events[n%len(events)], n/len(events))
+			e.Agent, e.Epoch, e.Sequence = "", sp.Epoch(), int64(n+1)
+			if buf, err = encoder.Append(buf[:0], e); err != nil {
+				return 0, err
+			}
+			if err := sp.Append(spool.Record{Lane: uint32(e.Kind.Class()), Sequence: e.Sequence, Time: int64(e.Time), Payload: buf}); err != nil {
+				return 0, err
+			}
+			n++
+		}
+		used += threadCPU() - t
+		for sp.Stats().Pending > 4<<20 || sp.Stats().Records > 200_000 {
+			select {
+			case <-ctx.Done():
+				return 0, ctx.Err()
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+	}
+	return start + used, nil
+}
+
+// again returns a copy of an event that happens in another round: its times
+// are shifted and its processes are others.
+func again(e *event.Event, round int) *event.Event {
+	c := *e
+	const length = event.Time(10 * time.Minute)
+	c.Time -= event.Time(round) * length
+	if e.Process != nil {
+		p := *e.Process
+		salt := fmt.Sprintf("%05x", round)
+		p.EntityID = salted(p.EntityID, salt)
+		p.PID += int64(round)
+		if p.Parent != nil {
+			q := *p.Parent
+			q.EntityID = salted(q.EntityID, salt)
+			p.Parent = &q
+		}
+		if p.Start != 0 {
+			p.Start -= event.Time(round) * length
+		}
+		c.Process = &p
+	}
+	return &c
+}
+
+func salted(id, salt string) string {
+	if len(id) < len(salt) {
+		return id
+	}
+	return salt + id[len(salt):]
+}
+
+func ownCPU() time.Duration { return usage(unix.RUSAGE_SELF) }
+
+func threadCPU() time.Duration { return usage(unix.RUSAGE_THREAD) }
+
+func usage(who int) time.Duration {
+	var u unix.Rusage
+	if unix.Getrusage(who, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func cpuOf(p *rig.Program) time.Duration {

@@ -33,12 +33,12 @@ func StartPair(ctx context.Context, dir, scope string, agentFlags ...string) (*P
 	if err := p.StartManager(ctx); err != nil {
 		return nil, err
 	}
-	var token api.CreatedToken
-	if err := p.Client.Send(ctx, http.MethodPost, "/tokens", api.NewToken{Group: "default"}, &token); err != nil {
+	token, err := p.Token(ctx)
+	if err != nil {
 		p.Close()
-		return nil, fmt.Errorf("make token: %w", err)
+		return nil, err
 	}
-	out, err := exec.CommandContext(ctx, "bin/vedette-agent", "enroll", "--state-dir", p.state(), token.Secret).CombinedOutput()
+	out, err := exec.CommandContext(ctx, "bin/vedette-agent", "enroll", "--state-dir", p.state(), token).CombinedOutput()
 	if err != nil {
 		p.Close()
 		return nil, fmt.Errorf("enroll: %w: %s", err, out)
@@ -48,6 +48,15 @@ func StartPair(ctx context.Context, dir, scope string, agentFlags ...string) (*P
 		return nil, err
 	}
 	return p, nil
+}
+
+// Token makes an enrolment token that is good once.
+func (p *Pair) Token(ctx context.Context) (string, error) {
+	var token api.CreatedToken
+	if err := p.Client.Send(ctx, http.MethodPost, "/tokens", api.NewToken{Group: "default"}, &token); err != nil {
+		return "", fmt.Errorf("make token: %w", err)
+	}
+	return token.Secret, nil
 }
 
 func (p *Pair) state() string { return filepath.Join(p.Dir, "agent") }
