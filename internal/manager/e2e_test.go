@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -414,5 +416,38 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	if h, err := api.Get[api.Host](t.Context(), c2, "/hosts/web1", nil); err != nil || h.ID != w.id {
 		t.Errorf("%+v, %v", h, err)
+	}
+}
+
+// TestCorruptedSegmentShowsInTheTrack damages a stored segment: the search goes
+// on without it, and answer and track say what is missing.
+func TestCorruptedSegmentShowsInTheTrack(t *testing.T) {
+	m, _ := start(t, testConfig(t), Options{})
+	c := admin(t, m)
+	w := newTwin(t, m, "web1")
+	w.beat()
+	w.emit(started("curl", 1), started("curl", 2), started("curl", 3))
+	eventually(t, "searchable", func() bool { return count(t, c, "").Total == 3 })
+	if err := m.lake.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(m.config.DataDir, "lake", "*.parquet"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("segments %v, %v", files, err)
+	}
+	if err := os.WriteFile(files[0], []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a := count(t, c, "")
+	if a.Total != 0 || a.Completeness.State != api.Degraded || a.Completeness.Lost != 3 {
+		t.Errorf("%d found, %+v", a.Total, a.Completeness)
+	}
+	tr, err := api.Get[api.Track](t.Context(), c, "/hosts/web1/completeness", nil)
+	if err != nil || tr.State != api.Degraded || !slices.ContainsFunc(tr.Gaps, func(g api.Gap) bool { return g.Stage == "lake" && g.Lost == 3 }) {
+		t.Errorf("%+v, %v", tr, err)
+	}
+	all, err := api.Get[api.TrackList](t.Context(), c, "/completeness", nil)
+	if err != nil || len(all.Tracks) != 1 || all.Tracks[0].State != api.Degraded {
+		t.Errorf("%+v, %v", all, err)
 	}
 }

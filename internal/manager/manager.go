@@ -193,7 +193,7 @@ func (m *Manager) openDoors(_ context.Context, o Options) (err error) {
 	m.live = &rest.Live{Feed: m.lake, Hub: m.hub, Logger: o.Logger, Stop: m.stop}
 	m.rest = rest.New(rest.Options{
 		Deps: rest.Deps{
-			Sessions: m.users, Users: m.users, Tokens: m.door, Hosts: m.fleet, Tracks: m.fleet, Policies: m.fleet, Rules: m.fleet,
+			Sessions: m.users, Users: m.users, Tokens: m.door, Hosts: m.fleet, Tracks: tracks{m.fleet, m.lake}, Policies: m.fleet, Rules: m.fleet,
 			Tasks: m.fleet, Alerts: m.alerts, Events: m.query, Audit: m.audit, Overviews: m, Stream: m.live,
 		},
 		Version: m.version, Logger: o.Logger, Now: o.Now, Console: o.Console,

@@ -192,3 +192,16 @@ func countLost(intervals []api.Interval, gaps []api.Gap) {
 		}
 	}
 }
+
+// AddGaps adds gaps that other parts know of to a track.
+func AddGaps(t *api.Track, gaps []api.Gap) {
+	if len(gaps) == 0 {
+		return
+	}
+	t.Gaps = append(t.Gaps, gaps...)
+	for i, s := range t.Sensors {
+		mine := slices.DeleteFunc(slices.Clone(t.Gaps), func(g api.Gap) bool { return g.Sensor != "" && g.Sensor != s.Sensor })
+		t.Sensors[i].Intervals = sweep(mine, t.From, t.To)
+	}
+	finishTrack(t)
+}
