@@ -57,7 +57,7 @@ func processorTime(b *testing.B) time.Duration {
 func linuxRules(b *testing.B) []detect.File {
 	var out []detect.File
 	for _, f := range publicRules(b) {
-		if strings.Contains(f.Path, "/linux/") {
+		if strings.Contains(f.Text, "product: linux") {
 			out = append(out, f)
 		}
 	}
