@@ -28,6 +28,7 @@ func rules() []rule {
 	return []rule{
 		{"internal/event", nil},
 		{"internal/event/gen", []string{"internal/event"}},
+		{"internal/event/eventtest", []string{"internal/event"}},
 		{"internal/record", []string{"internal/event", "internal/record/"}},
 		{"internal/wire", []string{"internal/event", "internal/wire/"}},
 		{"internal/detect", []string{"internal/event", "internal/record/", "internal/record", "internal/detect", "internal/detect/"}},
@@ -51,8 +52,8 @@ func rules() []rule {
 		{"rules", nil},
 		{"cmd/vedette-agent", []string{"internal/event", "internal/wire", "internal/detect", "internal/detect/", "internal/record/", "internal/agent", "internal/agent/", "rules"}},
 		{"cmd/vedette", []string{"internal/", "rules"}},
-		{"test", []string{"internal/", "rules"}},
-		{"bench", []string{"internal/", "rules"}},
+		{"test", []string{"internal/", "rules", "test/"}},
+		{"bench", []string{"internal/", "rules", "test/"}},
 	}
 }
 
