@@ -33,6 +33,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vedette-edr/vedette/internal/api"
 	"github.com/vedette-edr/vedette/internal/manager/state"
 	"github.com/vedette-edr/vedette/internal/wire"
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
@@ -50,16 +51,18 @@ var (
 	ErrBadRequest         = errors.New("enrolment request is wrong")
 )
 
-// Hosts is told of each new host before it gets its certificate.
+// Hosts knows the hosts and their groups.
 type Hosts interface {
+	// Enrolled is told of each new host before it gets its certificate.
 	Enrolled(ctx context.Context, id, name, group string) error
+	Groups(ctx context.Context) ([]api.Group, error)
 }
 
 // Options configure a Service.
 type Options struct {
 	DB        *state.DB
 	CA        *CA
-	Hosts     Hosts
+	Hosts     Hosts           // nil while only tokens are made
 	Addresses func() []string // host:port where agents find the manager, for tokens
 	Now       func() time.Time
 	Logger    *slog.Logger

@@ -33,6 +33,10 @@ func (h *hosts) Enrolled(_ context.Context, id, _, group string) error {
 	return h.fail
 }
 
+func (h *hosts) Groups(context.Context) ([]api.Group, error) {
+	return []api.Group{{Name: "default"}, {Name: "servers"}}, nil
+}
+
 type fixture struct {
 	*Service
 	*clock
@@ -325,8 +329,13 @@ func TestRestoredDatabase(t *testing.T) {
 
 func TestUnknownGroupGivesNoCertificate(t *testing.T) {
 	f := newFixture(t)
-	f.hosts.fail = errors.New("group x does not exist")
-	if _, _, err := f.enroll(t, f.token(t, api.NewToken{Group: "x"}).Secret, "m"); err == nil {
+	var field *api.FieldError
+	if _, err := f.CreateToken(t.Context(), api.NewToken{Group: "x"}, "a"); !errors.As(err, &field) || field.Field != "body.group" {
+		t.Fatalf("a token for no group: %v", err)
+	}
+	secret := f.token(t, api.NewToken{Group: "servers"}).Secret
+	f.hosts.fail = errors.New("group servers does not exist") // deleted since
+	if _, _, err := f.enroll(t, secret, "m"); err == nil {
 		t.Fatal("enrolled")
 	}
 }

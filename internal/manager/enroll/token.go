@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,9 @@ func (s *Service) CreateToken(ctx context.Context, in api.NewToken, by string) (
 	t := api.Token{Group: in.Group, By: by, Created: s.Now().UTC(), MaxUses: in.MaxUses}
 	if t.Group == "" {
 		t.Group = "default"
+	}
+	if err := s.checkGroup(ctx, t.Group); err != nil {
+		return api.CreatedToken{}, err
 	}
 	if t.MaxUses == 0 {
 		t.MaxUses = 1
@@ -65,6 +69,21 @@ func (s *Service) CreateToken(ctx context.Context, in api.NewToken, by string) (
 	}
 	secret := text.String()
 	return api.CreatedToken{Token: t, Secret: secret, Command: "vedette agent enroll --token " + secret}, nil
+}
+
+// checkGroup refuses a group that is not there now, not at the first enrolment.
+func (s *Service) checkGroup(ctx context.Context, name string) error {
+	if s.Hosts == nil {
+		return nil
+	}
+	groups, err := s.Hosts.Groups(ctx)
+	if err != nil {
+		return fmt.Errorf("make token: %w", err)
+	}
+	if !slices.ContainsFunc(groups, func(g api.Group) bool { return g.Name == name }) {
+		return &api.FieldError{Field: "body.group", Message: fmt.Sprintf("there is no group %.64q", name)}
+	}
+	return nil
 }
 
 func hashSecret(secret [wire.SecretSize]byte) string {
