@@ -18,7 +18,7 @@ export function TimelineTab({ alert: a }: { alert: AlertDetail }) {
   const { data, error, refetch, isPending } = useQuery(timeline(a.id, around, scope));
   return (
     <div className="flex min-h-full flex-col">
-      <div className="flex h-10 items-center gap-2 border-b border-line px-4">
+      <div className="sticky top-0 z-10 flex h-10 items-center gap-2 border-b border-line bg-panel px-4">
         <label htmlFor="timeline-scope" className="text-soft">Events of</label>
         <select id="timeline-scope" className="control" value={scope} onChange={(e) => setScope(e.target.value)}>{scopes.map(([v, t]) => <option key={v} value={v}>{t}</option>)}</select>
         <label htmlFor="timeline-around" className="text-soft">within</label>
@@ -32,7 +32,7 @@ export function TimelineTab({ alert: a }: { alert: AlertDetail }) {
           : data && data.events.length === 0 ? <Empty title="No events around this alert">Choose a longer time or the whole host. The events may also be older than the retention.</Empty>
           : <ol>{data?.events.map((e) => <EventLine key={id(e)} event={e} marked={id(e) === a.event_id || id(e) === a.finding_id} inView={id(e) === (a.event_id ?? a.finding_id)} />)}</ol>}
       </div>
-      <CompletenessLine value={data?.completeness} />
+      <div className="sticky bottom-0"><CompletenessLine value={data?.completeness} /></div>
     </div>
   );
 }
