@@ -234,3 +234,35 @@ func TestOldGapsGo(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
+
+// TestClockJump: a jump of the manager's clock leaves no gap behind and stops
+// nothing.
+func TestClockJump(t *testing.T) {
+	h := newHouse(t)
+	h.enrol("a")
+	h.connect("a", nil)
+	h.beat("a", nil)
+	vital := uint32(event.ClassVital)
+	h.observe(h.at(1, event.ProcessStart, 1, 1, nil))
+	h.pass(time.Hour) // forward: all hosts seem silent
+	if x, err := h.Host(t.Context(), "a"); err != nil || x.Status != "offline" {
+		t.Errorf("%s, %v", x.Status, err)
+	}
+	h.beat("a", &wirepb.Heartbeat{Epoch: 1, Spooled: []*wirepb.Mark{{Epoch: 1, Lane: vital, Sequence: 2}}})
+	if x, err := h.Host(t.Context(), "a"); err != nil || x.Status != "online" || x.Telemetry != api.Blind {
+		t.Errorf("%s %s, %v", x.Status, x.Telemetry, err)
+	}
+	h.observe(h.at(3600, event.ProcessStart, 1, 2, nil))
+	if c, err := h.Completeness(t.Context(), h.second(0), h.second(3600)); err != nil || c.State != api.Complete {
+		t.Errorf("%+v, %v", c, err)
+	}
+	h.clock = h.clock.Add(-2 * time.Hour) // and back
+	h.beat("a", nil)
+	h.observe(h.at(3601, event.ProcessStart, 1, 3, nil))
+	h.pass(10 * time.Second)
+	h.beat("a", nil)
+	h.pass(10 * time.Second)
+	if x, err := h.Host(t.Context(), "a"); err != nil || x.Status != "online" || x.Telemetry != api.Complete {
+		t.Errorf("%s %s, %v", x.Status, x.Telemetry, err)
+	}
+}

@@ -124,6 +124,13 @@ func at(ns int64) time.Time {
 	return time.Unix(0, ns).UTC()
 }
 
+func utc(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.UTC()
+}
+
 func nanos(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -248,7 +255,7 @@ func (h *host) show(now time.Time) api.Host {
 	a := api.Host{
 		ID: h.id, Name: h.name, Group: h.group, Status: "offline", Telemetry: api.Complete,
 		OS: h.facts.OS, Kernel: h.facts.Kernel, Architecture: h.facts.Architecture, Version: h.facts.Version,
-		Enrolled: h.enrolled, LastSeen: h.lastSeen, LastEvent: h.lastEvent, Address: h.facts.Address,
+		Enrolled: h.enrolled, LastSeen: utc(h.lastSeen), LastEvent: h.lastEvent, Address: h.facts.Address,
 		ClockOffset: h.facts.ClockOffset, Agent: h.facts.Agent, System: h.facts.System,
 		Sensors: slices.Clone(h.facts.Sensors), Counters: slices.Clone(h.facts.Counters), EventRate: h.rate.perSecond(now),
 	}

@@ -51,7 +51,7 @@ func (f *Fleet) Connect(ctx context.Context, agent, address string, hello *wirep
 		h.conn.close()
 	}
 	h.conn = c
-	h.lastSeen = now.UTC()
+	h.lastSeen = now // with its monotonic part, so that a jump of the clock is no silence
 	h.facts.OS, h.facts.Kernel, h.facts.Architecture = clip(hello.GetOs()), clip(hello.GetKernel()), clip(hello.GetArchitecture())
 	h.facts.Version, h.facts.Boot, h.facts.Address, h.facts.Connected = clip(hello.GetVersion()), clip(hello.GetBootId()), address, now.UTC()
 	if name := clip(hello.GetHostName()); name != "" {
@@ -148,7 +148,7 @@ func (f *Fleet) Heartbeat(ctx context.Context, agent string, b *wirepb.Heartbeat
 	h.facts.ClockOffset = time.Unix(0, b.GetTime()).Sub(now).Seconds()
 	h.facts.Sensors = mergeSensors(h.facts.Sensors, b.GetSensors())
 	h.facts.Counters = counters(b.GetCounters())
-	h.lastSeen = now.UTC()
+	h.lastSeen = now
 	h.alive(b.GetEpoch(), b.GetTime())
 	h.dirty = true
 	f.mu.Unlock()
