@@ -225,7 +225,15 @@ func (t *twin) ChangeHost(ctx context.Context, id string, in api.HostChange) (ap
 	return *h, nil
 }
 
-func (t *twin) DeleteHost(_ context.Context, id string) error { return missing("host", id) }
+func (t *twin) DeleteHost(_ context.Context, id string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.w.host(id) == nil {
+		return missing("host", id)
+	}
+	t.w.hosts = slices.DeleteFunc(t.w.hosts, func(h api.Host) bool { return h.ID == id })
+	return nil
+}
 
 func (t *twin) Groups(context.Context) ([]api.Group, error) {
 	return []api.Group{{Name: "default", Hosts: 9, PolicyVersion: 4, Respond: "observe", Changed: t.w.now, By: "admin"}, {Name: "servers", Hosts: 5, PolicyVersion: 2, Respond: "off", Changed: t.w.now, By: "admin"}}, nil

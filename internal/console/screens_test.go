@@ -333,6 +333,10 @@ func TestHosts(t *testing.T) {
 	b.shows("the kernel has no BTF")
 	b.shows("none works")
 	b.picture("detail")
+	b.run(chromedp.Click(`//article[@data-host]//button[@aria-label="More"]`), chromedp.Click(`//button[@role="menuitem"][contains(., "Forget")]`))
+	b.shows("Its events and alerts stay.")
+	b.run(chromedp.Click(`//dialog//footer//button[text()="Forget"]`))
+	b.until("the host is gone", `location.pathname === '/hosts' && document.querySelectorAll('[role=grid] [role=row][aria-rowindex]').length === 13`)
 }
 
 func TestLiveTail(t *testing.T) {

@@ -324,7 +324,8 @@ export interface paths {
         get: operations["get-host"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Forget a host: it is refused until it enrols again; its events and alerts stay */
+        delete: operations["delete-host"];
         options?: never;
         head?: never;
         /** Move a host to another group */
@@ -1387,6 +1388,48 @@ export interface components {
                 type?: string;
             };
             process?: {
+                activity?: {
+                    /**
+                     * Format: int64
+                     * @description Connections that it accepted. Only in process_end.
+                     */
+                    accepts?: number;
+                    /**
+                     * Format: int64
+                     * @description Processes that it forked. Only in process_end.
+                     */
+                    children?: number;
+                    /**
+                     * Format: int64
+                     * @description Connections that it made. Only in process_end.
+                     */
+                    connections?: number;
+                    /**
+                     * Format: int64
+                     * @description Programs that it executed. Only in process_end.
+                     */
+                    executions?: number;
+                    /**
+                     * Format: int64
+                     * @description Files that it created. Only in process_end.
+                     */
+                    files_created?: number;
+                    /**
+                     * Format: int64
+                     * @description Files that it removed. Only in process_end.
+                     */
+                    files_deleted?: number;
+                    /**
+                     * Format: int64
+                     * @description Files that it renamed. Only in process_end.
+                     */
+                    files_renamed?: number;
+                    /**
+                     * Format: int64
+                     * @description Files that it wrote; each closing after a change counts. Only in process_end.
+                     */
+                    files_written?: number;
+                };
                 ancestors?: {
                     /** @description Command lines of the ancestors, the parent first; only in findings. */
                     command_line?: string[];
@@ -2137,6 +2180,11 @@ export interface components {
         StoreStats: {
             /** Format: int64 */
             bytes: number;
+            /**
+             * Format: double
+             * @description CPU time of compaction since the manager started, seconds
+             */
+            compaction_cpu: number;
             /** Format: int64 */
             events: number;
             /**
@@ -3808,6 +3856,62 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Host"];
                 };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-host": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {

@@ -15,6 +15,7 @@ import { Value } from "../parts/Value";
 import { When } from "../parts/When";
 import { useSpan } from "../time/clock";
 import { useGo } from "../url";
+import { HostMenu } from "./HostMenu";
 import { Gaps, StateWord, TrackBar } from "./Track";
 
 export function HostPanel({ id, onClose }: { id: string; onClose(): void }) {
@@ -26,6 +27,7 @@ export function HostPanel({ id, onClose }: { id: string; onClose(): void }) {
         <h2 className="min-w-0 flex-1 truncate text-lg font-semibold">{h?.name ?? ""}</h2>
         <button type="button" className="control" onClick={() => go.to("/search", { q: `host.name = ${quote(h?.name ?? id)}` })}><Icon name="search" size={13} />Events</button>
         <button type="button" className="control" onClick={() => go.to("/alerts", { host: id, status: "all" })}><Icon name="alerts" size={13} />Alerts</button>
+        {h && <HostMenu host={h} onGone={onClose} />}
         <button type="button" className="control quiet" aria-label="Close the detail" title="Close (Esc)" onClick={onClose}><Icon name="close" /></button>
       </div>
       {error && !h ? <Failed what="The host could not be loaded" error={error} retry={() => void refetch()} /> : !h ? (
