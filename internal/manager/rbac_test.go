@@ -269,3 +269,31 @@ func TestProblemsNameTheField(t *testing.T) {
 		t.Errorf("a body that is too large: %v", err)
 	}
 }
+
+// TestGuessingIsSlowedDownAndDoesNotFillTheAuditLog guesses a password from one
+// address: the answer is 429 with the time to wait, and most tries leave no
+// entry.
+func TestGuessingIsSlowedDownAndDoesNotFillTheAuditLog(t *testing.T) {
+	m, _ := start(t, testConfig(t), Options{})
+	transport := &http.Transport{TLSClientConfig: clientTLS(t, m)}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport}
+	slowed := 0
+	for range 40 {
+		a, err := client.Post(m.URL()+api.Prefix+"/session", "application/json", strings.NewReader(`{"user":"admin","password":"guess"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = a.Body.Close()
+		switch {
+		case a.StatusCode == http.StatusTooManyRequests && a.Header.Get("Retry-After") != "":
+			slowed++
+		case a.StatusCode != http.StatusUnauthorized:
+			t.Fatal(a.Status)
+		}
+	}
+	l, err := m.audit.Entries(t.Context(), api.AuditQuery{Action: "session.login"})
+	if err != nil || slowed < 30 || len(l.Entries) > 10 || l.Entries[0].Outcome != "failure" {
+		t.Errorf("%d of 40 slowed down, %d entries, %v", slowed, len(l.Entries), err)
+	}
+}

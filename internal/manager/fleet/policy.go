@@ -267,8 +267,11 @@ func (f *Fleet) DeleteGroup(ctx context.Context, name string) error {
 
 // Applied notes what became of a document on a host.
 func (f *Fleet) Applied(ctx context.Context, agent, kind string, version int64, failure string) error {
+	if kind == wire.DocumentTask {
+		return f.taskTaken(ctx, agent, version, failure)
+	}
 	if kind != wire.DocumentPolicy && kind != wire.DocumentRules {
-		return nil // tasks answer for themselves
+		return nil // of a newer release
 	}
 	return f.db.Write(ctx, func(tx *sql.Tx) error {
 		return noteApplied(ctx, tx, agent, kind, version, clip(failure), f.now())

@@ -95,6 +95,10 @@ func (f *Fleet) reload(ctx context.Context, folder string) error {
 	if err != nil {
 		return fmt.Errorf("write rules: %w", err)
 	}
+	if len(content) > wire.MaxDocument {
+		return refusedRules{{File: folder, Refused: true, What: fmt.Sprintf("all rules together have %d bytes", len(content)),
+			Do: fmt.Sprintf("agents take at most %d: remove some", wire.MaxDocument)}}
+	}
 	r := &ruleSet{hash: hashOf(content), loaded: f.now().UTC(), content: content, set: set, text: text, print: print}
 	if r.version, err = f.ruleVersion(ctx, r.hash); err != nil {
 		return err

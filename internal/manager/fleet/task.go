@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/api"
@@ -265,6 +266,25 @@ func (w withFirst) Scan(dest ...any) error { return w.rows.Scan(append([]any{w.n
 func (f *Fleet) TaskResult(ctx context.Context, agent string, r *wirepb.TaskResult) error {
 	return f.db.Write(ctx, func(tx *sql.Tx) error {
 		return f.finishTask(ctx, tx, agent, r.GetId(), r.GetResult(), r.GetReason())
+	})
+}
+
+// taskTaken notes that a host did not take a task. One that it had taken before
+// answers for itself.
+func (f *Fleet) taskTaken(ctx context.Context, agent string, version int64, failure string) error {
+	if failure == "" || strings.Contains(failure, wire.ErrReplayed.Error()) {
+		return nil
+	}
+	return f.db.Write(ctx, func(tx *sql.Tx) error {
+		var id string
+		err := tx.QueryRowContext(ctx, `SELECT id FROM tasks WHERE version = $1 AND host = $2`, version, agent).Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("note task %d: %w", version, err)
+		}
+		return f.finishTask(ctx, tx, agent, id, "refused", failure)
 	})
 }
 

@@ -3,6 +3,10 @@ package fleet
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -146,5 +150,44 @@ func TestTaskWaitsForTheHostAndExpires(t *testing.T) {
 	page, err = h.Tasks(t.Context(), api.TaskQuery{Page: api.Page{Limit: 1, Cursor: page.Next}})
 	if err != nil || len(page.Tasks) != 1 || page.Tasks[0].ID != a.Task.ID || page.Next != "" {
 		t.Errorf("%+v, %v", page, err)
+	}
+}
+
+func TestTaskThatTheHostDoesNotTake(t *testing.T) {
+	h := newHouse(t)
+	h.enrol("a")
+	docs := h.connect("a", nil)
+	drain(docs)
+	a, err := h.Give(t.Context(), api.NewTask{Action: "kill", EventID: h.victim()}, "anna")
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := drain(docs)[0].Version
+	for _, x := range []struct{ agent, failure, want string }{
+		{"a", wire.ErrReplayed.Error(), "sent"}, {"b", "this agent takes no tasks", "sent"}, {"a", "", "sent"}, {"a", "this agent takes no tasks", "refused"},
+	} {
+		if err := h.Applied(t.Context(), x.agent, wire.DocumentTask, version, x.failure); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := h.Task(t.Context(), a.Task.ID); err != nil || got.Status != x.want {
+			t.Errorf("after %q of %s: %+v, %v", x.failure, x.agent, got, err)
+		}
+	}
+}
+
+func TestTooManyRulesAreRefused(t *testing.T) {
+	h := newHouse(t)
+	big := "# " + strings.Repeat("x", 1<<20) + "\n"
+	for i := range 5 {
+		text := strings.Replace(shippedRule, "11111111-1111-1111-1111-111111111111", fmt.Sprint("rule-", i), 1)
+		if err := os.WriteFile(filepath.Join(h.own, fmt.Sprint(i, ".yml")), []byte(big+text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := h.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), "bytes") {
+		t.Errorf("got %v", err)
+	}
+	if l, err := h.Rules(t.Context()); err != nil || len(l.Rules) != 1 || len(l.Problems) != 1 {
+		t.Errorf("%+v, %v", l, err)
 	}
 }

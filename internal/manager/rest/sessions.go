@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/vedette-edr/vedette/internal/api"
@@ -42,6 +43,10 @@ func sessionCookie(secret string) []http.Cookie {
 func (s *Server) login(ctx context.Context, i *body[api.Login]) (*sessionOut, error) {
 	address := addressOf(ctx)
 	secret, session, err := s.Sessions.Login(ctx, i.Body, address)
+	var busy *user.TooMany
+	if errors.As(err, &busy) { // was not looked at, and must not fill the audit log
+		return nil, loginProblem(err)
+	}
 	e := api.AuditEntry{Actor: i.Body.User, Address: address, Via: "session", Action: "session.login", Outcome: "success"}
 	if err != nil {
 		e.Outcome, e.Detail = "failure", err.Error()
