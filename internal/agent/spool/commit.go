@@ -59,11 +59,13 @@ func (s *Spool) commit() error {
 	} else if failure == nil && s.failure != nil {
 		s.opts.Logger.Info("spool can be written again")
 	}
-	s.failure = failure
-	close(s.changed)
-	s.changed = make(chan struct{})
 	s.mu.Unlock()
 	s.tell(losses)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failure, s.reported = failure, s.settled
+	close(s.changed)
+	s.changed = make(chan struct{})
 	return failure
 }
 

@@ -143,6 +143,7 @@ type Spool struct {
 	maxBytes int64           // guarded by mu
 	appended uint64          // guarded by mu: records given to Append
 	settled  uint64          // guarded by mu: of those, synced or lost
+	reported uint64          // guarded by mu: settled when the last commit had ended and told its losses
 	changed  chan struct{}   // guarded by mu: closed and replaced after each commit
 	failure  error           // guarded by mu: why the last commit did not succeed
 	lost     int64           // guarded by mu: records told to Lost
@@ -210,7 +211,7 @@ func (s *Spool) Kick() { signal(s.now) }
 func (s *Spool) Sync(ctx context.Context) error {
 	s.mu.Lock()
 	want := s.appended
-	for s.settled < want {
+	for s.reported < want {
 		changed := s.changed
 		s.mu.Unlock()
 		s.Kick()
@@ -227,7 +228,7 @@ func (s *Spool) Sync(ctx context.Context) error {
 		}
 	}
 	defer s.mu.Unlock()
-	if s.settled < want {
+	if s.reported < want {
 		return s.failure
 	}
 	return nil
