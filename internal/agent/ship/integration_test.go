@@ -58,7 +58,6 @@ type twin struct {
 	beats    int                                         // guarded by mu
 	streams  int                                         // guarded by mu
 	renewals int                                         // guarded by mu
-	keys     []string                                    // guarded by mu: of the streams
 	conns    []net.Conn                                  // guarded by mu
 }
 

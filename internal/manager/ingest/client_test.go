@@ -7,6 +7,8 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
+	"io"
 	"math/big"
 	"net/url"
 	"testing"
@@ -85,8 +87,8 @@ func (m *manager) connect(t testing.TB, cert tls.Certificate, h *wirepb.Hello) (
 	if r.stream, err = r.client.Stream(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.stream.Send(&wirepb.FromAgent{Message: &wirepb.FromAgent_Hello{Hello: h}}); err != nil {
-		t.Fatal(err)
+	if err := r.stream.Send(&wirepb.FromAgent{Message: &wirepb.FromAgent_Hello{Hello: h}}); err != nil && !errors.Is(err, io.EOF) {
+		t.Fatal(err) // after EOF, Recv says why the stream ended
 	}
 	a, err := r.stream.Recv()
 	return r, a.GetWelcome(), err

@@ -156,7 +156,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		grpc.MaxRecvMsgSize(wire.MaxMessage), grpc.MaxSendMsgSize(wire.MaxMessage),
 		grpc.MaxHeaderListSize(16<<10), grpc.MaxConcurrentStreams(4),
 		grpc.StaticStreamWindowSize(512<<10), grpc.StaticConnWindowSize(1<<20),
-		grpc.ReadBufferSize(8<<10), grpc.WriteBufferSize(8<<10), grpc.SharedWriteBuffer(true),
+		grpc.ReadBufferSize(8<<10), grpc.WriteBufferSize(8<<10),
 		grpc.ConnectionTimeout(10*time.Second), grpc.InTapHandle(s.tap),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			MaxConnectionIdle: time.Minute, Time: 20 * time.Second, Timeout: 10 * time.Second, // idle: without a stream
