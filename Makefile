@@ -39,6 +39,12 @@ sandbox:
 demo: build
 	@./test/sandbox/sandbox.sh $(GO) run ./test/demo $(ARGS)
 
+## screenshots: the console's pages in dark and light, of a fresh demo, in .cache/out/screenshots
+.PHONY: screenshots
+screenshots: build
+	@$(GO) build -o .cache/screenshots ./test/screenshots
+	@./test/sandbox/sandbox.sh $(GO) run ./test/demo -then 'sleep 60; .cache/screenshots -url $$VEDETTE_URL -user $$VEDETTE_USER -password $$VEDETTE_PASSWORD -new demo-shown-once-$$RANDOM -out $$VEDETTE_OUT/screenshots'
+
 ## bench: cost of sensing, pipeline and store, one JSON object per figure
 .PHONY: bench
 bench: build
