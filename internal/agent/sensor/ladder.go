@@ -13,12 +13,16 @@ import (
 // ErrNoRung says that no source of a sensor's events works on this host.
 var ErrNoRung = errors.New("no source of events works on this host")
 
+// ErrNotSupported says that a host lacks what a rung needs; the text names it
+// and what to do.
+var ErrNotSupported = errors.New("not supported by this host")
+
 // Source is a rung that can be run. Run calls took once the source delivers,
-// emits until ctx is done, when it returns nil, and returns an error when the
+// with what it does not see on this host besides its Limits, emits until ctx is done, when it returns nil, and returns an error when the
 // source cannot be had or broke.
 type Source struct {
 	Rung
-	Run func(ctx context.Context, emit Emit, took func()) error
+	Run func(ctx context.Context, emit Emit, took func(unseen ...string)) error
 }
 
 // Rungs returns the rungs of sources, for a Spec.
@@ -32,9 +36,12 @@ func Rungs(sources []Source) []Rung {
 
 // reason says why the better rungs are not taken and what the taken one cannot
 // see.
-func (s Source) reason(better []string) string {
+func (s Source) reason(better, unseen []string) string {
 	if s.Limits != "" {
-		better = append(slices.Clone(better), s.Name+" does not see: "+s.Limits)
+		unseen = append([]string{s.Limits}, unseen...)
+	}
+	if len(unseen) > 0 {
+		better = append(slices.Clone(better), s.Name+" does not see: "+strings.Join(unseen, ", "))
 	}
 	return strings.Join(better, "; ")
 }
@@ -45,9 +52,10 @@ func (s Source) reason(better []string) string {
 // reasons, below the last rung.
 func Descend(ctx context.Context, name string, sources []Source, emit Emit, now func() event.Time) error {
 	var reasons []string
+	why := ErrNoRung
 	for _, s := range sources {
-		err := s.Run(ctx, emit, func() {
-			emit(Took(name, s.Name, s.reason(reasons), now()))
+		err := s.Run(ctx, emit, func(unseen ...string) {
+			emit(Took(name, s.Name, s.reason(reasons, unseen), now()))
 		})
 		if ctx.Err() != nil {
 			return nil
@@ -56,8 +64,8 @@ func Descend(ctx context.Context, name string, sources []Source, emit Emit, now 
 			err = errors.New("ended by itself")
 		}
 		reasons = append(reasons, fmt.Sprintf("%s: %v", s.Name, err))
+		why = fmt.Errorf("%w; %s: %w", why, s.Name, err)
 	}
-	all := strings.Join(reasons, "; ")
-	emit(Took(name, "", all, now()))
-	return fmt.Errorf("sensor %s: %w: %s", name, ErrNoRung, all)
+	emit(Took(name, "", strings.Join(reasons, "; "), now()))
+	return fmt.Errorf("sensor %s: %w", name, why)
 }

@@ -15,9 +15,9 @@ func TestDescendTellsLimits(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var told []*event.Event
 	err := sensor.Descend(ctx, "exec", []sensor.Source{
-		{Rung: sensor.Rung{Name: "best"}, Run: func(context.Context, sensor.Emit, func()) error { return errors.New("no BTF") }},
-		{Rung: sensor.Rung{Name: "poll", Limits: "forks"}, Run: func(_ context.Context, _ sensor.Emit, took func()) error {
-			took()
+		{Rung: sensor.Rung{Name: "best"}, Run: func(context.Context, sensor.Emit, func(...string)) error { return errors.New("no BTF") }},
+		{Rung: sensor.Rung{Name: "poll", Limits: "forks"}, Run: func(_ context.Context, _ sensor.Emit, took func(...string)) error {
+			took("what this kernel lacks")
 			cancel()
 			return nil
 		}},
@@ -25,7 +25,7 @@ func TestDescendTellsLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(told) != 1 || told[0].Status.Rung != "poll" || told[0].Status.RungReason != "best: no BTF; poll does not see: forks" {
+	if len(told) != 1 || told[0].Status.Rung != "poll" || told[0].Status.RungReason != "best: no BTF; poll does not see: forks, what this kernel lacks" {
 		t.Errorf("told %d, %+v", len(told), told[0].Status)
 	}
 }

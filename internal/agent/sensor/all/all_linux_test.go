@@ -51,7 +51,7 @@ func TestOneRingInOrder(t *testing.T) {
 	r := sensortest.Run(t, all.Sensors(all.Options{Kernel: k})...)
 	dir := t.TempDir()
 	for i := range 10 {
-		c := sensortest.Command("write-exec", fmt.Sprintf("%s/f%d", dir, i), "/bin/sh", "-c", fmt.Sprintf("exec mv %s/f%d %s/g%d", dir, i, dir, i))
+		c := sensortest.Command("write-exec", fmt.Sprintf("%s/f%d", dir, i), "/bin/sh", "-c", fmt.Sprintf("exec /bin/mv %s/f%d %s/g%d", dir, i, dir, i))
 		if out, err := c.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}

@@ -22,7 +22,7 @@ const (
 // connect is the rung connector: the kernel tells forks, executions and ends
 // over netlink, by pid alone; /proc says the rest. It works in the first pid and
 // network namespace only: the error says what is missing.
-func (o PollOptions) connect(ctx context.Context, emit sensor.Emit, took func()) error {
+func (o PollOptions) connect(ctx context.Context, emit sensor.Emit, took func(...string)) error {
 	root := o.Proc
 	if root == "" {
 		root = "/proc"

@@ -393,7 +393,7 @@ func TestComesDown(t *testing.T) {
 	}
 	lower := sensor.Source{
 		Rung: sensor.Rung{Name: "lower", Needs: "nothing"},
-		Run: func(ctx context.Context, _ sensor.Emit, took func()) error {
+		Run: func(ctx context.Context, _ sensor.Emit, took func(...string)) error {
 			took()
 			<-ctx.Done()
 			return nil

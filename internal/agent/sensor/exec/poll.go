@@ -41,7 +41,7 @@ func Lower(o PollOptions) []sensor.Source {
 // differences. A process that executes another program is told from where its
 // code, stack and arguments lie. The first scan tells nothing. Scans that take
 // long come less often, so that they take at most a twentieth of one core.
-func (o PollOptions) poll(ctx context.Context, emit sensor.Emit, took func()) error {
+func (o PollOptions) poll(ctx context.Context, emit sensor.Emit, took func(...string)) error {
 	t, err := newTracker(o, "proc")
 	if err != nil {
 		return err

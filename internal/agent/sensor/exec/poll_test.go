@@ -134,7 +134,7 @@ func TestPollRealProcess(t *testing.T) {
 	ready := make(chan struct{})
 	o := PollOptions{Interval: 5 * time.Millisecond}
 	go func() {
-		done <- o.poll(ctx, func(e *event.Event) { events <- e }, func() { close(ready) })
+		done <- o.poll(ctx, func(e *event.Event) { events <- e }, func(...string) { close(ready) })
 	}()
 	<-ready
 	child := osexec.Command("sleep", "77")
@@ -263,7 +263,7 @@ func TestConnectorReal(t *testing.T) {
 			case events <- e:
 			default:
 			}
-		}, func() { close(ready) })
+		}, func(...string) { close(ready) })
 	}()
 	defer cancel()
 	select {

@@ -92,7 +92,7 @@ func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
 }
 
 // trace is the rung of typed tracepoints of system calls.
-func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func()) error {
+func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func(...string)) error {
 	k := s.o.Kernel
 	if k == nil {
 		return errors.Join(s.o.Reason, kernel.ErrNotSupported)

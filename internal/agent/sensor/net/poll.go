@@ -42,17 +42,21 @@ func Lower(o PollOptions) []sensor.Source {
 // ones, with the process that holds them. The sockets of the first scan are
 // not told. Scans that take long come less often, so that they take at most a
 // twentieth of one core.
-func (o PollOptions) poll(ctx context.Context, emit sensor.Emit, took func()) error {
+func (o PollOptions) poll(ctx context.Context, emit sensor.Emit, took func(...string)) error {
 	conn, err := netlink.Dial(unix.NETLINK_SOCK_DIAG, nil)
 	if err != nil {
 		return fmt.Errorf("open sock_diag: %w", err)
 	}
 	defer conn.Close()
+	unseen, err := lacking(conn)
+	if err != nil {
+		return err
+	}
 	p, err := newPoller(o, func() ([]socket, error) { return sockets(conn) })
 	if err != nil {
 		return err
 	}
-	took()
+	took(unseen...)
 	interval := o.Interval
 	if interval <= 0 {
 		interval = time.Second

@@ -8,6 +8,8 @@ import (
 
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 )
 
 // Layout of struct inet_diag_req_v2 and inet_diag_msg of the kernel's
@@ -28,6 +30,33 @@ const (
 
 var errDiag = errors.New("malformed message of sock_diag")
 
+// executor asks the kernel; netlink.Conn is one.
+type executor interface {
+	Execute(netlink.Message) ([]netlink.Message, error)
+}
+
+// lacking says of which sockets the kernel does not tell, for people. Without
+// the module of a protocol it answers as if there were no socket, so the rung
+// asks before it is taken.
+func lacking(c executor) ([]string, error) {
+	for _, q := range []struct {
+		protocol uint8
+		module   string
+	}{{unix.IPPROTO_TCP, "tcp_diag"}, {unix.IPPROTO_UDP, "udp_diag"}} {
+		_, err := c.Execute(dump(unix.AF_INET, q.protocol, 0))
+		switch {
+		case err == nil:
+		case !errors.Is(err, unix.ENOENT):
+			return nil, fmt.Errorf("ask for sockets: %w", err)
+		case q.protocol == unix.IPPROTO_TCP:
+			return nil, fmt.Errorf("%w: the kernel has not the module %s: load it with `modprobe %s`", sensor.ErrNotSupported, q.module, q.module)
+		default:
+			return []string{fmt.Sprintf("UDP (the kernel has not the module %s: load it with `modprobe %s`)", q.module, q.module)}, nil
+		}
+	}
+	return nil, nil
+}
+
 // socket is one socket of this network namespace.
 type socket struct {
 	cookie        uint64 // of the kernel's, never reused
@@ -39,19 +68,16 @@ type socket struct {
 }
 
 // sockets lists the connections and listening sockets.
-func sockets(c *netlink.Conn) ([]socket, error) {
+func sockets(c executor) ([]socket, error) {
 	var out []socket
 	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
 		for _, q := range []struct {
 			protocol uint8
 			states   uint32
 		}{{unix.IPPROTO_TCP, tcpStates}, {unix.IPPROTO_UDP, udpStates}} {
-			answer, err := c.Execute(netlink.Message{
-				Header: netlink.Header{Type: diagByFamily, Flags: netlink.Request | netlink.Dump},
-				Data:   diagQuery(family, q.protocol, q.states),
-			})
+			answer, err := c.Execute(dump(family, q.protocol, q.states))
 			if errors.Is(err, unix.ENOENT) {
-				continue // the kernel has no such family or protocol to tell of
+				continue // no such family or protocol: see lacking
 			}
 			if err != nil {
 				return nil, fmt.Errorf("list sockets: %w", err)
@@ -66,6 +92,13 @@ func sockets(c *netlink.Conn) ([]socket, error) {
 		}
 	}
 	return out, nil
+}
+
+func dump(family, protocol uint8, states uint32) netlink.Message {
+	return netlink.Message{
+		Header: netlink.Header{Type: diagByFamily, Flags: netlink.Request | netlink.Dump},
+		Data:   diagQuery(family, protocol, states),
+	}
 }
 
 func diagQuery(family, protocol uint8, states uint32) []byte {

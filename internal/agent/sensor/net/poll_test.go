@@ -3,11 +3,13 @@ package net
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/vedette-edr/vedette/internal/agent/procfs/procfstest"
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
@@ -119,11 +122,19 @@ func TestSockDiagScope(t *testing.T) {
 
 // The rung sees a real listener, connect and accept of this process.
 func TestSockDiagReal(t *testing.T) {
-	if c, err := netlink.Dial(unix.NETLINK_SOCK_DIAG, nil); err != nil {
+	c, err := netlink.Dial(unix.NETLINK_SOCK_DIAG, nil)
+	if err != nil {
 		t.Fatal(err)
-	} else {
-		c.Close()
 	}
+	unseen, err := lacking(c)
+	c.Close()
+	if errors.Is(err, sensor.ErrNotSupported) {
+		t.Skip("SKIPPED: ", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Log("not seen: ", unseen)
 	ctx, cancel := context.WithCancel(context.Background())
 	events, done, ready := make(chan *event.Event, 4096), make(chan error, 1), make(chan struct{})
 	go func() {
@@ -132,7 +143,7 @@ func TestSockDiagReal(t *testing.T) {
 			case events <- e:
 			default:
 			}
-		}, func() { close(ready) })
+		}, func(...string) { close(ready) })
 	}()
 	<-ready
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -141,11 +152,11 @@ func TestSockDiagReal(t *testing.T) {
 	}
 	defer l.Close()
 	port := int64(l.Addr().(*net.TCPAddr).Port)
-	c, err := net.Dial("tcp", l.Addr().String())
+	client, err := net.Dial("tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer client.Close()
 	s, err := l.Accept()
 	if err != nil {
 		t.Fatal(err)
@@ -167,6 +178,41 @@ func TestSockDiagReal(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// without is a kernel that lacks the modules of some protocols.
+type without []uint8
+
+func (w without) Execute(m netlink.Message) ([]netlink.Message, error) {
+	if slices.Contains(w, m.Data[1]) {
+		return nil, &netlink.OpError{Op: "receive", Err: unix.ENOENT}
+	}
+	return nil, nil
+}
+
+// A kernel without a protocol's module answers like one without sockets; the
+// rung says what is not seen, and is not taken without TCP.
+func TestSockDiagSaysWhatTheKernelLacks(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		kernel without
+		unseen string
+		err    string
+	}{
+		{"nothing", nil, "[]", ""},
+		{"UDP", without{unix.IPPROTO_UDP}, "[UDP (the kernel has not the module udp_diag: load it with `modprobe udp_diag`)]", ""},
+		{"TCP", without{unix.IPPROTO_TCP}, "[]", "the kernel has not the module tcp_diag: load it with `modprobe tcp_diag`"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			unseen, err := lacking(tt.kernel)
+			if fmt.Sprint(unseen) != tt.unseen {
+				t.Errorf("not seen: %v, want %s", unseen, tt.unseen)
+			}
+			if tt.err == "" && err != nil || tt.err != "" && (!errors.Is(err, sensor.ErrNotSupported) || !strings.Contains(err.Error(), tt.err)) {
+				t.Errorf("error %v, want %q", err, tt.err)
+			}
+		})
 	}
 }
 
