@@ -2,16 +2,18 @@
 # Runs test programs in a QEMU guest on a kernel of Debian, where probes, LSM,
 # modules and the proc connector may be touched.
 #
-#   test/vm/vm.sh [-k 6.1|6.12] PACKAGE [TEST PATTERN]
+#   test/vm/vm.sh [-k 6.1|6.12] [-o FILE] PACKAGES [TEST PATTERN]
 #
+# PACKAGES is one package or several in quotes, which run in one guest after
+# another. -o also writes what `go test -json` would have said to FILE.
 # Needs root only for apt when something is missing. The kernel package is
 # unpacked into .cache/vm, never installed. Software emulation: expect seconds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-kernel=6.1
-while getopts k: o; do case $o in k) kernel=$OPTARG ;; *) exit 2 ;; esac; done
+kernel=6.1 json=
+while getopts k:o: o; do case $o in k) kernel=$OPTARG ;; o) json=$OPTARG ;; *) exit 2 ;; esac; done
 shift $((OPTIND - 1))
-pkg=${1:?usage: test/vm/vm.sh [-k 6.1|6.12] PACKAGE [TEST PATTERN]}
+packages=$(go list ${1:?usage: test/vm/vm.sh [-k 6.1|6.12] [-o FILE] PACKAGES [TEST PATTERN]})
 pattern=${2:-.}
 
 need=()
@@ -37,11 +39,16 @@ if [ -z "$image" ]; then
 fi
 
 root=$(mktemp -d); trap 'rm -rf "$root" "$root.cpio"' EXIT
-mkdir -p "$root"/{bin,proc,sys,dev,tmp,etc,run,root,var/log,sys/fs/cgroup}
+mkdir -p "$root"/{bin,tests,proc,sys,dev,tmp,etc,run,root,var/log,sys/fs/cgroup}
 cp "$(command -v busybox)" "$root/bin/busybox"
-CGO_ENABLED=0 go test -c -o "$root/test" "$pkg"
-dir=$(go list -f '{{.Dir}}' "$pkg")
-[ -d "$dir/testdata" ] && cp -r "$dir/testdata" "$root/testdata"
+for pkg in $packages; do
+  to=$root/tests/$(basename "$pkg"); mkdir "$to"
+  echo "$pkg" > "$to/package"
+  # The programs are called as `go test` calls them.
+  CGO_ENABLED=0 go test -c -o "$to/$(basename "$pkg").test" "$pkg"
+  dir=$(go list -f '{{.Dir}}' "$pkg")
+  if [ -d "$dir/testdata" ]; then cp -r "$dir/testdata" "$to/testdata"; fi
+done
 echo 'root:x:0:0:root:/root:/bin/sh' > "$root/etc/passwd"
 echo 'root:x:0:' > "$root/etc/group"
 cat > "$root/init" <<EOF
@@ -52,13 +59,28 @@ mount -t cgroup2 cgroup2 /sys/fs/cgroup; mount -t tracefs tracefs /sys/kernel/tr
 mkdir -p /sys/fs/cgroup/guest /dev/shm; echo \$\$ > /sys/fs/cgroup/guest/cgroup.procs; mount -t tmpfs tmp /tmp; mount -t bpf bpf /sys/fs/bpf
 ip link set lo up
 export PATH=/bin VEDETTE_SANDBOX=1 VEDETTE_SANDBOX_ONLY=1 VEDETTE_GUEST=1 VEDETTE_SCOPE=/sys/fs/cgroup/guest HOME=/root
-cd /; /test -test.v -test.run '$pattern' -test.timeout 300s
-echo "vm-exit: \$?"
+uname -r
+for d in /tests/*; do
+  cd \$d; echo "vm-package: \$(cat package)"
+  ./*.test -test.v${json:+=test2json} -test.run '$pattern' -test.timeout 300s
+  echo "vm-exit: \$?"
+done
+echo "vm-end"
 poweroff -f
 EOF
 chmod 755 "$root" "$root/init"
 (cd "$root" && find . | cpio -o -H newc --quiet) > "$root.cpio"
-log=$cache/console.log
-timeout 600 qemu-system-x86_64 -accel tcg -cpu max -m 1024 -smp 1 -nographic -no-reboot -nic none \
+log=$cache/console-$kernel.log
+timeout 1800 qemu-system-x86_64 -accel tcg -cpu max -m 1024 -smp 1 -nographic -no-reboot -nic none \
   -kernel "$image" -initrd "$root.cpio" -append "console=ttyS0 quiet panic=-1" < /dev/null | tr -d '\r' | tee "$log"
-grep -q '^vm-exit: 0$' "$log" || { echo "vm: the tests did not pass on $kernel" >&2; exit 1; }
+
+# Splits the console by package, and says it in the words of `go test -json`.
+if [ -n "$json" ]; then
+  : > "$json"
+  for pkg in $packages; do
+    awk -v p="$pkg" '$1 == "vm-package:" { on = $2 == p; next } /^vm-(exit|end)/ { on = 0 } on' "$log" | go tool test2json -p "$pkg" >> "$json"
+  done
+fi
+if ! grep -q '^vm-end$' "$log" || grep '^vm-exit: ' "$log" | grep -qv '^vm-exit: 0$'; then
+  echo "vm: the tests did not pass on $kernel" >&2; exit 1
+fi
