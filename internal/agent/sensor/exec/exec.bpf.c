@@ -118,6 +118,20 @@ static __always_inline bool is_urgent(struct start *r, struct file *f, u32 on)
 	return false;
 }
 
+/* An execution after a rest is told at once: a program that removes itself is
+ * still there to be hashed then. One wake-up in 50 ms costs nothing. */
+#define REST 50000000 /* nanoseconds */
+static u64 told_at_once;
+
+static __always_inline bool rested(void)
+{
+	u64 now = bpf_ktime_get_boot_ns();
+	if (now - told_at_once < REST)
+		return false;
+	told_at_once = now;
+	return true;
+}
+
 /* trace_sched_process_exec(struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm),
  * called by exec_binprm when the new program is in place and has not run. */
 SEC("tp_btf/sched_process_exec")
@@ -188,6 +202,8 @@ int BPF_PROG(on_exec, struct task_struct *t, pid_t old, struct linux_binprm *bpr
 	r->h.flags = flags;
 	if (on && *on && is_urgent(r, f, *on))
 		flags |= RECORD_URGENT;
+	if (rested())
+		flags |= RECORD_FIRST;
 	give_scratch(s, SENSOR_EXEC, PROCESS_START, flags, off);
 	return 0;
 }

@@ -7,7 +7,7 @@
 // Attach, which puts the shared maps of this package in the place of those of
 // the same name. Records are batched: a program asks the kernel to wake the
 // reader only when the ring fills up or a record is urgent, and the reader
-// looks by itself every 20 ms (100 ms while nothing happens), because a wake-up
+// looks by itself every 40 ms (200 ms while nothing happens), because a wake-up
 // costs more than sensing.
 //
 // A record takes its number before it asks for room. So the numbers of a
@@ -85,9 +85,9 @@ type Kernel struct {
 
 const (
 	ringSize   = 8 << 20
-	interval   = 20 * time.Millisecond  // between looks of the reader
-	idle       = 100 * time.Millisecond // the same while nothing happens
-	looks      = 25                     // without anything until nothing happens
+	interval   = 40 * time.Millisecond  // between looks of the reader
+	idle       = 200 * time.Millisecond // the same while nothing happens
+	looks      = 12                     // without anything until nothing happens
 	firstPIDNS = 0xEFFFFFFC             // inode number of the first pid namespace, fixed by the kernel
 )
 

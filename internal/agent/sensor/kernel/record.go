@@ -16,6 +16,7 @@ const (
 	FlagSecure     = 4  // the program runs with more rights than its caller
 	FlagMemory     = 8  // the program has no name in a file system
 	FlagUnreadable = 16 // memory of the process could not be read
+	FlagFirst      = 32 // woke the reader, as the first after a rest
 )
 
 // Record is one record of the ring. It is valid during the call of the handler.

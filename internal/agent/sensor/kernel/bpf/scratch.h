@@ -102,6 +102,6 @@ static __always_inline void give_scratch(struct scratch *s, u8 sensor, u8 kind, 
 	fill_head(&h, sensor, kind, size);
 	h.flags = flags;
 	__builtin_memcpy(s, &h, sizeof(h));
-	if (bpf_ringbuf_output(&ring, s, size, wake(flags & RECORD_URGENT)))
+	if (bpf_ringbuf_output(&ring, s, size, wake(flags & (RECORD_URGENT | RECORD_FIRST))))
 		count_drop(sensor, kind);
 }

@@ -24,6 +24,7 @@ enum { /* numbers of event.Kind */
 };
 enum { /* flags of a record */
 	RECORD_URGENT = 1, RECORD_CUT = 2, RECORD_SECURE = 4, RECORD_MEMORY = 8, RECORD_UNREADABLE = 16,
+	RECORD_FIRST = 32, /* wakes the reader, as the first after a rest */
 };
 
 /* Set before load. */
