@@ -107,6 +107,9 @@ func (p *pipeline) keep(e *event.Event) bool {
 	// The spool holds no agent id, nor one in Finding.EventID: the manager knows
 	// who sends, and an id given later is right for what waited.
 	e.Agent, e.Epoch, e.Sequence = "", p.spool.Epoch(), p.sequence+1
+	if e.Kind == event.AgentLoss {
+		p.ledger.Keep(e) // before, for the spool may lose it at once
+	}
 	err := p.append(e)
 	if id := p.agent.Load(); id != nil {
 		e.Agent = *id
@@ -116,8 +119,12 @@ func (p *pipeline) keep(e *event.Event) bool {
 		p.latest.Store(max(p.latest.Load(), int64(e.Time)))
 		return true
 	}
+	if e.Kind == event.AgentLoss {
+		p.ledger.Gone(e.Epoch, e.Sequence, e.Sequence)
+	} else {
+		p.lost(e, err)
+	}
 	e.Epoch, e.Sequence = 0, 0
-	p.lost(e, err)
 	return false
 }
 
@@ -136,10 +143,6 @@ func (p *pipeline) append(e *event.Event) error {
 }
 
 func (p *pipeline) lost(e *event.Event, err error) {
-	if e.Kind == event.AgentLoss {
-		p.ledger.Restore(e)
-		return
-	}
 	reason := "event cannot be stored"
 	switch {
 	case errors.Is(err, spool.ErrClosed):

@@ -39,8 +39,12 @@ func (a *Agent) tick(ctx context.Context) {
 			a.noteUnhashed(&unhashed, now, unhashed == 0)
 			a.queue.Push(healthEvent(meter, now))
 		}
-		for _, e := range a.deps.Ledger.Flush(now) {
-			a.queue.Push(e)
+		// While the spool cannot be written, what is told of losses would be lost
+		// with the rest; it waits.
+		if a.deps.Spool.Stats().Failure == "" {
+			for _, e := range a.deps.Ledger.Flush(now) {
+				a.queue.Push(e)
+			}
 		}
 		a.link.refresh()
 		a.noteSeen(ctx)
@@ -93,9 +97,11 @@ func (a *Agent) noteSeen(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, syncTime)
 	defer cancel()
+	told := a.deps.Ledger.Kept()
 	if a.deps.Spool.Sync(ctx) != nil {
 		return // told by the spool; the note stays older, which is true
 	}
+	a.deps.Ledger.Safe(told)
 	if err := a.seen.upTo(t, false); err != nil {
 		a.deps.Log.Warn("seen file cannot be written", "error", err)
 	}

@@ -165,6 +165,7 @@ type rig struct {
 	t        *testing.T
 	settings Settings
 	deps     Deps
+	spool    spool.Options
 	exec     *source
 	file     *source
 	enrich   *enricher
@@ -221,7 +222,12 @@ func (r *rig) write(name, text string) {
 func (r *rig) start() {
 	r.t.Helper()
 	r.deps.Ledger = ledger.New()
-	sp, err := spool.Open(filepath.Join(r.settings.StateDir, "spool"), spool.Options{Linger: time.Millisecond})
+	r.spool.Linger, r.spool.Logger = time.Millisecond, r.deps.Log
+	r.spool.Lost = func(l spool.Loss) {
+		r.deps.Ledger.Gone(l.Epoch, l.First, l.Last)
+		r.deps.Ledger.Add(ledger.Loss{Stage: ledger.Spool, Sensor: "lane", State: ledger.Lost, Reason: l.Reason}, l.Count, event.Time(l.From), event.Time(l.To))
+	}
+	sp, err := spool.Open(filepath.Join(r.settings.StateDir, "spool"), r.spool)
 	if err != nil {
 		r.t.Fatal(err)
 	}

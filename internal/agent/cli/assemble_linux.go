@@ -79,6 +79,7 @@ func (p *parts) openSpool(_ context.Context, s agent.Settings) error {
 
 // spoolLost accounts for records that the spool will never hand out.
 func (p *parts) spoolLost(l spool.Loss) {
+	p.deps.Ledger.Gone(l.Epoch, l.First, l.Last)
 	p.deps.Ledger.Add(ledger.Loss{
 		Stage: ledger.Spool, Sensor: laneName(l.Lane), State: ledger.Lost, Reason: l.Reason,
 	}, l.Count, event.Time(l.From), event.Time(l.To))

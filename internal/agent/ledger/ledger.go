@@ -63,6 +63,7 @@ type Ledger struct {
 	totals map[Loss]int64  // guarded by mu
 	read   map[Loss]int64  // guarded by mu: last value of each Reading
 	polled event.Time      // guarded by mu: when Readings were last taken
+	kept   []*event.Event  // guarded by mu: told, and perhaps not yet on disk
 }
 
 type entry struct {

@@ -107,3 +107,32 @@ func TestManyGoroutines(t *testing.T) {
 		t.Errorf("told %d, total %d, want 8000", told, l.Totals()[0].Count)
 	}
 }
+
+// What was told and lost on its way to the disk is told again; what is safe is
+// not.
+func TestToldAndLost(t *testing.T) {
+	l := New()
+	loss := Loss{Stage: Kernel, Sensor: "exec", State: Lost}
+	for sequence := range int64(3) {
+		l.Add(loss, 10+sequence, 1, 2)
+		e := l.Flush(3)[0]
+		e.Epoch, e.Sequence = 7, sequence
+		l.Keep(e)
+	}
+	if l.Kept() != 2 {
+		t.Errorf("kept up to %d", l.Kept())
+	}
+	l.Safe(0)
+	l.Gone(6, 0, 9) // another epoch
+	if again := l.Flush(4); again != nil {
+		t.Errorf("told again: %v", again)
+	}
+	l.Gone(7, 0, 1)
+	l.Gone(7, 0, 1)
+	if again := l.Flush(5); len(again) != 1 || again[0].Status.LossCount.N != 11 || l.Kept() != 2 {
+		t.Errorf("told again: %v, kept up to %d", again, l.Kept())
+	}
+	if totals := l.Totals(); totals[0].Count != 10+11+12 {
+		t.Errorf("totals %v", totals)
+	}
+}
