@@ -80,7 +80,7 @@ type Options struct {
 	MaxBytes     int64         // on disk; default 1 GiB
 	SegmentBytes int64         // size at which a lane begins a new file; default 8 MiB or a sixteenth of MaxBytes
 	MaxPending   int64         // bytes in memory that wait for the disk; default 16 MiB
-	Linger       time.Duration // how long a commit gathers; default 150 ms: each costs a wait for the disk
+	Linger       time.Duration // how long a commit gathers; default 250 ms: each costs a wait for the disk
 	Retry        time.Duration // pause after the disk refused a write; default 1 s
 	Boot         string        // id of the host's boot: a spool that was closed in another boot begins a new epoch; "" is not compared
 	Now          func() time.Time
@@ -101,7 +101,7 @@ func (o Options) withDefaults() Options {
 		o.MaxPending = 16 << 20
 	}
 	if o.Linger <= 0 {
-		o.Linger = 150 * time.Millisecond
+		o.Linger = 250 * time.Millisecond
 	}
 	if o.Retry <= 0 {
 		o.Retry = time.Second
