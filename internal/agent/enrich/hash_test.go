@@ -208,6 +208,17 @@ func TestWA5_HashOfARunningProgram(t *testing.T) {
 			defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 			pid := int64(cmd.Process.Pid)
 			exe := en.proc.Path(pid, "exe")
+			// Start may return a moment before the kernel has put the new program
+			// in the place of the old one.
+			self, err := os.Executable()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for link := self; link == self; {
+				if link, err = os.Readlink(exe); err != nil {
+					t.Fatal(err)
+				}
+			}
 			e := started(pid, 1, "/somewhere/else", second)
 			e.File = image(t, exe)
 			e.File.Path = "/somewhere/else"
