@@ -39,8 +39,16 @@ if [ -z "$image" ]; then
 fi
 
 root=$(mktemp -d); trap 'rm -rf "$root" "$root.cpio"' EXIT
-mkdir -p "$root"/{bin,tests,proc,sys,dev,tmp,etc,run,root,var/log,sys/fs/cgroup}
+mkdir -p "$root"/{bin,tests,proc,sys,dev,tmp,etc,run,root,usr/local,var/log,sys/fs/cgroup}
 cp "$(command -v busybox)" "$root/bin/busybox"
+# What the tests execute are programs of their own, not names of busybox.
+for c in sh sleep true mv rm cat; do
+  program=$(readlink -f "$(type -P $c)")
+  cp "$program" "$root/bin/$c"
+  ldd "$program" | awk '{ for (i = 1; i <= NF; i++) if ($i ~ "^/") print $i }' | while read -r lib; do
+    mkdir -p "$root$(dirname "$lib")"; cp -L "$lib" "$root$lib"
+  done
+done
 for pkg in $packages; do
   to=$root/tests/$(basename "$pkg"); mkdir "$to"
   echo "$pkg" > "$to/package"
@@ -53,7 +61,7 @@ echo 'root:x:0:0:root:/root:/bin/sh' > "$root/etc/passwd"
 echo 'root:x:0:' > "$root/etc/group"
 cat > "$root/init" <<EOF
 #!/bin/busybox sh
-/bin/busybox --install -s /bin
+/bin/busybox --install -s /bin 2>/dev/null # leaves what is there
 mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs dev /dev
 mount -t cgroup2 cgroup2 /sys/fs/cgroup; mount -t tracefs tracefs /sys/kernel/tracing
 mkdir -p /sys/fs/cgroup/guest /dev/shm; echo \$\$ > /sys/fs/cgroup/guest/cgroup.procs; mount -t tmpfs tmp /tmp; mount -t bpf bpf /sys/fs/bpf
