@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
@@ -32,7 +33,8 @@ func TestStorm(t *testing.T) {
 			if !c.lost {
 				close(over)
 			}
-			k := sensortest.Kernel(t, kernel.Options{RingSize: c.ring})
+			scope := sensortest.Cgroup(t, "storm") // other tests run beside this one
+			k := sensortest.Kernel(t, kernel.Options{RingSize: c.ring, Scope: scope})
 			var seen, last, other atomic.Int64
 			file := sensortest.Tiny(t, t.TempDir(), "storm", 0)
 			emit := func(e *event.Event) {
@@ -47,7 +49,9 @@ func TestStorm(t *testing.T) {
 				}
 			}
 			stop := background(t, exec.New(exec.Options{Kernel: k}), emit)
-			out, err := sensortest.Command("storm", file, fmt.Sprint(c.runs)).CombinedOutput()
+			storm := sensortest.Command("storm", file, fmt.Sprint(c.runs))
+			storm.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(scope.Fd())}
+			out, err := storm.CombinedOutput()
 			if err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
