@@ -55,6 +55,11 @@ bench: build
 kill-rounds: build
 	@./test/sandbox/sandbox.sh $(GO) run ./test/killrounds -rounds $(or $(ROUNDS),20)
 
+## support: docs/support.md from the sensors' tests here and on two guest kernels
+.PHONY: support
+support:
+	@./test/support.sh
+
 ## soak: mixed load for SOAK (20m), flat memory, ledger equal to the truth
 .PHONY: soak
 soak: build

@@ -1,6 +1,7 @@
 // Command report reads the output of `go test -json` and prints what failed,
-// what was skipped and why, and one closing line with the counts. It writes the
-// part of docs/support.md that says which tests ran where when asked with -md.
+// what was skipped and why, and one closing line with the counts. With -md it
+// writes the table of docs/support.md instead, of the environments named by
+// arguments NAME=FILE.
 package main
 
 import (
@@ -21,26 +22,64 @@ type line struct {
 type key struct{ pkg, test string }
 
 func main() {
+	md := flag.String("md", "", "write the table of support of the environments NAME=FILE ... to this file")
+	compiled := flag.String("compiled", "", "with -md: what was compiled and not run")
 	flag.Parse()
-	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: report FILE")
+	if flag.NArg() == 0 || *md == "" && flag.NArg() != 1 {
+		fmt.Fprintln(os.Stderr, "usage: report FILE\n       report -md docs/support.md NAME=FILE ...")
 		os.Exit(2)
 	}
-	f, err := os.Open(flag.Arg(0))
+	code, err := run(*md, *compiled, flag.Args())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)
-		os.Exit(2)
+		code = 2
+	}
+	os.Exit(code)
+}
+
+// run returns the exit code: 1 when tests failed or none passed.
+func run(md, compiled string, args []string) (int, error) {
+	var environments []environment
+	code := 0
+	for _, arg := range args {
+		name, file, ok := strings.Cut(arg, "=")
+		if md == "" {
+			file = arg
+		} else if !ok {
+			return 2, fmt.Errorf("argument %q: want NAME=FILE", arg)
+		}
+		r, err := readFile(file)
+		if err != nil {
+			return 2, err
+		}
+		if md == "" || r.bad() {
+			r.print()
+		}
+		if r.bad() {
+			code = 1
+		}
+		environments = append(environments, environment{name, r})
+	}
+	if md == "" {
+		return code, nil
+	}
+	return code, support(md, environments, compiled)
+}
+
+func readFile(name string) (*result, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
 	}
 	defer f.Close()
-	r := read(bufio.NewScanner(f))
-	r.print()
-	if r.failed > 0 || len(r.broken) > 0 || r.passed == 0 {
-		os.Exit(1)
-	}
+	return read(bufio.NewScanner(f)), nil
 }
+
+func (r *result) bad() bool { return r.failed > 0 || len(r.broken) > 0 || r.passed == 0 }
 
 type result struct {
 	output                  map[key][]string
+	ended                   map[key]string // how each test ended
 	failures                []key
 	skips                   []key
 	broken                  []string // packages that failed without a failing test
@@ -48,7 +87,7 @@ type result struct {
 }
 
 func read(sc *bufio.Scanner) *result {
-	r := &result{output: map[key][]string{}}
+	r := &result{output: map[key][]string{}, ended: map[key]string{}}
 	failing := map[string]bool{}
 	sc.Buffer(make([]byte, 1<<20), 16<<20)
 	for sc.Scan() {
@@ -83,6 +122,9 @@ func read(sc *bufio.Scanner) *result {
 			} else if !failing[l.Package] {
 				r.broken = append(r.broken, l.Package)
 			}
+		}
+		if l.Test != "" && (l.Action == "pass" || l.Action == "fail" || l.Action == "skip") {
+			r.ended[k] = l.Action
 		}
 		if l.Action == "pass" || l.Action == "run" && l.Test == "" {
 			delete(r.output, k)

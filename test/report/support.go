@@ -1,0 +1,137 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// feature is a row of the table of support: the tests that show it on a real
+// kernel.
+type feature struct {
+	part, what string
+	pkg        string // below internal/agent
+	tests      string // pattern of the names of whole tests
+}
+
+// features lists the rows. A row whose tests no environment knows is a mistake.
+func features() []feature {
+	return []feature{
+		{"kernel", "ring, scope, drop counters", "sensor/kernel", "OpenClose|BadOptions"},
+		{"exec, rung tp_btf", "start with arguments, end with exit code, fork", "sensor/exec", "ShortLived|Fork|LongArguments|Script|Signal|Threads"},
+		{"exec, rung tp_btf", "identity: user, capabilities, namespaces, set-uid, memfd", "sensor/exec", "Identity|SetuidProgram|MemoryBacked|NestedNamespaces"},
+		{"exec, rung tp_btf", "scope of a cgroup", "sensor/exec", "Scope"},
+		{"exec, rung tp_btf", "urgent wake-up", "sensor/exec", "Urgent"},
+		{"exec, rung tp_btf", "no loss in a storm of executions", "sensor/exec", "Storm"},
+		{"exec", "comes down a rung when one breaks", "sensor/exec", "ComesDown|NoKernel"},
+		{"exec, rung proc_connector", "start and end", "sensor/exec", "ConnectorReal"},
+		{"exec, rung proc_poll", "start and end", "sensor/exec", "PollRealProcess"},
+		{"exec, lower rungs", "events are as complete as those of BPF", "enrich", "ExecWithoutBPF"},
+		{"file", "create, write, rename, delete", "sensor/file", "Files|Sections|Paths|NoName"},
+		{"file", "every way to close a file that was written", "sensor/file", "WaysToClose|SharedDescriptor"},
+		{"file", "closed by an execution", "sensor/file", "ClosedByExec"},
+		{"file", "mode and owner", "sensor/file", "ModesAndOwners"},
+		{"file", "extended attributes", "sensor/file", "Xattr"},
+		{"file", "reading of watched paths", "sensor/file", "Watch|WatchWhatComesLater"},
+		{"file", "scope of a cgroup", "sensor/file", "Scope"},
+		{"file", "no loss in a storm of writes", "sensor/file", "Storm"},
+		{"net, rung tp_btf", "TCP connect, accept, listen, refusals", "sensor/net", "TCP|Refused|Mapped"},
+		{"net, rung tp_btf", "UDP", "sensor/net", "UDP"},
+		{"net, rung tp_btf", "process and order of connections", "sensor/net", "Attribution|ConnectComesAfterExec"},
+		{"net, rung tp_btf", "scope of a cgroup", "sensor/net", "Scope"},
+		{"net, rung sock_diag", "connect, accept, listen", "sensor/net", "SockDiagReal"},
+		{"net, rung sock_diag", "events are as complete as those of BPF", "enrich", "NetWithoutBPF"},
+		{"all sensors", "one ring in time order", "sensor/all", "OneRingInOrder"},
+		{"enrich", "digests, lineage, user, cgroup of kernel events", "enrich", "WA5_KernelEvents|WA5_HashOfARunningProgram"},
+		{"enrich", "one id from /proc and from the kernel", "enrich", "WA5_SeedAndKernelAgree|WA5_Seed"},
+		{"enrich", "10,000 processes in a storm, each with its parent", "enrich", "WA5_KernelForkStorm10k"},
+		{"respond", "kill and suspend of real processes", "respond", "OnRealProcesses"},
+		{"respond", "nothing outside the scope", "respond", "Scope"},
+	}
+}
+
+// environment is where the tests ran.
+type environment struct {
+	name   string
+	result *result
+}
+
+// support writes the table of what was tested where.
+func support(file string, environments []environment, compiled string) error {
+	var b strings.Builder
+	b.WriteString("# Support\n\nWritten by `make support` from what the tests said; do not edit. A cell counts the tests that passed.\n" +
+		"What was skipped says why; a skip is support that this environment does not have.\n\n")
+	b.WriteString("| part | what |")
+	line := "|---|---|"
+	for _, e := range environments {
+		b.WriteString(" " + e.name + " |")
+		line += "---|"
+	}
+	b.WriteString("\n" + line + "\n")
+	for _, f := range features() {
+		pattern, err := regexp.Compile("^Test(" + f.tests + ")$")
+		if err != nil {
+			return fmt.Errorf("feature %s: %w", f.what, err)
+		}
+		fmt.Fprintf(&b, "| %s | %s |", f.part, f.what)
+		known := false
+		for _, e := range environments {
+			text := e.result.cell("internal/agent/"+f.pkg, pattern)
+			known = known || text != notRun
+			b.WriteString(" " + text + " |")
+		}
+		b.WriteString("\n")
+		if !known {
+			return fmt.Errorf("feature %q: no environment ran a test %s of %s", f.what, pattern, f.pkg)
+		}
+	}
+	if compiled != "" {
+		fmt.Fprintf(&b, "\nCompiled by `make release`, not run: %s.\n", compiled)
+	}
+	return os.WriteFile(file, []byte(b.String()), 0o644)
+}
+
+const notRun = "not run"
+
+// cell says how the tests of one package that match went.
+func (r *result) cell(pkg string, pattern *regexp.Regexp) string {
+	passed := 0
+	var failed, skipped []string
+	for k, action := range r.ended {
+		if !strings.HasSuffix(k.pkg, "/"+pkg) || !pattern.MatchString(k.test) {
+			continue
+		}
+		switch action {
+		case "pass":
+			passed++
+		case "fail":
+			failed = append(failed, k.test)
+		case "skip":
+			skipped = append(skipped, plain(reason(r.output[k])))
+		}
+	}
+	var parts []string
+	if passed > 0 {
+		parts = append(parts, fmt.Sprintf("pass %d", passed))
+	}
+	if len(failed) > 0 {
+		slices.Sort(failed)
+		parts = append(parts, "**fail** "+strings.Join(failed, ", "))
+	}
+	if len(skipped) > 0 {
+		slices.Sort(skipped)
+		parts = append(parts, "skip: "+strings.Join(slices.Compact(skipped), "; "))
+	}
+	return cmp.Or(strings.Join(parts, "; "), notRun)
+}
+
+// plain is a reason without the place in the test, fit for a cell.
+func plain(s string) string {
+	if _, after, ok := strings.Cut(s, "SKIPPED:"); ok {
+		s = after
+	}
+	return strings.ReplaceAll(strings.TrimSpace(s), "|", "\\|")
+}

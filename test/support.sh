@@ -1,0 +1,20 @@
+#!/bin/bash
+# Runs the tests of what depends on the kernel in the sandbox and in guests with
+# the kernels of Debian 12 and 13, and writes docs/support.md from what they
+# said. Needs root. Software emulation: expect ten minutes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+packages="./internal/agent/sensor/kernel ./internal/agent/sensor/exec ./internal/agent/sensor/file ./internal/agent/sensor/net ./internal/agent/sensor/all ./internal/agent/enrich ./internal/agent/respond"
+out=$PWD/.cache/support; mkdir -p "$out"
+code=0
+VEDETTE_OUT=$out ./test/sandbox/sandbox.sh bash -c "go test -json $packages > $out/sandbox.json" || code=1
+for kernel in 6.1 6.12; do
+  ./test/vm/vm.sh -k "$kernel" -o "$out/debian-$kernel.json" "$packages" > "$out/debian-$kernel.log" || code=1
+done
+compiled=
+if CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -o /dev/null ./cmd/vedette && CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -o /dev/null ./cmd/vedette-agent; then
+  compiled="linux/arm64"
+fi
+go run ./test/report -md docs/support.md -compiled "$compiled" \
+  "sandbox, Linux $(uname -r)=$out/sandbox.json" "Debian 12 guest, Linux 6.1=$out/debian-6.1.json" "Debian 13 guest, Linux 6.12=$out/debian-6.12.json" || code=1
+exit $code
