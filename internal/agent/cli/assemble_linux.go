@@ -31,6 +31,7 @@ type parts struct {
 	deps    agent.Deps
 	emit    atomic.Pointer[sensor.Emit] // takes late events once the agent runs
 	closers []func() error              // last opened is closed first
+	kernel  kernel.Options              // where proc and sysfs are mounted
 }
 
 func (p *parts) close() error {
@@ -41,9 +42,9 @@ func (p *parts) close() error {
 	return errors.Join(errs...)
 }
 
-// assemble opens the real stages.
-func assemble(ctx context.Context, s agent.Settings, log *slog.Logger) (*parts, error) {
-	p := &parts{}
+// assemble opens the real stages. k says where the kernel tells of itself.
+func assemble(ctx context.Context, s agent.Settings, k kernel.Options, log *slog.Logger) (*parts, error) {
+	p := &parts{kernel: k}
 	p.deps = agent.Deps{
 		Ledger: ledger.New(), Late: func(e sensor.Emit) { p.emit.Store(&e) }, Formats: formats.Formats(), Shipped: rules.Files, Proc: procRoot, CPU: health.OwnCPU, Log: log,
 	}
@@ -112,7 +113,8 @@ func (p *parts) late(e *event.Event) {
 }
 
 func (p *parts) openSensors(_ context.Context, s agent.Settings) error {
-	o := kernel.Options{RingSize: s.Kernel.RingSize, Proc: procRoot, Log: p.deps.Log}
+	o := p.kernel
+	o.RingSize, o.Log = s.Kernel.RingSize, p.deps.Log
 	if s.Scope != "" {
 		dir, err := os.Open(s.Scope)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/vedette-edr/vedette/internal/agent"
 	"github.com/vedette-edr/vedette/internal/agent/config"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
 )
 
 func runCommand() *cobra.Command {
@@ -53,7 +54,7 @@ func Run(ctx context.Context, s agent.Settings, log *slog.Logger, reload func() 
 	if os.Geteuid() != 0 {
 		log.Warn("agent does not run as root: only what /proc tells of the own user's processes is seen; run it as root for all")
 	}
-	p, err := assemble(ctx, s, log)
+	p, err := assemble(ctx, s, kernel.Options{Proc: procRoot}, log)
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
 // trace is the rung of typed tracepoints.
 func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func(...string)) error {
 	if s.o.Kernel == nil {
-		return errors.Join(s.o.Reason, kernel.ErrNotSupported)
+		return kernel.NotOpen(s.o.Reason)
 	}
 	spec, err := loadProgram()
 	if err != nil {

@@ -95,7 +95,7 @@ func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
 func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func(...string)) error {
 	k := s.o.Kernel
 	if k == nil {
-		return errors.Join(s.o.Reason, kernel.ErrNotSupported)
+		return kernel.NotOpen(s.o.Reason)
 	}
 	spec, err := loadProgram()
 	if err != nil {

@@ -14,6 +14,15 @@ import (
 // allow BPF sensors. The text names what is missing and what to do.
 var ErrNotSupported = errors.New("BPF sensors do not work here")
 
+// NotOpen is the error of a rung of a kernel's side that could not be opened
+// for a reason.
+func NotOpen(reason error) error {
+	if errors.Is(reason, ErrNotSupported) {
+		return reason // says it already
+	}
+	return errors.Join(reason, ErrNotSupported)
+}
+
 // Numbers of capabilities, from linux/capability.h.
 const (
 	capSysAdmin = 21

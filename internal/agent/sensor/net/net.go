@@ -79,7 +79,7 @@ func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
 // trace is the rung of the typed tracepoint and the cgroup hooks.
 func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func(...string)) error {
 	if s.o.Kernel == nil {
-		return errors.Join(s.o.Reason, kernel.ErrNotSupported)
+		return kernel.NotOpen(s.o.Reason)
 	}
 	programs, err := s.attach(emit, true)
 	if err != nil {
