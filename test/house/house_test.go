@@ -60,7 +60,7 @@ func TestHouse(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	m := openManager(ctx, t)
+	m := openManager(ctx, t, newConfig(t), time.Now)
 	running := make(chan error, 2)
 	managing, stopManager := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopManager()
@@ -69,7 +69,7 @@ func TestHouse(t *testing.T) {
 	exec := memory{make(chan *event.Event)}
 	agentCtx, stopAgent := context.WithCancel(ctx)
 	defer stopAgent()
-	settings, deps, closeDeps := assemble(ctx, t, m, exec)
+	settings, deps, closeDeps := assemble(ctx, t, m, exec, time.Now)
 	go func() { running <- errors.Join(agent.Run(agentCtx, settings, deps), closeDeps()) }()
 
 	client := newClient(ctx, t, m)
@@ -118,12 +118,16 @@ func TestHouse(t *testing.T) {
 	}
 }
 
-func openManager(ctx context.Context, t *testing.T) *manager.Manager {
-	t.Helper()
+func newConfig(t *testing.T) manager.Config {
 	c := manager.DefaultConfig()
 	c.DataDir = t.TempDir()
 	c.People.Listen, c.Agents.Listen = "127.0.0.1:0", "127.0.0.1:0"
-	m, err := manager.Open(ctx, c, manager.Options{Console: console.Handler(), Logger: slog.New(slog.DiscardHandler)})
+	return c
+}
+
+func openManager(ctx context.Context, t *testing.T, c manager.Config, now func() time.Time) *manager.Manager {
+	t.Helper()
+	m, err := manager.Open(ctx, c, manager.Options{Console: console.Handler(), Logger: slog.New(slog.DiscardHandler), Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +135,7 @@ func openManager(ctx context.Context, t *testing.T) *manager.Manager {
 }
 
 // assemble joins the real stages of an agent behind a sensor of the test.
-func assemble(ctx context.Context, t *testing.T, m *manager.Manager, s sensor.Sensor) (agent.Settings, agent.Deps, func() error) {
+func assemble(ctx context.Context, t *testing.T, m *manager.Manager, s sensor.Sensor, now func() time.Time) (agent.Settings, agent.Deps, func() error) {
 	t.Helper()
 	dir := t.TempDir()
 	c := config.Default()
@@ -143,13 +147,13 @@ func assemble(ctx context.Context, t *testing.T, m *manager.Manager, s sensor.Se
 	host := ship.Host{Name: "house", MachineID: "house"}
 	enrolled := make(chan error, 1)
 	go func() {
-		_, err := ship.Enroll(ctx, ship.EnrollOptions{Token: token, Dir: filepath.Join(dir, "identity"), Host: host})
+		_, err := ship.Enroll(ctx, ship.EnrollOptions{Now: now, Token: token, Dir: filepath.Join(dir, "identity"), Host: host})
 		enrolled <- err
 	}()
 	if err := <-enrolled; err != nil {
 		t.Fatal(err)
 	}
-	sp, err := spool.Open(filepath.Join(dir, "spool"), spool.Options{Linger: 5 * time.Millisecond})
+	sp, err := spool.Open(filepath.Join(dir, "spool"), spool.Options{Linger: 5 * time.Millisecond, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,10 +167,11 @@ func assemble(ctx context.Context, t *testing.T, m *manager.Manager, s sensor.Se
 	}
 	d := agent.Deps{
 		Sensors: []sensor.Sensor{s}, Enrich: en, Spool: sp, Ledger: ledger.New(), Encode: encoder.Append,
-		Formats: formats.Formats(), Shipped: rules.Files,
+		Formats: formats.Formats(), Shipped: rules.Files, Now: now,
 		Connect: func(l agent.Link) (agent.Manager, error) {
 			return ship.New(ship.Options{
-				Dir: filepath.Join(dir, "identity"), Spool: sp, Host: host, Heartbeat: l.Heartbeat, Linger: 5 * time.Millisecond,
+				Dir: filepath.Join(dir, "identity"), Spool: sp, Host: host, Heartbeat: l.Heartbeat, Linger: 5 * time.Millisecond, Now: now,
+				Backoff: ship.Backoff{First: 10 * time.Millisecond, Most: 50 * time.Millisecond}, Beat: 50 * time.Millisecond,
 				Documents: ship.Documents{Policy: l.Policy, Rules: l.Rules, Task: l.Task},
 			})
 		},
