@@ -556,6 +556,44 @@ func TestClockSetBack(t *testing.T) {
 	}
 }
 
+// TestClockSetForward: a jump of years while the agent runs is no blind time,
+// and losses and heartbeats go on, also when it is taken back.
+func TestClockSetForward(t *testing.T) {
+	r := newRig(t)
+	m := r.enrolled()()
+	var offset atomic.Int64
+	r.deps.Now = func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }
+	r.start()
+	r.exec.events <- execution("good", 1)
+	r.wait("sensors", func() bool { s := r.agent.Status().Sensors; return s[0].Rung != "" && s[1].Rung != "" })
+	for i, jump := range []time.Duration{10 * 365 * 24 * time.Hour, 0} {
+		offset.Store(int64(jump))
+		r.kernel.drop("exec", []event.Kind{event.ProcessStart, event.ProcessEnd}[i], int64(4+i))
+		r.exec.events <- execution("evil", int64(2+i))
+		r.wait("finding after the jump", func() bool { return m.has(event.FindingRaise) == i+1 })
+		r.wait("loss after the jump", func() bool { return m.has(event.AgentLoss) == i+1 })
+		if ahead := time.Until(event.Time(m.link.Heartbeat().Time).Std()); (ahead - jump).Abs() > time.Minute {
+			t.Errorf("heartbeat is %s ahead, want %s", ahead, jump)
+		}
+	}
+	r.stop()
+	if got := losses(m.got); got["kernel exec process_start lost"] != 4 || got["kernel exec process_end lost"] != 5 {
+		t.Errorf("told %v", got)
+	}
+	for _, e := range only(m.got, event.AgentLoss) {
+		if s := e.Status; s.LossState != ledger.Lost || s.To < s.From {
+			t.Errorf("told %+v", s)
+		}
+	}
+	last := int64(0)
+	for _, e := range m.got {
+		last = max(last, e.Sequence)
+	}
+	if int64(len(m.got)) != last {
+		t.Errorf("%d events of %d", len(m.got), last)
+	}
+}
+
 // TestAlertFileGone: an alert that could not be written is counted and is in
 // the spool.
 func TestAlertFileGone(t *testing.T) {

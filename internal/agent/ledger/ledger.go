@@ -119,7 +119,7 @@ func (l *Ledger) Poll(readings []Reading, now event.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	from := l.polled
-	if from == 0 {
+	if from == 0 || from > now { // the first poll, or the clock was set back
 		from = now
 	}
 	for _, r := range readings {
