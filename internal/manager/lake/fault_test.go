@@ -484,6 +484,23 @@ func TestMissingMessagesOfTheLogAreAGap(t *testing.T) {
 	}
 }
 
+// A message of the log that cannot be read to its end is a gap behind what
+// could be read.
+func TestDamagedMessageOfTheLogIsAGap(t *testing.T) {
+	r := newRig(t, Options{})
+	r.send(50)
+	damage := errors.New("cut frame")
+	if err := r.lake.accept(t.Context(), r.lake.Position()+1, []log.Entry{{Damage: damage}}); err != nil {
+		t.Fatal(err)
+	}
+	r.expect()
+	r.flush()
+	gaps, err := r.lake.Gaps(t.Context(), 0, event.At(start.Add(time.Hour)))
+	if err != nil || len(gaps) != 1 || gaps[0].Lost != -1 || !strings.Contains(gaps[0].Reason, "damaged: cut frame") || gaps[0].From >= gaps[0].To {
+		t.Fatalf("%+v %v", gaps, err)
+	}
+}
+
 func TestAnotherLogBeginsAtItsStart(t *testing.T) {
 	r := newRig(t, Options{})
 	r.send(60)

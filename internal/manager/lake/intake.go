@@ -39,6 +39,10 @@ func (l *Lake) accept(ctx context.Context, position uint64, entries []log.Entry)
 	}
 	index := uint32(0)
 	for i, e := range entries {
+		if e.Damage != nil {
+			in.gaps = append(in.gaps, l.unreadable(position, entries[:i], e.Damage))
+			continue
+		}
 		l.take(&in, e, position, i, &index)
 	}
 	if err := l.deliver(ctx, in.events); err != nil {
@@ -52,11 +56,23 @@ func (l *Lake) accept(ctx context.Context, position uint64, entries []log.Entry)
 func (l *Lake) missed(last, position uint64, entries []log.Entry) Gap {
 	g := Gap{ID: fmt.Sprintf("log:%s:%d", l.opts.Log.ID(), last), Lost: -1, To: event.At(l.opts.Now()),
 		Reason: fmt.Sprintf("the log has no messages %d to %d: its files were damaged or removed", last+1, position-1)}
-	if len(entries) > 0 {
+	if len(entries) > 0 && entries[0].Damage == nil {
 		g.To = event.At(entries[0].Received)
 	}
 	g.From = g.To - event.Time(time.Hour)
 	l.opts.Logger.Error("messages are missing in the log", "from", last+1, "to", position-1)
+	return g
+}
+
+// unreadable is the gap behind the entries of a message that could be read.
+func (l *Lake) unreadable(position uint64, before []log.Entry, damage error) Gap {
+	g := Gap{ID: fmt.Sprintf("frame:%s:%d", l.opts.Log.ID(), position), Lost: -1, To: event.At(l.opts.Now()),
+		Reason: fmt.Sprintf("message %d of the log is damaged: %v", position, damage)}
+	if len(before) > 0 {
+		g.To = event.At(before[len(before)-1].Received)
+	}
+	g.From = g.To - event.Time(time.Hour)
+	l.opts.Logger.Error("message of the log is damaged, its rest is lost", "position", position, "read", len(before), "error", damage)
 	return g
 }
 

@@ -86,11 +86,7 @@ func (s *Stream) fetch(ctx context.Context, c jetstream.Consumer, delivered, aft
 			return fmt.Errorf("%w: message %d of the consumer follows %d", errRead, meta.Sequence.Consumer, *delivered)
 		}
 		position := meta.Sequence.Stream
-		entries, err := decodeFrames(m.Data())
-		if err != nil {
-			s.opts.Logger.Error("damaged message in the log, the rest of it is lost", "position", position, "entries", len(entries), "error", err)
-		}
-		if err := fn(ctx, position, entries); err != nil {
+		if err := fn(ctx, position, readFrames(m.Data())); err != nil {
 			return err
 		}
 		*delivered, *after = *delivered+1, position

@@ -50,6 +50,15 @@ func decodeFrames(data []byte) ([]Entry, error) {
 	return out, nil
 }
 
+// readFrames is decodeFrames with the damage as the last entry.
+func readFrames(data []byte) []Entry {
+	out, err := decodeFrames(data)
+	if err != nil {
+		out = append(out, Entry{Damage: err})
+	}
+	return out
+}
+
 func decodeFrame(f []byte) (Entry, error) {
 	n, w := binary.Uvarint(f)
 	if w <= 0 || n > uint64(len(f)-w) || len(f)-w-int(n) < 8 {

@@ -43,6 +43,9 @@ type Entry struct {
 	Agent    string
 	Received time.Time
 	Batch    *wirepb.Batch // its Content aliases the message and is read-only
+	// Damage says, on the last entry, that what followed in its message cannot
+	// be read; such an entry has nothing else.
+	Damage error
 }
 
 // Handler takes the entries of one message. Positions grow but may have gaps;

@@ -309,6 +309,9 @@ func FuzzFrames(f *testing.F) {
 		if err == nil && len(data) > 0 && len(es) == 0 {
 			t.Fatal("neither entries nor an error")
 		}
+		if all := readFrames(data); err != nil && (len(all) != len(es)+1 || all[len(es)].Damage == nil) || err == nil && len(all) != len(es) {
+			t.Fatalf("%d entries and %v are read as %d", len(es), err, len(all))
+		}
 		for _, e := range es {
 			again, err := frameOf(e.Agent, e.Received, e.Batch)
 			if err != nil {
