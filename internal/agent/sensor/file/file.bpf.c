@@ -165,7 +165,7 @@ __noinline int opened(u32 fd, u32 open_flags)
 	return 0;
 }
 
-static __always_inline void remember(u32 fd)
+static __always_inline int remember(u32 fd)
 {
 	struct file *f = open_file(fd);
 	struct inode *in = BPF_CORE_READ(f, f_inode);
@@ -175,46 +175,10 @@ static __always_inline void remember(u32 fd)
 	};
 	if (f)
 		bpf_map_update_elem(&befores, &key, &b, BPF_ANY);
+	return 0;
 }
 
-/* trace_sys_enter(struct pt_regs *regs, long id), called by the entry of every
- * system call while a program is attached. */
-SEC("tp_btf/sys_enter")
-int BPF_PROG(on_call, struct pt_regs *regs, long id)
-{
-	switch (id) {
-	case SYS_close:
-	case SYS_dup3:
-	case SYS_close_range:
-	case SYS_fchmod:
-	case SYS_fchown:
-#ifdef SYS_HAS_OLD
-	case SYS_dup2:
-#endif
-		break;
-	default:
-		return 0;
-	}
-	struct task_struct *t = bpf_get_current_task_btf();
-	if (!in_scope() || is_compat(t))
-		return 0;
-	switch (id) {
-	case SYS_close:
-		return closing((u64)open_file(ARG1(regs)));
-	case SYS_close_range:
-		if (!ARG3(regs))
-			close_all(t, ARG1(regs), ARG2(regs), false);
-		return 0;
-	case SYS_fchmod:
-	case SYS_fchown:
-		remember(ARG1(regs));
-		return 0;
-	default:
-		if (ARG1(regs) != ARG2(regs))
-			closing((u64)open_file(ARG2(regs)));
-		return 0;
-	}
-}
+#include "entry.h"
 
 /* trace_sched_process_exit: see exec.bpf.c; the descriptors are still open. */
 SEC("tp_btf/sched_process_exit")

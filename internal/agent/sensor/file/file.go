@@ -3,9 +3,10 @@
 // opened for reading.
 //
 // The rung tp_btf works on kernels that permit neither LSM nor function hooks:
-// two typed tracepoints see the entry and the exit of every system call and
-// drop those that are not about files in a few instructions, which costs each
-// call of the host about a tenth of a microsecond. What it sees well: an open
+// a typed tracepoint sees the exit of every system call and drops those that are
+// not about files in a few instructions, and classic tracepoints, or where there
+// is no tracefs a typed one, see the entry of those that close or change an open
+// file; that costs each call of the host about a tenth of a microsecond. What it sees well: an open
 // file is described by the kernel's own struct file, so its path is absolute
 // and right across mounts and links. What it sees less well, and a rung of LSM
 // or function hooks will see: a call with a name (rename, unlink, chmod by
@@ -29,7 +30,6 @@ package file
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -52,6 +52,7 @@ type Options struct {
 type Sensor struct {
 	o       Options
 	sources []sensor.Source
+	typed   bool // only the typed entry of system calls
 }
 
 // New returns the sensor.
@@ -97,13 +98,9 @@ func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func(...strin
 	if k == nil {
 		return kernel.NotOpen(s.o.Reason)
 	}
-	spec, err := loadProgram()
-	if err != nil {
-		return fmt.Errorf("read the object: %w", err)
-	}
 	d := &decoder{clock: k, texts: kernel.NewTexts()}
 	renew := make(chan struct{}, 1)
-	programs, err := k.Attach(kernel.Source{ID: kernel.File, Spec: spec, Optional: []string{"on_prepare_exec"}, Handle: func(r kernel.Record) error {
+	programs, err := s.attach(func(r kernel.Record) error {
 		e, err := d.decode(r)
 		if err != nil {
 			return err
@@ -116,7 +113,7 @@ func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func(...strin
 		}
 		emit(e)
 		return nil
-	}})
+	})
 	if err != nil {
 		return err
 	}

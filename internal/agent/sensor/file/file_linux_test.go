@@ -34,6 +34,11 @@ type bench struct {
 
 func start(t *testing.T, watch ...string) bench {
 	t.Helper()
+	return startAs(t, file.New, watch...)
+}
+
+func startAs(t *testing.T, sensor func(file.Options) *file.Sensor, watch ...string) bench {
+	t.Helper()
 	k := sensortest.Kernel(t, kernel.Options{})
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
@@ -45,7 +50,24 @@ func start(t *testing.T, watch ...string) bench {
 	if err := k.SetWatch(watch); err != nil {
 		t.Fatal(err)
 	}
-	return bench{sensortest.Run(t, file.New(file.Options{Kernel: k, Renew: time.Hour})), k, dir}
+	return bench{sensortest.Run(t, sensor(file.Options{Kernel: k, Renew: time.Hour})), k, dir}
+}
+
+// bothEntries runs a test with the classic tracepoints at the entry of system
+// calls and with the typed one, which hosts without tracefs have.
+func bothEntries(t *testing.T, test func(*testing.T, bench)) {
+	for _, e := range []struct {
+		name, program string
+		sensor        func(file.Options) *file.Sensor
+	}{{"classic", "call_close", file.New}, {"typed", "on_call", file.NewTyped}} {
+		t.Run(e.name, func(t *testing.T) {
+			b := startAs(t, e.sensor)
+			if _, ok := b.k.Costs()[e.program]; !ok {
+				t.Fatalf("%s is not attached; attached are %v", e.program, b.k.Costs())
+			}
+			test(t, b)
+		})
+	}
 }
 
 // sh runs shell commands in the folder and returns the events below it, once
@@ -135,8 +157,9 @@ func TestSections(t *testing.T) {
 	}
 }
 
-func TestModesAndOwners(t *testing.T) {
-	b := start(t)
+func TestModesAndOwners(t *testing.T) { bothEntries(t, modesAndOwners) }
+
+func modesAndOwners(t *testing.T, b bench) {
 	f, err := os.Create(b.dir + "/x")
 	if err != nil {
 		t.Fatal(err)
@@ -246,8 +269,9 @@ func TestPaths(t *testing.T) {
 }
 
 // What was written is told however the descriptor ends.
-func TestWaysToClose(t *testing.T) {
-	b := start(t)
+func TestWaysToClose(t *testing.T) { bothEntries(t, waysToClose) }
+
+func waysToClose(t *testing.T, b bench) {
 	b.want(t, "exec 5> a; echo x >&5", "create a", "write a")                        // by the end of the process
 	b.want(t, "exec 5> b; echo x >&5; exec 5>&-", "create b", "write b")             // by close
 	b.want(t, "exec 5> c; echo x >&5; exec 5> d", "create c", "create d", "write c") // by dup2

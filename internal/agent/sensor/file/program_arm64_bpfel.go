@@ -16,24 +16,29 @@ import (
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	programMapBefores        = "befores"
-	programMapDrops          = "drops"
-	programMapForks          = "forks"
-	programMapNumbers        = "numbers"
-	programMapRing           = "ring"
-	programMapScope          = "scope"
-	programMapScratches      = "scratches"
-	programMapWatch          = "watch"
-	programMapWatchNames     = "watch_names"
-	programMapWriters        = "writers"
-	programProgOnCall        = "on_call"
-	programProgOnExitFiles   = "on_exit_files"
-	programProgOnPrepareExec = "on_prepare_exec"
-	programProgOnReturn      = "on_return"
-	programVarVedetteFill    = "vedette_fill"
-	programVarVedettePidns   = "vedette_pidns"
-	programVarVedetteScoped  = "vedette_scoped"
-	programVarVedetteSince   = "vedette_since"
+	programMapBefores         = "befores"
+	programMapDrops           = "drops"
+	programMapForks           = "forks"
+	programMapNumbers         = "numbers"
+	programMapRing            = "ring"
+	programMapScope           = "scope"
+	programMapScratches       = "scratches"
+	programMapWatch           = "watch"
+	programMapWatchNames      = "watch_names"
+	programMapWriters         = "writers"
+	programProgCallClose      = "call_close"
+	programProgCallCloseRange = "call_close_range"
+	programProgCallDup3       = "call_dup3"
+	programProgCallFchmod     = "call_fchmod"
+	programProgCallFchown     = "call_fchown"
+	programProgOnCall         = "on_call"
+	programProgOnExitFiles    = "on_exit_files"
+	programProgOnPrepareExec  = "on_prepare_exec"
+	programProgOnReturn       = "on_return"
+	programVarVedetteFill     = "vedette_fill"
+	programVarVedettePidns    = "vedette_pidns"
+	programVarVedetteScoped   = "vedette_scoped"
+	programVarVedetteSince    = "vedette_since"
 )
 
 // loadProgram returns the embedded CollectionSpec for program.
@@ -78,10 +83,15 @@ type programSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type programProgramSpecs struct {
-	OnCall        *ebpf.ProgramSpec `ebpf:"on_call"`
-	OnExitFiles   *ebpf.ProgramSpec `ebpf:"on_exit_files"`
-	OnPrepareExec *ebpf.ProgramSpec `ebpf:"on_prepare_exec"`
-	OnReturn      *ebpf.ProgramSpec `ebpf:"on_return"`
+	CallClose      *ebpf.ProgramSpec `ebpf:"call_close"`
+	CallCloseRange *ebpf.ProgramSpec `ebpf:"call_close_range"`
+	CallDup3       *ebpf.ProgramSpec `ebpf:"call_dup3"`
+	CallFchmod     *ebpf.ProgramSpec `ebpf:"call_fchmod"`
+	CallFchown     *ebpf.ProgramSpec `ebpf:"call_fchown"`
+	OnCall         *ebpf.ProgramSpec `ebpf:"on_call"`
+	OnExitFiles    *ebpf.ProgramSpec `ebpf:"on_exit_files"`
+	OnPrepareExec  *ebpf.ProgramSpec `ebpf:"on_prepare_exec"`
+	OnReturn       *ebpf.ProgramSpec `ebpf:"on_return"`
 }
 
 // programMapSpecs contains maps before they are loaded into the kernel.
@@ -171,14 +181,24 @@ type programVariables struct {
 //
 // It can be passed to loadProgramObjects or ebpf.CollectionSpec.LoadAndAssign.
 type programPrograms struct {
-	OnCall        *ebpf.Program `ebpf:"on_call"`
-	OnExitFiles   *ebpf.Program `ebpf:"on_exit_files"`
-	OnPrepareExec *ebpf.Program `ebpf:"on_prepare_exec"`
-	OnReturn      *ebpf.Program `ebpf:"on_return"`
+	CallClose      *ebpf.Program `ebpf:"call_close"`
+	CallCloseRange *ebpf.Program `ebpf:"call_close_range"`
+	CallDup3       *ebpf.Program `ebpf:"call_dup3"`
+	CallFchmod     *ebpf.Program `ebpf:"call_fchmod"`
+	CallFchown     *ebpf.Program `ebpf:"call_fchown"`
+	OnCall         *ebpf.Program `ebpf:"on_call"`
+	OnExitFiles    *ebpf.Program `ebpf:"on_exit_files"`
+	OnPrepareExec  *ebpf.Program `ebpf:"on_prepare_exec"`
+	OnReturn       *ebpf.Program `ebpf:"on_return"`
 }
 
 func (p *programPrograms) Close() error {
 	return _ProgramClose(
+		p.CallClose,
+		p.CallCloseRange,
+		p.CallDup3,
+		p.CallFchmod,
+		p.CallFchown,
 		p.OnCall,
 		p.OnExitFiles,
 		p.OnPrepareExec,
