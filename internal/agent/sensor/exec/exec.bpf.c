@@ -119,8 +119,9 @@ static __always_inline bool is_urgent(struct start *r, struct file *f, u32 on)
 }
 
 /* An execution after a rest is told at once: a program that removes itself is
- * still there to be hashed then. One wake-up in 50 ms costs nothing. */
-#define REST 50000000 /* nanoseconds */
+ * still there to be hashed then. Shorter than the interval of the reader, so
+ * that under load it does not look in between. */
+#define REST 100000000 /* nanoseconds */
 static u64 told_at_once;
 
 static __always_inline bool rested(void)

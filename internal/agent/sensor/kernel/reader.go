@@ -20,20 +20,14 @@ func (k *Kernel) read() {
 	defer close(k.done)
 	var raw ringbuf.Record
 	k.reader.SetDeadline(time.Unix(1, 0)) // never blocks
-	empty := 0                            // looks in a row that found nothing
 	for {
 		err := k.reader.ReadInto(&raw)
 		switch {
 		case err == nil:
-			empty = 0
 			k.dispatch(raw.RawSample)
 		case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, ringbuf.ErrFlushed):
 			k.emptied()
-			if empty++; empty > looks {
-				k.wait(idle)
-			} else {
-				k.wait(interval)
-			}
+			k.wait(interval)
 		case errors.Is(err, ringbuf.ErrClosed):
 			k.emptied()
 			return
