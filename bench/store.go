@@ -101,7 +101,8 @@ func record(ctx context.Context, want int) ([]*event.Event, error) {
 		fmt.Fprintf(os.Stderr, "store: recorded %d of %d events\n", stats.EventsTaken, want)
 	}
 	var out []*event.Event
-	q := url.Values{"from": {begin.UTC().Format(time.RFC3339Nano)}, "limit": {"5000"}, "sort": {"@timestamp"}}
+	// Findings name their events by id, which a replay cannot keep.
+	q := url.Values{"query": {"rule.id not exists"}, "from": {begin.UTC().Format(time.RFC3339Nano)}, "limit": {"5000"}, "sort": {"@timestamp"}}
 	for len(out) < want {
 		var list api.EventList
 		if err := p.Client.Get(ctx, "/events/search", q, &list); err != nil {
