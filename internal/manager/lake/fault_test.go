@@ -306,7 +306,12 @@ func TestRetention(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.expect()
-	r.clock.add(72 * time.Hour)
+	for range 3 {
+		r.clock.add(24 * time.Hour)
+		if err := r.lake.Retain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	r.gen = laketest.New(2, 2, start.Add(72*time.Hour), 100)
 	old := r.sent
 	r.sent = nil
@@ -330,6 +335,38 @@ func TestRetention(t *testing.T) {
 	r.publish(old) // what was removed does not come back
 	r.settle()
 	r.expect()
+}
+
+// A clock that jumps ahead by years removes nothing for a day, in a running
+// manager and in one that starts with it; set right, all is there.
+func TestClockJumpRemovesNoHistory(t *testing.T) {
+	r := newRig(t, Options{KeepAge: 24 * time.Hour})
+	r.send(200)
+	r.flush()
+	const years = 5 * 365 * 24 * time.Hour
+	retain := func() {
+		t.Helper()
+		if err := r.lake.Retain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.expect()
+	}
+	retain()
+	r.clock.add(years)
+	retain()
+	r.stop()
+	r.open()
+	retain()
+	r.clock.add(time.Hour)
+	retain()
+	r.clock.add(-years - time.Hour)
+	retain()
+	// That a clock is right shows in a day.
+	r.clock.add(years)
+	retain()
+	r.clock.add(24 * time.Hour)
+	r.sent = nil
+	retain()
 }
 
 func TestRetentionByBytesRemovesTheOldest(t *testing.T) {

@@ -126,6 +126,8 @@ type Lake struct {
 
 	flushing sync.Mutex // held while a segment is written; taken before mu
 	merging  sync.Mutex // held while segments are merged or removed; taken before mu
+	looked   event.Time // guarded by merging: when retention looked last
+	waiting  event.Time // guarded by merging: age removes nothing before; see trusted
 
 	mu       sync.RWMutex
 	active   *chunk            // guarded by mu; takes events

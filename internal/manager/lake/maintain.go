@@ -222,7 +222,7 @@ func (l *Lake) Retain(ctx context.Context) error {
 	defer l.merging.Unlock()
 	now := event.At(l.opts.Now())
 	l.mu.RLock()
-	old := l.surplus(now)
+	old := l.surplus(now, l.trusted(now))
 	l.mu.RUnlock()
 	if len(old) == 0 {
 		return nil
@@ -257,8 +257,45 @@ func (l *Lake) Retain(ctx context.Context) error {
 	return nil
 }
 
-// surplus lists the segments that retention removes; the caller holds mu.
-func (l *Lake) surplus(now event.Time) []*handle {
+// patience is how long a jump of the clock keeps age from removing anything.
+const patience = event.Time(24 * time.Hour)
+
+// trusted reports whether the clock may decide what is old. A clock that jumped
+// ahead would remove the whole history within minutes: it has a day to be set
+// right, and so has one that seems to have jumped because the manager did not
+// run. The caller holds merging and mu.
+func (l *Lake) trusted(now event.Time) bool {
+	before := l.looked
+	l.looked = now
+	if before == 0 {
+		before = l.newest(now)
+	}
+	switch {
+	case now-before > patience:
+		l.waiting = now + patience
+		l.opts.Logger.Warn("clock jumped ahead, or the manager did not run: nothing is removed for its age for a day; is the clock right?",
+			"from", before.Std(), "to", now.Std())
+	case now < before:
+		l.waiting = 0 // set right
+	}
+	return now >= l.waiting
+}
+
+// newest returns when the newest event on disk arrived, now when there is none.
+func (l *Lake) newest(now event.Time) event.Time {
+	if len(l.segments) == 0 {
+		return now
+	}
+	var t event.Time
+	for _, h := range l.segments {
+		t = max(t, h.MaxIngested)
+	}
+	return t
+}
+
+// surplus lists the segments that retention removes, by age only when aged; the
+// caller holds mu.
+func (l *Lake) surplus(now event.Time, aged bool) []*handle {
 	byAge := slices.Clone(l.segments)
 	slices.SortStableFunc(byAge, func(a, b *handle) int {
 		switch {
@@ -275,7 +312,7 @@ func (l *Lake) surplus(now event.Time) []*handle {
 	}
 	n := 0
 	for _, h := range byAge {
-		tooOld := l.opts.KeepAge > 0 && h.MaxIngested < now-event.Time(l.opts.KeepAge)
+		tooOld := aged && l.opts.KeepAge > 0 && h.MaxIngested < now-event.Time(l.opts.KeepAge)
 		tooMuch := l.opts.KeepBytes > 0 && bytes > l.opts.KeepBytes
 		if !tooOld && !tooMuch {
 			break
