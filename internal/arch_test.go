@@ -261,33 +261,82 @@ func constant(g *ast.GenDecl, v *ast.ValueSpec) bool {
 	return true
 }
 
-// assigned reports assignments to package variables of the same file.
+// assigned reports assignments to package variables of the same file, by name:
+// a function that has a local variable of the name is left alone.
 func assigned(t *testing.T, s source, fset *token.FileSet) {
-	vars := map[*ast.Object]bool{}
-	for _, o := range s.file.Scope.Objects {
-		if o.Kind == ast.Var {
-			vars[o] = true
+	vars := map[string]bool{}
+	for _, d := range s.file.Decls {
+		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.VAR {
+			for _, spec := range g.Specs {
+				for _, name := range spec.(*ast.ValueSpec).Names {
+					vars[name.Name] = true
+				}
+			}
 		}
 	}
-	ast.Inspect(s.file, func(n ast.Node) bool {
-		a, ok := n.(*ast.AssignStmt)
-		if !ok {
-			return true
+	for _, d := range s.file.Decls {
+		f, ok := d.(*ast.FuncDecl)
+		if !ok || f.Body == nil {
+			continue
 		}
-		for _, l := range a.Lhs {
-			for {
-				if x, ok := l.(*ast.IndexExpr); ok {
-					l = x.X
-					continue
-				}
-				break
+		own := locals(f)
+		ast.Inspect(f.Body, func(n ast.Node) bool {
+			a, ok := n.(*ast.AssignStmt)
+			if !ok || a.Tok == token.DEFINE {
+				return true
 			}
-			if id, ok := l.(*ast.Ident); ok && id.Obj != nil && vars[id.Obj] {
-				t.Errorf("%s: assignment to package variable %s", fset.Position(a.Pos()), id.Name)
+			for _, l := range a.Lhs {
+				for {
+					x, ok := l.(*ast.IndexExpr)
+					if !ok {
+						break
+					}
+					l = x.X
+				}
+				if id, ok := l.(*ast.Ident); ok && vars[id.Name] && !own[id.Name] {
+					t.Errorf("%s: assignment to package variable %s", fset.Position(a.Pos()), id.Name)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// locals returns the names that a function declares.
+func locals(f *ast.FuncDecl) map[string]bool {
+	own := map[string]bool{}
+	add := func(e ast.Expr) {
+		if id, ok := e.(*ast.Ident); ok {
+			own[id.Name] = true
+		}
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Field:
+			for _, name := range n.Names {
+				own[name.Name] = true
+			}
+		case *ast.AssignStmt:
+			if n.Tok == token.DEFINE {
+				for _, l := range n.Lhs {
+					add(l)
+				}
+			}
+		case *ast.ValueSpec:
+			for _, name := range n.Names {
+				own[name.Name] = true
+			}
+		case *ast.RangeStmt:
+			if n.Tok == token.DEFINE {
+				add(n.Key)
+				if n.Value != nil {
+					add(n.Value)
+				}
 			}
 		}
 		return true
 	})
+	return own
 }
 
 func TestFileSizes(t *testing.T) {

@@ -25,7 +25,6 @@ type scratch struct {
 	sink  sink // candidates, by variant
 	small sink // inside a predicate
 	done  []uint32
-	all   event.Value
 	walk  func(string, event.Value) bool
 	texts [][]byte
 }

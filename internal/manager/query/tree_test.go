@@ -137,11 +137,11 @@ func TestTreeIsBounded(t *testing.T) {
 		parent = name
 	}
 	r.put(f.events)
-	tree, nodes := treeOf(t, r, f.events[0], api.TreeQuery{Limit: 50})
+	tree, _ := treeOf(t, r, f.events[0], api.TreeQuery{Limit: 50})
 	if len(tree.Nodes) != 50 || !tree.Truncated {
 		t.Fatalf("%d nodes, truncated %v", len(tree.Nodes), tree.Truncated)
 	}
-	tree, nodes = treeOf(t, r, f.events[1], api.TreeQuery{Depth: 5})
+	tree, nodes := treeOf(t, r, f.events[1], api.TreeQuery{Depth: 5})
 	if nodes["d4"].EntityID == "" || nodes["d5"].EntityID != "" || !tree.Truncated {
 		t.Fatalf("%d nodes, truncated %v", len(nodes), tree.Truncated)
 	}
