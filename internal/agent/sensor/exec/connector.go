@@ -32,7 +32,7 @@ func (o PollOptions) connect(ctx context.Context, emit sensor.Emit, took func(..
 		return fmt.Errorf("look at the pid namespace: %w", err)
 	}
 	if st.Ino != firstPIDNS {
-		return errors.New("the proc connector tells pids of the first pid namespace; the agent is in another")
+		return fmt.Errorf("%w: the proc connector tells pids of the first pid namespace; the agent is in another", sensor.ErrNotSupported)
 	}
 	sock, err := listenConnector()
 	if err != nil {

@@ -271,8 +271,7 @@ func TestConnectorReal(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "first") && !errors.Is(err, unix.EPERM) {
 			t.Fatalf("refused without a reason: %v", err)
 		}
-		t.Logf("not available here: %v", err)
-		return
+		t.Skip("SKIPPED: ", err)
 	case <-ready:
 	}
 	child := osexec.Command("sh", "-c", "exit 7")
