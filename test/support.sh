@@ -16,5 +16,5 @@ if CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -o /dev/null ./cmd/vedette && 
   compiled="linux/arm64"
 fi
 go run ./test/report -md docs/support.md -compiled "$compiled" \
-  "sandbox, Linux $(uname -r)=$out/sandbox.json" "Debian 12 guest, Linux 6.1=$out/debian-6.1.json" "Debian 13 guest, Linux 6.12=$out/debian-6.12.json" || code=1
+  "sandbox, Linux $(uname -r | cut -d- -f1)=$out/sandbox.json" "Debian 12 guest, Linux 6.1=$out/debian-6.1.json" "Debian 13 guest, Linux 6.12=$out/debian-6.12.json" || code=1
 exit $code

@@ -125,6 +125,11 @@ func (r *result) cell(pkg string, pattern *regexp.Regexp) string {
 		slices.Sort(skipped)
 		parts = append(parts, "skip: "+strings.Join(slices.Compact(skipped), "; "))
 	}
+	for _, p := range r.broken {
+		if len(parts) == 0 && strings.HasSuffix(p, "/"+pkg) {
+			return "**not finished**: the tests of the package ended before"
+		}
+	}
 	return cmp.Or(strings.Join(parts, "; "), notRun)
 }
 

@@ -70,7 +70,7 @@ export PATH=/bin VEDETTE_SANDBOX=1 VEDETTE_SANDBOX_ONLY=1 VEDETTE_GUEST=1 VEDETT
 uname -r
 for d in /tests/*; do
   cd \$d; echo "vm-package: \$(cat package)"
-  ./*.test -test.v${json:+=test2json} -test.run '$pattern' -test.timeout 300s
+  ./*.test -test.v${json:+=test2json} -test.run '$pattern' -test.timeout 900s
   echo "vm-exit: \$?"
 done
 echo "vm-end"
