@@ -86,7 +86,7 @@ timeout 1800 qemu-system-x86_64 -accel tcg -cpu max -m 1024 -smp 1 -nographic -n
 if [ -n "$json" ]; then
   : > "$json"
   for pkg in $packages; do
-    awk -v p="$pkg" '$1 == "vm-package:" { on = $2 == p; next } /^vm-(exit|end)/ { on = 0 } on' "$log" | go tool test2json -p "$pkg" >> "$json"
+    awk -v p="$pkg" '$1 == "vm-package:" { on = $2 == p; next } /^vm-exit: [^0]/ { if (on) print "FAIL" } /^vm-(exit|end)/ { on = 0 } on' "$log" | go tool test2json -p "$pkg" >> "$json"
   done
 fi
 if ! grep -q '^vm-end$' "$log" || grep '^vm-exit: ' "$log" | grep -qv '^vm-exit: 0$'; then
