@@ -72,6 +72,7 @@ func managerRun(f *managerFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			tuneManager()
 			m, err := manager.Open(c.Context(), config, manager.Options{Console: console.Handler(), Logger: f.logger(c.ErrOrStderr())})
 			if err != nil {
 				return err

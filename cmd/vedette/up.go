@@ -68,6 +68,7 @@ func up(ctx context.Context, o upOptions, out io.Writer, log *slog.Logger) error
 	mc := manager.DefaultConfig()
 	mc.DataDir = filepath.Join(filepath.Dir(settings.StateDir), "manager")
 	mc.People.Listen, mc.Agents.Listen = o.people, o.agents
+	tuneManager()
 	m, err := manager.Open(ctx, mc, manager.Options{Console: console.Handler(), Logger: log.With("part", "manager")})
 	if err != nil {
 		return err
