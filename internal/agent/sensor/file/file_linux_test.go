@@ -399,7 +399,9 @@ func TestScope(t *testing.T) {
 	}
 	r.Wait(t, "write", 1, sensortest.Kinds(event.FileWrite))
 	k.Drain()
-	for _, e := range r.All(func(e *event.Event) bool { return e.File != nil && strings.HasPrefix(e.File.Path, dir) && !strings.HasSuffix(e.File.Path, "/seen") }) {
+	for _, e := range r.All(func(e *event.Event) bool {
+		return e.File != nil && strings.HasPrefix(e.File.Path, dir) && !strings.HasSuffix(e.File.Path, "/seen")
+	}) {
 		t.Error("seen from outside of the scope:", sensortest.Line(e))
 	}
 }
