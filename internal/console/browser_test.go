@@ -177,6 +177,22 @@ func (b *tab) until(what, js string) {
 	}
 }
 
+// keysUntil presses keys, as often as a person would when a page that is still
+// closing a dialog did not take them, until an expression is true.
+func (b *tab) keysUntil(what, js string, keys ...string) {
+	b.t.Helper()
+	for range 4 {
+		b.keys(keys...)
+		for range 40 {
+			if ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("Boolean("+js+")")); ok && err == nil {
+				return
+			}
+			<-time.After(25 * time.Millisecond)
+		}
+	}
+	b.until(what, js)
+}
+
 // shows waits for a text on the page.
 func (b *tab) shows(text string) {
 	b.t.Helper()

@@ -114,8 +114,7 @@ func TestAlertsByKeyboard(t *testing.T) {
 	b.picture("help")
 	b.keys(kb.Escape)
 	b.until("Esc closes the help", `document.querySelector('dialog[open]') === null`)
-	b.keys("/")
-	b.until("/ goes to the condition", `document.activeElement.dataset.search !== undefined`)
+	b.keysUntil("/ goes to the condition", `document.activeElement.dataset.search !== undefined`, "/")
 }
 
 func TestKillWithPreview(t *testing.T) {
