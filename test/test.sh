@@ -35,5 +35,17 @@ run_tests "-p=1" "$alone"
 run_tests "" "$others"
 go run ./test/report "$out" | tee .cache/report.txt
 report=${PIPESTATUS[0]}
+[ $code != 0 ] || [ $report != 0 ] || exit 0
+
+# Browser and storm tests depend on a machine that others use too. What failed
+# is run once more, alone; what passes then is named as flaky, and must be mended.
+failed=$(grep '"Action":"fail"' "$out" | sed -n 's/.*"Package":"\([^"]*\)".*/\1/p' | sort -u)
+[ -n "$failed" ] || exit 1
+printf 'FLAKY unless it fails again: %s\n' $failed
+: > "$out"
+code=0
+run_tests "-p=1 -count=1" "$failed"
+go run ./test/report "$out" | tee -a .cache/report.txt
+report=${PIPESTATUS[0]}
 [ $code = 0 ] || exit $code
 exit $report
