@@ -21,7 +21,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatal("neither a rule nor a reason")
 		}
 		for _, p := range problems {
-			if p.What == "" || p.Line < 0 || p.Line > strings.Count(text, "\n")+2 {
+			if p.What == "" || p.Line < 0 || p.Line > lines(text) {
 				t.Fatalf("problem without reason or place: %+v", p)
 			}
 		}
@@ -33,6 +33,34 @@ func FuzzParse(f *testing.F) {
 			r.Explain(e)
 		}
 	})
+}
+
+// lines counts as an editor does: LF, CR LF and a CR alone end a line, and
+// the last one needs no end.
+func lines(text string) int {
+	n := 1
+	for i := range len(text) {
+		if text[i] == '\n' || text[i] == '\r' && (i+1 == len(text) || text[i+1] != '\n') {
+			n++
+		}
+	}
+	return n
+}
+
+// TestLineOfAMistake checks that a mistake is on the line that an editor
+// shows, whatever ends the lines.
+func TestLineOfAMistake(t *testing.T) {
+	rule := []string{"title: t", "id: a", "level: low", "description: \"two", "", "  lines\"", "logsource: {product: linux}", "detection:", "  a: {Image: x}", "  condition: a and nothing"}
+	for _, end := range []string{"\n", "\r\n", "\r"} {
+		_, problems := Parse(detect.File{Path: "a.yml", Text: strings.Join(rule, end)}, detect.Options{})
+		if len(problems) != 1 || problems[0].Line != len(rule) {
+			t.Errorf("lines that end with %q: %v", end, problems)
+		}
+	}
+	// Texts keep what YAML 1.2 takes for no line break.
+	if docs, m := parseYAML("a: x\u0085y\u2028z\nb: 1"); m != nil || docs[0].pairs[0].val.text != "x\u0085y\u2028z" || docs[0].pairs[1].line != 2 {
+		t.Errorf("%+v %v", docs, m)
+	}
 }
 
 func ruleTexts() []string {

@@ -56,6 +56,7 @@ const maxYAMLDepth = 40
 // parseYAML reads the documents of a file. A key that stands twice (the
 // parser sees to that), an anchor and a tag are mistakes.
 func parseYAML(text string) ([]value, *mistake) {
+	text = oneBreak(text)
 	if m := tooDeep(text); m != nil {
 		return nil, m
 	}
@@ -75,6 +76,16 @@ func parseYAML(text string) ([]value, *mistake) {
 		docs = append(docs, v)
 	}
 	return docs, nil
+}
+
+// oneBreak writes every line break of YAML 1.2 (LF, CR LF and CR, no other) as
+// LF, as YAML does for the content of texts too, so that the parser counts the
+// lines that an editor shows.
+func oneBreak(text string) string {
+	if strings.IndexByte(text, '\r') < 0 {
+		return text
+	}
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
 }
 
 // tooDeep refuses texts whose brackets would make the parser recurse without
