@@ -50,6 +50,12 @@ screenshots: build
 bench: build
 	@./test/sandbox/sandbox.sh $(GO) run ./bench $(ARGS)
 
+## bench-detect: speed and memory of the detection engine, one JSON object per figure
+.PHONY: bench-detect
+bench-detect:
+	@$(GO) build -o .cache/bench-detect ./bench/detect
+	@.cache/bench-detect $(ARGS)
+
 ## kill-rounds: kill -9 of agent and manager under load, ROUNDS times (20)
 .PHONY: kill-rounds
 kill-rounds: build
