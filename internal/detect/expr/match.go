@@ -139,6 +139,11 @@ func (p *Predicate) MatchText(s string) bool {
 			}
 		}
 		return false
+	case Mask:
+		n, ok := parseBits(s)
+		return ok && p.hasBits(n)
+	case Extract:
+		return p.extracts(s)
 	case CIDR:
 		ip, err := netip.ParseAddr(s)
 		return err == nil && p.inNetwork(ip.Unmap().WithZone(""))
@@ -152,7 +157,7 @@ func (p *Predicate) MatchText(s string) bool {
 	}
 	num, numeric := number{}, false
 	if (p.Op == Equal && !p.Text) || p.Op.ordered() {
-		num, numeric = parseNumber(s)
+		num, numeric = p.parse(s)
 	}
 	for i := range p.tests {
 		if p.compare(&p.tests[i], b, num, numeric) {
@@ -168,6 +173,37 @@ func (p *Predicate) MatchText(s string) bool {
 func (p *Predicate) MatchFolded(b []byte) bool {
 	for i := range p.tests {
 		if p.compare(&p.tests[i], b, number{}, false) {
+			return true
+		}
+	}
+	return false
+}
+
+// parse reads s as a number, as the predicate takes numbers.
+func (p *Predicate) parse(s string) (number, bool) {
+	if p.Number {
+		return parseAnyBase(s)
+	}
+	return parseNumber(s)
+}
+
+// hasBits reports whether n has all bits of one of the values.
+func (p *Predicate) hasBits(n int64) bool {
+	for i := range p.tests {
+		if m := p.tests[i].mask; n&m == m {
+			return true
+		}
+	}
+	return false
+}
+
+// extracts reports whether what an expression takes out of s is in the
+// container.
+func (p *Predicate) extracts(s string) bool {
+	for i := range p.tests {
+		t := &p.tests[i]
+		at := t.re.FindStringSubmatchIndex(s)
+		if at != nil && at[2*t.group] >= 0 && p.In.Has(s[at[2*t.group]:at[2*t.group+1]]) {
 			return true
 		}
 	}

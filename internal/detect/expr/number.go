@@ -2,6 +2,7 @@ package expr
 
 import (
 	"cmp"
+	"math"
 	"strconv"
 	"time"
 
@@ -55,6 +56,31 @@ func (a number) compare(b number) int {
 		return cmp.Compare(a.n, b.n)
 	}
 	return cmp.Compare(a.f, b.f)
+}
+
+// parseAnyBase reads a whole number of any base, as 16, 0x10, 0o20, 020 or
+// 0b10000, or a decimal fraction.
+func parseAnyBase(s string) (number, bool) {
+	if n, ok := parseBits(s); ok {
+		return number{whole: true, n: n, f: float64(n)}, true
+	}
+	if len(s) > maxNumber {
+		return number{}, false
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return number{f: f}, err == nil && !math.IsNaN(f)
+}
+
+// maxNumber bounds the text of a number, bytes.
+const maxNumber = 80
+
+// parseBits reads a whole number of any base.
+func parseBits(s string) (int64, bool) {
+	if s == "" || len(s) > maxNumber || s[0] != '-' && s[0] != '+' && (s[0] < '0' || s[0] > '9') {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(s, 0, 64)
+	return n, err == nil
 }
 
 // numberOf returns v as a number when its type is one.

@@ -18,13 +18,15 @@ const (
 	Matches // regular expression, RE2, unanchored
 	CIDR
 	Exists
+	Mask    // all bits of the value are set; whole numbers of any base
+	Extract // what a regular expression takes out of the text is in a container
 )
 
 // opNames is how the condition language writes the operators. immutable
 var opNames = [...]string{
 	Equal: "=", Less: "<", LessEqual: "<=", Greater: ">", GreaterEqual: ">=",
 	Contains: "contains", StartsWith: "startswith", EndsWith: "endswith", Like: "like",
-	Matches: "matches", CIDR: "cidr", Exists: "exists",
+	Matches: "matches", CIDR: "cidr", Exists: "exists", Mask: "mask", Extract: "extract",
 }
 
 // String returns o as the condition language writes it.

@@ -199,13 +199,14 @@ func (p *parser) operator(q *Predicate) (negated bool, err *Error) {
 	if t.kind == tokEnd {
 		what = "the condition ends where an operator is due"
 	}
-	return false, &Error{t.pos, what, "the operators are = != > < >= <= contains startswith endswith like matches in, not in, cidr and exists"}
+	return false, &Error{t.pos, what, "the operators are = != > < >= <= contains startswith endswith like matches in, not in, cidr, exists, mask and extract"}
 }
 
 // operand reads cased, text, and a value, a list of values or a field.
 func (p *parser) operand(q *Predicate) *Error {
 	q.Cased = p.word("cased")
 	q.Text = p.word("text")
+	q.Number = q.Op.ordered() && p.word("number")
 	if t := p.peek(); p.word("field") {
 		f, err := p.field()
 		if err != nil {
@@ -217,22 +218,48 @@ func (p *parser) operand(q *Predicate) *Error {
 		q.Ref = &f
 		return nil
 	}
-	if !p.symbol("(") {
-		v, err := p.value()
-		q.Values = []string{v}
+	var err *Error
+	if q.Values, err = p.values(); err != nil || q.Op != Extract {
 		return err
 	}
+	return p.container(q)
+}
+
+// container reads in and the texts of an unnamed container.
+func (p *parser) container(q *Predicate) *Error {
+	t := p.peek()
+	if !p.word("in") {
+		return &Error{t.pos, "extract goes on with in and a list", "write field extract 'regular expression' in ('a', 'b')"}
+	}
+	if t := p.peek(); p.word("container") {
+		return &Error{t.pos, "only rules can name a container", "write its texts in parentheses"}
+	}
+	values, err := p.values()
+	if err != nil {
+		return err
+	}
+	q.In = NewContainer("", values)
+	return nil
+}
+
+// values reads one value or a list in parentheses.
+func (p *parser) values() ([]string, *Error) {
+	if !p.symbol("(") {
+		v, err := p.value()
+		return []string{v}, err
+	}
+	var out []string
 	for {
 		v, err := p.value()
 		if err != nil {
-			return err
+			return nil, err
 		}
-		q.Values = append(q.Values, v)
+		out = append(out, v)
 		if p.symbol(")") {
-			return nil
+			return out, nil
 		}
 		if t := p.peek(); !p.symbol(",") {
-			return &Error{t.pos, "a list goes on with a comma or ends with )", "write field in ('a', 'b')"}
+			return nil, &Error{t.pos, "a list goes on with a comma or ends with )", "write field in ('a', 'b')"}
 		}
 	}
 }

@@ -14,11 +14,13 @@ import (
 type Predicate struct {
 	Field  Field
 	Op     Op
-	Values []string // none for Exists and with Ref
-	Cased  bool     // upper and lower case differ
-	Text   bool     // compare as text also what looks like numbers; only Equal asks
-	Ref    *Field   // the other side is this field instead of Values
-	Pos    int      // where the text syntax has it, in bytes
+	Values []string   // none for Exists and with Ref
+	Cased  bool       // upper and lower case differ
+	Text   bool       // compare as text also what looks like numbers; only Equal asks
+	Number bool       // compare numbers of any base (16, 0x10, 0o20), and nothing else; only orders ask
+	In     *Container // of Extract
+	Ref    *Field     // the other side is this field instead of Values
+	Pos    int        // where the text syntax has it, in bytes
 
 	tests []test // parallel with Values
 }
@@ -27,12 +29,14 @@ type Predicate struct {
 type test struct {
 	text    []byte // folded unless Cased
 	num     number
+	mask    int64
 	numeric bool
 	at      event.Time
 	timed   bool
 	ip      netip.Addr
 	prefix  netip.Prefix
 	re      *regexp.Regexp
+	group   int // of re, what Extract takes
 	glob    Glob
 }
 
@@ -42,7 +46,7 @@ const MaxValues = 20000
 // NewPredicate checks p and makes it ready to match. The error says what is
 // wrong with which value.
 func NewPredicate(p Predicate) (*Predicate, error) {
-	p.Text = p.Text && p.Op == Equal
+	p.Text, p.Number = p.Text && p.Op == Equal, p.Number && p.Op.ordered()
 	if p.Ref != nil || p.Op == Exists {
 		if p.Ref != nil && (p.Op > EndsWith || len(p.Values) > 0) {
 			return nil, fmt.Errorf("%s does not compare with a field", p.Op)
@@ -54,6 +58,9 @@ func NewPredicate(p Predicate) (*Predicate, error) {
 	}
 	if len(p.Values) == 0 {
 		return nil, fmt.Errorf("%s needs a value", p.Op)
+	}
+	if (p.Op == Extract) != (p.In != nil) {
+		return nil, fmt.Errorf("extract and a container go together")
 	}
 	if len(p.Values) > MaxValues {
 		return nil, fmt.Errorf("%d values: more than %d", len(p.Values), MaxValues)
@@ -81,6 +88,18 @@ func (p *Predicate) prepare(v string) (test, error) {
 		t.at, t.timed = parseTime(v)
 		t.ip, _ = netip.ParseAddr(v)
 		t.ip = t.ip.Unmap()
+		if p.Number {
+			t.num, t.numeric = parseAnyBase(v)
+			if !t.numeric {
+				err = fmt.Errorf("%q is not a number", v)
+			}
+		}
+	case Mask:
+		if t.mask, t.numeric = parseBits(v); !t.numeric {
+			err = fmt.Errorf("%q is not a whole number of 64 bits", v)
+		}
+	case Extract:
+		t.re, t.group, err = compileExtract(v)
 	case Like:
 		t.glob = ParseGlob(v)
 		if !p.Cased {
@@ -111,6 +130,21 @@ func compileRegexp(text string, cased bool) (*regexp.Regexp, error) {
 	return re, nil
 }
 
+// compileExtract compiles the expression of Extract; its first named group is
+// what it takes.
+func compileExtract(text string) (*regexp.Regexp, int, error) {
+	re, err := compileRegexp(text, true)
+	if err != nil {
+		return nil, 0, err
+	}
+	for i, name := range re.SubexpNames() {
+		if name != "" {
+			return re, i, nil
+		}
+	}
+	return nil, 0, fmt.Errorf("regular expression %s has no named group (?P<name>...) to extract", text)
+}
+
 func parsePrefix(v string) (netip.Prefix, error) {
 	if a, err := netip.ParseAddr(v); err == nil {
 		a = a.Unmap().WithZone("")
@@ -134,7 +168,7 @@ func (p *Predicate) Prefixes() []netip.Prefix {
 	return out
 }
 
-// Regexps returns the compiled expressions of a Matches predicate.
+// Regexps returns the compiled expressions of a Matches or Extract predicate.
 func (p *Predicate) Regexps() []*regexp.Regexp {
 	var out []*regexp.Regexp
 	for _, t := range p.tests {

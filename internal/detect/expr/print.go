@@ -92,22 +92,38 @@ func (p *Predicate) write(w *printer, op string) {
 	if p.Text {
 		w.WriteString("text ")
 	}
+	if p.Number {
+		w.WriteString("number ")
+	}
 	if p.Ref != nil {
 		w.WriteString("field " + p.Ref.String())
 		return
 	}
-	if len(p.Values) == 1 {
-		w.WriteString(quote(p.Values[0]))
+	w.values(p.Values, len(p.Values) > 1)
+	switch {
+	case p.In == nil:
+	case p.In.Name != "":
+		w.WriteString(" in container " + quote(p.In.Name))
+	default:
+		w.WriteString(" in ")
+		w.values(p.In.Values(), true)
+	}
+}
+
+// values writes one value, or a list in parentheses.
+func (p *printer) values(vs []string, list bool) {
+	if !list {
+		p.WriteString(quote(vs[0]))
 		return
 	}
-	w.WriteByte('(')
-	for i, v := range p.Values {
+	p.WriteByte('(')
+	for i, v := range vs {
 		if i > 0 {
-			w.WriteString(", ")
+			p.WriteString(", ")
 		}
-		w.WriteString(quote(v))
+		p.WriteString(quote(v))
 	}
-	w.WriteByte(')')
+	p.WriteByte(')')
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

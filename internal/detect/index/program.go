@@ -90,12 +90,13 @@ func (x *builder) predicate(p *expr.Predicate) int32 {
 	if p.Ref != nil {
 		q.ref = x.field(*p.Ref)
 	}
+	regular := p.Op == expr.Matches || p.Op == expr.Extract
 	switch n := ofPredicate(p); {
 	case q.mode == byText && n.ok && len(p.Values) >= manyValues && p.Op != expr.Like:
 		q.mode, q.lits = byList, literalsOf(n)
-	case p.Op == expr.Matches && n.ok:
+	case regular && n.ok:
 		q.mode, q.lits = byRegexp, literalsOf(n)
-	case p.Op == expr.Matches:
+	case regular:
 		q.mode = byRegexp
 	}
 	if q.lits != nil {

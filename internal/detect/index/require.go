@@ -75,7 +75,7 @@ func ofPredicate(p *expr.Predicate) need {
 		return ofValues(p)
 	case expr.Like:
 		return ofPatterns(p)
-	case expr.Matches:
+	case expr.Matches, expr.Extract:
 		return ofRegexps(p)
 	}
 	return need{}
