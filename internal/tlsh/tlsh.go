@@ -1,0 +1,105 @@
+// Package tlsh computes and compares TLSH digests: fuzzy hashes of 35 bytes
+// that are near each other when the data are alike (J. Oliver, C. Cheng,
+// Y. Chen: TLSH, a locality sensitive hash, 2013). It makes the usual form, with
+// 128 buckets, a checksum of one byte and the prefix T1, of at least 50 bytes.
+//
+// A Hasher belongs to one goroutine; a Digest is a value.
+package tlsh
+
+import (
+	"errors"
+	"slices"
+	"sort"
+)
+
+const (
+	buckets   = 128
+	codeSize  = buckets / 4
+	window    = 5
+	minLength = 50
+	// Size is the length of a digest in bytes.
+	Size = 3 + codeSize
+)
+
+// ErrTooSimple says that data have no digest: less than 50 bytes, or too few
+// different ones.
+var ErrTooSimple = errors.New("data are too short or too uniform for TLSH")
+
+// Hasher takes the bytes of one text. It is an io.Writer; the zero Hasher is
+// ready.
+type Hasher struct {
+	bucket   [256]uint32
+	last     [window - 1]byte // the bytes before the next one, the newest first
+	checksum byte
+	length   uint64
+}
+
+// Reset makes h ready for other data.
+func (h *Hasher) Reset() { *h = Hasher{} }
+
+// Write takes more of the data; it never fails.
+func (h *Hasher) Write(data []byte) (int, error) {
+	b, c, d, e := h.last[0], h.last[1], h.last[2], h.last[3]
+	skip := 0
+	if h.length < window-1 {
+		skip = window - 1 - int(h.length)
+	}
+	for i, a := range data {
+		if i >= skip {
+			h.checksum = pearson[pearson[pearson[1^a]^b]^h.checksum]
+			h.count(a, b, c, d, e)
+		}
+		b, c, d, e = a, b, c, d
+	}
+	h.last = [window - 1]byte{b, c, d, e}
+	h.length += uint64(len(data))
+	return len(data), nil
+}
+
+// count notes the six triplets of the window that hold its newest byte a.
+func (h *Hasher) count(a, b, c, d, e byte) {
+	h.bucket[pearson[pearson[pearson[49^a]^b]^c]]++
+	h.bucket[pearson[pearson[pearson[12^a]^b]^d]]++
+	h.bucket[pearson[pearson[pearson[178^a]^c]^d]]++
+	h.bucket[pearson[pearson[pearson[166^a]^c]^e]]++
+	h.bucket[pearson[pearson[pearson[84^a]^b]^e]]++
+	h.bucket[pearson[pearson[pearson[230^a]^d]^e]]++
+}
+
+// Digest returns the digest of what was written, or ErrTooSimple.
+func (h *Hasher) Digest() (Digest, error) {
+	var d Digest
+	if h.length < minLength || h.length > uint64(lengths[len(lengths)-1]) {
+		return d, ErrTooSimple
+	}
+	sorted := h.bucket
+	slices.Sort(sorted[:buckets])
+	q1, q2, q3 := sorted[buckets/4-1], sorted[buckets/2-1], sorted[3*buckets/4-1]
+	if q3 == 0 || sorted[buckets/2-1] == 0 { // more than half of the buckets must be used
+		return d, ErrTooSimple
+	}
+	d.checksum = h.checksum
+	d.length = byte(sort.Search(len(lengths), func(i int) bool { return uint64(lengths[i]) >= h.length }))
+	d.q1 = byte(uint64(q1) * 100 / uint64(q3) % 16)
+	d.q2 = byte(uint64(q2) * 100 / uint64(q3) % 16)
+	for i, n := range h.bucket[:buckets] {
+		v := uint64(0)
+		switch {
+		case n > q3:
+			v = 3
+		case n > q2:
+			v = 2
+		case n > q1:
+			v = 1
+		}
+		d.code[i/32] |= v << (2 * (i % 32))
+	}
+	return d, nil
+}
+
+// Sum returns the digest of data, or ErrTooSimple.
+func Sum(data []byte) (Digest, error) {
+	var h Hasher
+	_, _ = h.Write(data) // never fails
+	return h.Digest()
+}
