@@ -34,6 +34,10 @@ type Step struct {
 // first that applies.
 func (r *Rule) Explain(rec expr.Record) Explanation {
 	x := Explanation{Rule: r.ID, Title: r.Name}
+	if r.Disabled {
+		x.Why = "the rule is disabled in its file"
+		return x
+	}
 	for i := range r.Variants {
 		v := &r.Variants[i]
 		if !v.applies(rec) {

@@ -2,10 +2,7 @@ package detect
 
 import (
 	"fmt"
-	"io/fs"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/vedette-edr/vedette/internal/detect/index"
 )
@@ -25,7 +22,11 @@ type Problem struct {
 	Do      string `json:"do,omitempty"`   // what to do about it
 	Rule    string `json:"rule,omitempty"` // id
 	Title   string `json:"title,omitempty"`
+	Format  string `json:"format,omitempty"`
 	Refused bool   `json:"refused"` // the rule was not loaded; else it is a remark
+	// Disabled says that the rule is right and was not loaded because it says
+	// itself that it is out of use.
+	Disabled bool `json:"disabled,omitempty"`
 }
 
 // Error returns the problem as one line.
@@ -49,6 +50,11 @@ type Format struct {
 	Name    string
 	Accepts func(File) bool // by name or content
 	Parse   func(File, Options) ([]*Rule, []Problem)
+
+	// Prepare takes the files that rules of the format refer to out of files,
+	// before any is parsed, and puts what they hold into the options. It may be
+	// nil.
+	Prepare func(files []File, o *Options) ([]File, []Problem)
 }
 
 // Options say how rules are loaded.
@@ -57,6 +63,8 @@ type Options struct {
 	Records      bool                // also for foreign records in the formats of data files, not only for our events
 	Whole        bool                // refuse the whole set when one rule is refused
 	Placeholders map[string][]string // values of %name% in rules that expand them
+	Templates    map[string]string   // texts of {{name}} in Gene rules, besides those in the files
+	Containers   map[string][]string // texts that Gene rules look up by the name of their container, besides those in the files
 }
 
 // MaxFile is the largest rule file, bytes; MaxRules the largest number of rules.
@@ -70,6 +78,13 @@ const (
 func Load(o Options, files []File) (*Set, []Problem) {
 	var rules []*Rule
 	var problems []Problem
+	for _, format := range o.Formats {
+		if format.Prepare != nil {
+			var ps []Problem
+			files, ps = format.Prepare(files, &o)
+			problems = append(problems, ps...)
+		}
+	}
 	for _, f := range files {
 		rs, ps := parseFile(o, f)
 		rules = append(rules, rs...)
@@ -85,14 +100,19 @@ func Load(o Options, files []File) (*Set, []Problem) {
 
 func parseFile(o Options, f File) ([]*Rule, []Problem) {
 	if len(f.Text) > MaxFile {
-		return nil, []Problem{{File: f.Path, What: fmt.Sprintf("file of %d bytes", len(f.Text)), Do: fmt.Sprintf("a rule file has at most %d", MaxFile), Refused: true}}
+		return nil, []Problem{{File: f.Path, What: fmt.Sprintf("file of %d bytes", len(f.Text)), Do: fmt.Sprintf("a rule file has at most %d", MaxFile), Refused: !f.vague()}}
 	}
 	for _, format := range o.Formats {
-		if format.Accepts(f) {
-			return format.Parse(f, o)
+		if !format.Accepts(f) {
+			continue
 		}
+		rules, problems := format.Parse(f, o)
+		for i := range problems {
+			problems[i].Format = format.Name
+		}
+		return rules, problems
 	}
-	return nil, []Problem{{File: f.Path, What: "not a rule file of a known format", Do: "Sigma rules end in .yml or .yaml", Refused: true}}
+	return nil, []Problem{{File: f.Path, What: "not a rule file of a known format", Do: "docs/formats.md lists the formats", Refused: !f.vague()}}
 }
 
 // unique drops rules whose id was there before, and what is too much.
@@ -102,12 +122,12 @@ func unique(rules []*Rule) ([]*Rule, []Problem) {
 	seen := map[string]*Rule{}
 	for _, r := range rules {
 		if first := seen[r.ID]; first != nil {
-			problems = append(problems, Problem{File: r.Path, Line: r.Line, Field: "id", Rule: r.ID, Title: r.Name, Refused: true,
+			problems = append(problems, Problem{File: r.Path, Line: r.Line, Field: "id", Rule: r.ID, Title: r.Name, Format: r.Format, Refused: true,
 				What: fmt.Sprintf("%s is the id of the rule in %s", r.ID, first.Path), Do: "give the rule an id of its own"})
 			continue
 		}
 		if len(out) == MaxRules {
-			problems = append(problems, Problem{File: r.Path, Line: r.Line, Rule: r.ID, Refused: true, What: fmt.Sprintf("more than %d rules", MaxRules)})
+			problems = append(problems, Problem{File: r.Path, Line: r.Line, Rule: r.ID, Title: r.Name, Format: r.Format, Refused: true, What: fmt.Sprintf("more than %d rules", MaxRules)})
 			break
 		}
 		seen[r.ID] = r
@@ -116,42 +136,12 @@ func unique(rules []*Rule) ([]*Rule, []Problem) {
 	return out, problems
 }
 
-// ReadDir reads the rule files below the directories of fsys, in the order of
-// their names; names that start with a dot are left out.
-func ReadDir(fsys fs.FS, dirs ...string) ([]File, error) {
-	var out []File
-	for _, dir := range dirs {
-		err := fs.WalkDir(fsys, dir, func(p string, d fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			if strings.HasPrefix(path.Base(p), ".") && p != dir {
-				if d.IsDir() {
-					return fs.SkipDir
-				}
-				return nil
-			}
-			ext := strings.ToLower(path.Ext(p))
-			if d.IsDir() || ext != ".yml" && ext != ".yaml" && p != dir {
-				return nil
-			}
-			text, err := fs.ReadFile(fsys, p)
-			if err != nil {
-				return err
-			}
-			out = append(out, File{Path: p, Text: string(text)})
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("read rules %s: %w", dir, err)
-		}
-	}
-	return out, nil
-}
-
 func variants(rules []*Rule) []index.Variant {
 	var out []index.Variant
 	for i, r := range rules {
+		if r.Disabled {
+			continue
+		}
 		for _, v := range r.Variants {
 			out = append(out, index.Variant{Rule: i, Kinds: v.Kinds, Sources: v.Sources, Where: v.Where})
 		}

@@ -24,6 +24,10 @@ type Rule struct {
 	Tactics        []string // ATT&CK names, "execution" for example
 	Actions        []string // what the rule asks for; policy decides
 	Source         string   // where it applies, for people: "linux process_creation"
+	Criticality    int64    // 0 to 10, of formats that have it
+	Score          int64    // points that a match takes from the trust of a host, of formats that have it
+	Filter         bool     // keeps the events that it matches; a match is no finding
+	Disabled       bool     // switched off in its file: it never matches
 	Variants       []Variant
 	Cases          []Case
 }
@@ -80,7 +84,7 @@ func (v *Variant) applies(rec expr.Record) bool {
 // business of Set.
 func (r *Rule) Matches(rec expr.Record) bool {
 	for i := range r.Variants {
-		if v := &r.Variants[i]; v.applies(rec) && v.Where.Match(rec) {
+		if v := &r.Variants[i]; !r.Disabled && v.applies(rec) && v.Where.Match(rec) {
 			return true
 		}
 	}
