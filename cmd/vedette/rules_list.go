@@ -15,9 +15,9 @@ type listedRule struct {
 	ID         string   `json:"id"`
 	Title      string   `json:"title"`
 	Path       string   `json:"path"`
-	Format     string   `json:"format,omitempty"`
-	Status     string   `json:"status"` // loaded or refused
-	Reason     string   `json:"reason,omitempty"`
+	Format     string   `json:"format"`
+	Status     string   `json:"status"` // loaded, refused or disabled
+	Reason     string   `json:"reason"` // why it is not loaded
 	Level      string   `json:"level,omitempty"`
 	Source     string   `json:"source,omitempty"`
 	Techniques []string `json:"techniques,omitempty"`
@@ -35,7 +35,11 @@ type listedTotal struct {
 func newRulesListCommand(f *ruleFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list [PATH...]",
-		Short: "List the rules, and those that are refused with the reason",
+		Short: "List the rules, and those that are refused or disabled with the reason",
+		Long: "List every rule: loaded, refused because something in it is wrong or cannot be resolved, or disabled\n" +
+			"because it says itself that it is deprecated or unsupported. The last line counts the loaded, the refused,\n" +
+			"and the silent: files that gave neither a rule nor a reason, of which there should be none.",
+		Example: "  vedette rules list --rules sigma/rules,sigma/rules-emerging-threats --json | tail -1",
 		RunE: func(c *cobra.Command, args []string) error {
 			files, err := f.files(args)
 			if err != nil {
@@ -65,11 +69,17 @@ func (f *ruleFlags) list(c *cobra.Command, files []detect.File, set *detect.Set,
 	}
 	for _, p := range problems {
 		spoken[p.File] = true
-		if !p.Refused {
+		status := "refused"
+		switch {
+		case p.Refused:
+			total.Refused++
+		case p.Disabled:
+			status = "disabled"
+		default:
 			continue
 		}
-		total.Refused++
-		if err := f.print(w, listedRule{ID: p.Rule, Title: p.Title, Path: p.File, Status: "refused", Reason: p.Error()}, "refused\t"+p.Title+"\t\t\t"+p.Error()); err != nil {
+		line := listedRule{ID: p.Rule, Title: p.Title, Path: p.File, Format: p.Format, Status: status, Reason: p.Error()}
+		if err := f.print(w, line, status+"\t"+p.Title+"\t\t\t"+p.Error()); err != nil {
 			return err
 		}
 	}

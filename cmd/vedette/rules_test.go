@@ -69,8 +69,46 @@ func TestRulesListJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[1]), &rule); err != nil || rule.Status != "refused" || rule.Title != "Bad" || rule.Reason == "" {
 		t.Errorf("%v: %+v", err, rule)
 	}
+	for _, line := range lines[:2] {
+		for _, key := range []string{`"id":`, `"title":`, `"path":`, `"format":"sigma"`, `"status":`, `"reason":`} {
+			if !strings.Contains(line, key) {
+				t.Errorf("no %s in %s", key, line)
+			}
+		}
+	}
 	if lines[2] != `{"loaded":1,"refused":1,"silent":0}` {
 		t.Errorf("the last line is %s", lines[2])
+	}
+}
+
+// TestRulesListOfThePublicCorpus lists every active rule of SigmaHQ: 3,755
+// load, 25 need placeholders that are not configured, none is left out.
+func TestRulesListOfThePublicCorpus(t *testing.T) {
+	data := os.Getenv("VEDETTE_DATA")
+	if data == "" {
+		data = filepath.Join("..", "..", "..", "shared", "data")
+	}
+	dirs, _ := filepath.Glob(filepath.Join(data, "sigma", "rules*"))
+	if len(dirs) != 5 {
+		t.Skipf("SKIPPED: no public rules in %s; set VEDETTE_DATA", data)
+	}
+	// The flag repeats and takes commas.
+	out, errs, code := runRules(t, "list", "--json", "--rules", strings.Join(dirs[:2], ","), "--rules", strings.Join(dirs[2:], ","))
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if code != 0 || len(lines) != 3780+1 || lines[3780] != `{"loaded":3755,"refused":25,"silent":0}` {
+		t.Fatalf("code %d, %d lines, the last is %s\n%s", code, len(lines), lines[len(lines)-1], errs)
+	}
+	seen := map[string]bool{}
+	for _, line := range lines[:3780] {
+		var r listedRule
+		if err := json.Unmarshal([]byte(line), &r); err != nil || r.ID == "" || r.Title == "" || r.Path == "" || r.Format != "sigma" || seen[r.ID] {
+			t.Fatalf("%v: %s", err, line)
+		}
+		seen[r.ID] = true
+		placeholder := strings.Contains(r.Reason, "placeholder")
+		if r.Status == "loaded" && r.Reason != "" || r.Status == "refused" && !placeholder || r.Status != "loaded" && r.Status != "refused" {
+			t.Errorf("%s", line)
+		}
 	}
 }
 
