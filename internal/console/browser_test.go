@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -171,10 +172,57 @@ func (b *tab) until(what, js string) {
 		case <-tick.C:
 		case <-ctx.Done():
 			b.picture("failed")
-			text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText.slice(0, 1500)`))
-			b.t.Fatalf("%s: never true: %s (%v)\nthe page shows:\n%s", what, js, err, text)
+			b.t.Fatalf("%s: never true: %s (%v)\n%s", what, js, err, b.page())
 		}
 	}
+}
+
+// click presses the button of the mouse on what a selector (CSS, or XPath from
+// its slashes) finds first, as a person does: when nothing is loading any more
+// that could move it, when it has stayed where it is for two looks, and when it
+// is on top there.
+func (b *tab) click(selector string) {
+	b.t.Helper()
+	find := "document.querySelector(" + quoted(selector) + ")"
+	if strings.HasPrefix(selector, "/") {
+		find = "document.evaluate(" + quoted(selector) + ", document, null, XPathResult.FIRST_ORDERED_NODE_TYPE).singleNodeValue"
+	}
+	place := `(() => {
+		const el = ` + find + `;
+		if (!el || el.disabled || document.querySelector('[aria-label=Loading]')) return null;
+		el.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
+		const r = el.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2;
+		return el.contains(document.elementFromPoint(x, y)) ? [x, y] : null;
+	})()`
+	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	defer cancel()
+	tick := time.NewTicker(25 * time.Millisecond)
+	defer tick.Stop()
+	var before []float64
+	for {
+		// while a page loads the evaluation may fail; the end of time tells
+		now, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](place))
+		if err == nil && len(now) == 2 && slices.Equal(now, before) {
+			b.run(chromedp.MouseClickXY(now[0], now[1]))
+			return
+		}
+		before = now
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			b.picture("failed")
+			b.t.Fatalf("click %s: it is never there, at rest and on top (%v %v)\n%s", selector, now, err, b.page())
+		}
+	}
+}
+
+// page is what the page shows and where, for the message of a failure.
+func (b *tab) page() string {
+	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`location.href + '\nfocus: ' + (document.activeElement?.outerHTML ?? '').slice(0, 200) + '\ndialog: ' + (document.querySelector('dialog[open]')?.innerText ?? 'none') + '\nthe page shows:\n' + document.body.innerText.slice(0, 1500)`))
+	if err != nil {
+		return err.Error()
+	}
+	return text
 }
 
 // keysUntil presses keys, as often as a person would when a page that is still
@@ -237,8 +285,8 @@ func (b *tab) logInAs(name, path string) {
 	b.goTo(path)
 	b.run(
 		chromedp.WaitVisible("#user"), chromedp.SendKeys("#user", name), chromedp.SendKeys("#password", password),
-		chromedp.Click(`button[type=submit]`),
 	)
+	b.click(`button[type=submit]`)
 	b.until("the console is there", `document.querySelector('nav[aria-label=Main]') !== null`)
 }
 

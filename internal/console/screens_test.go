@@ -27,15 +27,18 @@ func TestLoginAndFirstPassword(t *testing.T) {
 	s := newServer(t)
 	b := open(t, s, 1440, 900)
 	b.goTo("/hosts")
-	b.run(chromedp.WaitVisible("#user"), chromedp.SendKeys("#user", person), chromedp.SendKeys("#password", "wrong"), chromedp.Click("button[type=submit]"))
+	b.run(chromedp.WaitVisible("#user"), chromedp.SendKeys("#user", person), chromedp.SendKeys("#password", "wrong"))
+	b.click("button[type=submit]")
 	b.until("a wrong password is told", `document.querySelector('[role=alert]').textContent.length > 5`)
 	b.picture("login")
-	b.run(chromedp.SendKeys("#password", s.once), chromedp.Click("button[type=submit]"))
+	b.run(chromedp.SendKeys("#password", s.once))
+	b.click("button[type=submit]")
 	b.shows("Choose your password")
 	b.run(chromedp.SendKeys("#old", s.once), chromedp.SendKeys("#new", password), chromedp.SendKeys("#again", password+"x"))
 	b.shows("The two are not the same.")
 	b.picture("first-password")
-	b.run(chromedp.SendKeys("#again", kb.Backspace), chromedp.Click("button[type=submit]"))
+	b.run(chromedp.SendKeys("#again", kb.Backspace))
+	b.click("button[type=submit]")
 	b.until("the page that was asked for is there", `location.pathname === '/hosts' && document.querySelector('[role=grid][aria-label=Hosts]') !== null`)
 }
 
@@ -46,7 +49,7 @@ func TestOverview(t *testing.T) {
 	b.shows("Telemetry whole for")
 	b.until("the chart is drawn", `document.querySelector('section[aria-label="Alerts over time"] canvas') !== null`)
 	b.picture("dark")
-	b.run(chromedp.Click(`section[aria-label="Newest alerts"] a[href^="/alerts/"]`))
+	b.click(`section[aria-label="Newest alerts"] a[href^="/alerts/"]`)
 	b.until("the alert is open", `document.querySelector('[data-alert]') !== null`)
 }
 
@@ -65,11 +68,12 @@ func TestAlertFromDeepLink(t *testing.T) {
 	b.until("the tree has the alerting process", `document.querySelector('[role=tree] [data-node="`+a.EntityID+`"]') !== null`)
 	b.picture("summary")
 	for _, tab := range []struct{ name, want string }{{"Timeline", "198.51.100.23:4444"}, {"Raw", `"rule-run-tmp"`}, {"Notes and history", "made the alert"}} {
-		b.run(chromedp.Click(fmt.Sprintf(`//button[@role="tab"][contains(., %q)]`, tab.name)))
+		b.click(fmt.Sprintf(`//button[@role="tab"][contains(., %q)]`, tab.name))
 		b.shows(tab.want)
 		b.picture(strings.Fields(tab.name)[0])
 	}
-	b.run(chromedp.SendKeys("#alert-note", "seen before on web-02"), chromedp.Click(`//button[text()="Add the note"]`))
+	b.run(chromedp.SendKeys("#alert-note", "seen before on web-02"))
+	b.click(`//button[text()="Add the note"]`)
 	b.until("the note is in the history", `[...document.querySelectorAll('section[aria-label=History] li')].some(l => l.textContent.includes('seen before on web-02'))`)
 	b.run(chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`))
 	b.keys(kb.Escape)
@@ -106,7 +110,7 @@ func TestAlertsByKeyboard(t *testing.T) {
 	b.keys("c")
 	b.until("c asks why", `document.querySelector('dialog[open]') !== null`)
 	b.picture("close")
-	b.run(chromedp.Click(`//dialog//button[@type="submit"]`))
+	b.click(`//dialog//button[@type="submit"]`)
 	b.shows("Closed: 1 alert")
 	b.keys(kb.Escape)
 	b.keys("?")
@@ -123,7 +127,7 @@ func TestKillWithPreview(t *testing.T) {
 	b := open(t, s, 1440, 900)
 	b.logIn("/alerts/" + a.ID)
 	b.until("the alert is open", `document.querySelector('[data-alert]') !== null`)
-	b.run(chromedp.Click(`//section[@aria-label="Response"]//button[contains(., "Kill")]`))
+	b.click(`//section[@aria-label="Response"]//button[contains(., "Kill")]`)
 	b.until("the preview comes first", `document.querySelector('[data-preview]') !== null`)
 	b.shows("It cannot be undone.")
 	b.picture("preview")
@@ -133,7 +137,8 @@ func TestKillWithPreview(t *testing.T) {
 	if given != 0 {
 		t.Fatalf("%d tasks were given by looking at the preview", given)
 	}
-	b.run(chromedp.SendKeys("#task-reason", "reverse shell"), chromedp.Click(`//dialog//footer//button[contains(., "Kill bash")]`))
+	b.run(chromedp.SendKeys("#task-reason", "reverse shell"))
+	b.click(`//dialog//footer//button[contains(., "Kill bash")]`)
 	b.until("the result is told", `document.querySelector('[data-result=done]') !== null`)
 	b.shows("the process ended with signal 9")
 	b.picture("result")
@@ -143,7 +148,7 @@ func TestKillWithPreview(t *testing.T) {
 	if task.EntityID != a.EntityID || task.Reason != "reverse shell" || task.By != person {
 		t.Errorf("task %+v is not what was asked for", task)
 	}
-	b.run(chromedp.Click(`//dialog//footer//button[text()="Done"]`))
+	b.click(`//dialog//footer//button[text()="Done"]`)
 	b.until("the alert has the task", `document.querySelector('[data-task=done]') !== null`)
 }
 
@@ -193,10 +198,10 @@ func TestValueMenu(t *testing.T) {
 	b.logIn("/search?q=" + strings.ReplaceAll("host.name = 'web-01'", " ", "%20"))
 	b.until("events are there", `document.querySelector('[role=grid] [role=gridcell] button[title^="user.name"]') !== null`)
 	value := b.text(`document.querySelector('[role=gridcell] button[title^="user.name"]').textContent`)
-	b.run(chromedp.Click(`[role=gridcell] button[title^="user.name"]`))
+	b.click(`[role=gridcell] button[title^="user.name"]`)
 	b.shows("Filter out")
 	b.picture("menu")
-	b.run(chromedp.Click(`//button[@role="menuitem"][contains(., "Filter out")]`))
+	b.click(`//button[@role="menuitem"][contains(., "Filter out")]`)
 	b.until("the condition has it", `new URLSearchParams(location.search).get('q') === "host.name = 'web-01' and user.name != '`+value+`'"`)
 }
 
@@ -210,14 +215,15 @@ func TestProcessTree(t *testing.T) {
 		t.Errorf("the tree starts with %s nodes: it must start folded around the path that matters", n)
 	}
 	b.picture("folded")
-	b.run(chromedp.Click(`//button[starts-with(., "All ")]`))
+	b.click(`//button[starts-with(., "All ")]`)
 	b.until("all are placed", `Number(document.querySelector('[role=tree] svg').dataset.nodes) > 500`)
 	b.picture("all")
 	drawn := b.text(`document.querySelectorAll('[role=treeitem]').length`)
 	if len(drawn) > 2 {
 		t.Errorf("%s nodes are in the document: only those in view should be", drawn)
 	}
-	b.run(chromedp.Click(`//button[starts-with(., "Fold")]`), chromedp.Focus(`[role=tree]`))
+	b.click(`//button[starts-with(., "Fold")]`)
+	b.run(chromedp.Focus(`[role=tree]`))
 	b.keys(kb.ArrowLeft, kb.Enter)
 	b.until("Enter opens the parent", `document.querySelector('article[aria-label="Process make"]') !== null`)
 	b.shows("Events of this process")
@@ -232,7 +238,7 @@ func TestTreeIsSmooth(t *testing.T) {
 	b := open(t, s, 1440, 900)
 	b.logIn("/tree/" + a.EventID)
 	b.until("the tree is there", `document.querySelector('[role=tree] [data-node]') !== null`)
-	b.run(chromedp.Click(`//button[starts-with(., "All ")]`))
+	b.click(`//button[starts-with(., "All ")]`)
 	b.until("all are placed", `Number(document.querySelector('[role=tree] svg').dataset.nodes) > 500`)
 	b.scrolls(`[role=tree]`)
 }
@@ -317,7 +323,8 @@ func TestSessionEnds(t *testing.T) {
 	}
 	b.keys("r")
 	b.until("a login is asked for", `document.querySelector('#user') !== null`)
-	b.run(chromedp.SendKeys("#user", person), chromedp.SendKeys("#password", password+"!"), chromedp.Click(`button[type=submit]`))
+	b.run(chromedp.SendKeys("#user", person), chromedp.SendKeys("#password", password+"!"))
+	b.click(`button[type=submit]`)
 	b.until("the page is back", `location.pathname === '/hosts' && document.querySelector('[role=grid]') !== null`)
 }
 
@@ -328,13 +335,14 @@ func TestHosts(t *testing.T) {
 	b.until("all hosts are there", `document.querySelectorAll('[role=grid] [role=row][aria-rowindex]').length === 14`)
 	b.until("each has its track", `document.querySelectorAll('[role=grid] svg[aria-label^="Telemetry"]').length === 14`)
 	b.picture("list")
-	b.run(chromedp.Click(`//*[@role="row"][contains(., "db-02")]`))
+	b.click(`//*[@role="row"][contains(., "db-02")]`)
 	b.shows("the kernel has no BTF")
 	b.shows("none works")
 	b.picture("detail")
-	b.run(chromedp.Click(`//article[@data-host]//button[@aria-label="More"]`), chromedp.Click(`//button[@role="menuitem"][contains(., "Forget")]`))
+	b.click(`//article[@data-host]//button[@aria-label="More"]`)
+	b.click(`//button[@role="menuitem"][contains(., "Forget")]`)
 	b.shows("Its events and alerts stay.")
-	b.run(chromedp.Click(`//dialog//footer//button[text()="Forget"]`))
+	b.click(`//dialog//footer//button[text()="Forget"]`)
 	b.until("the host is gone", `location.pathname === '/hosts' && document.querySelectorAll('[role=grid] [role=row][aria-rowindex]').length === 13`)
 }
 
@@ -366,7 +374,7 @@ func TestLiveTail(t *testing.T) {
 	s.twin.live.lose(1200)
 	b.until("what was dropped is told", `document.querySelector('[data-drop]').textContent.includes('1,200 events were too many')`)
 	b.picture("drop")
-	b.run(chromedp.Click(`//button[text()="Pause"]`))
+	b.click(`//button[text()="Pause"]`)
 	b.shows("Paused")
 	deadline := time.Now().Add(5 * time.Second)
 	for send("curl") != 0 {
@@ -375,7 +383,7 @@ func TestLiveTail(t *testing.T) {
 		}
 	}
 	seen := b.text(`document.querySelector('[data-seen]').dataset.seen`)
-	b.run(chromedp.Click(`//button[text()="Go on"]`))
+	b.click(`//button[text()="Go on"]`)
 	for send("curl") != 1 {
 		if time.Now().After(deadline.Add(5 * time.Second)) {
 			t.Fatal("the tail does not go on")
@@ -389,14 +397,16 @@ func TestSettings(t *testing.T) {
 	s := loggedIn(t)
 	b := open(t, s, 1440, 900)
 	b.logIn("/settings/users")
-	b.run(chromedp.WaitVisible(`form[aria-label="New user"] input`), chromedp.SendKeys(`form[aria-label="New user"] input`, "anna"), chromedp.Click(`//button[text()="Create a user"]`))
+	b.run(chromedp.WaitVisible(`form[aria-label="New user"] input`), chromedp.SendKeys(`form[aria-label="New user"] input`, "anna"))
+	b.click(`//button[text()="Create a user"]`)
 	b.until("the one-time password is shown", `document.querySelector('[data-secret]') !== null && document.querySelector('[data-secret]').textContent.length > 8`)
 	b.picture("user")
-	b.run(chromedp.Click(`//button[text()="I have kept it"]`))
+	b.click(`//button[text()="I have kept it"]`)
 	b.shows("anna")
 	b.goTo("/settings/policies")
 	b.run(chromedp.WaitVisible("#policy-text"))
-	b.run(chromedp.SendKeys("#policy-text", "respnd: on\n"), chromedp.Click(`//button[text()="Put in force"]`))
+	b.run(chromedp.SendKeys("#policy-text", "respnd: on\n"))
+	b.click(`//button[text()="Put in force"]`)
 	b.shows("did you mean respond?")
 	b.picture("policy")
 	for _, part := range []string{"account", "keys", "tokens"} {
