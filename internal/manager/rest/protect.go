@@ -36,12 +36,12 @@ func (s *Server) protect(next http.Handler) http.Handler {
 	})
 }
 
-// limit bounds the size and the time of a request.
+// limit bounds the size and the time of a request, and bears a reader that goes.
 func (s *Server) limit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
 		defer cancel()
 		r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
-		next.ServeHTTP(w, r.WithContext(ctx))
+		next.ServeHTTP(&patient{ResponseWriter: w}, r.WithContext(ctx))
 	})
 }
