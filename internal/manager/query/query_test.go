@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -345,7 +346,8 @@ func TestWM7_PagesAreStable(t *testing.T) {
 	for _, sort := range []string{"-@timestamp", "@timestamp"} {
 		t.Run(sort, func(t *testing.T) {
 			now := start.Add(20 * time.Minute)
-			r := newRig(t, Options{Now: func() time.Time { return now }})
+			var passed atomic.Int64 // the lake asks for the time too
+			r := newRig(t, Options{Now: func() time.Time { return now.Add(time.Duration(passed.Load())) }})
 			gen := laketest.New(9, 3, start, 20)
 			r.put(gen.Take(2000))
 			r.flush()
@@ -363,7 +365,7 @@ func TestWM7_PagesAreStable(t *testing.T) {
 					break
 				}
 				in.Cursor = a.Next
-				now = now.Add(7 * time.Minute)
+				passed.Add(int64(7 * time.Minute))
 				r.put(gen.Take(50))
 				if page%3 != 2 {
 					r.flush()
