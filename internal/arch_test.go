@@ -29,7 +29,7 @@ func rules() []rule {
 		{"internal/event", nil},
 		{"internal/event/gen", []string{"internal/event"}},
 		{"internal/event/eventtest", []string{"internal/event"}},
-		{"internal/record", []string{"internal/event", "internal/record/"}},
+		{"internal/record", []string{"internal/event", "internal/record", "internal/record/"}},
 		{"internal/tlsh", nil},
 		{"internal/wire", []string{"internal/event", "internal/wire/"}},
 		{"internal/detect", []string{"internal/event", "internal/tlsh", "internal/record/", "internal/record", "internal/detect", "internal/detect/"}},

@@ -9,6 +9,7 @@ func commands() []*cobra.Command {
 		newAgentCommand(),
 		newManagerCommand(),
 		newRulesCommand(),
+		newDetectCommand(),
 		newHostCommand(),
 		newAlertCommand(),
 		newEventCommand(),

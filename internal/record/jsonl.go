@@ -5,13 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
-
-	"github.com/vedette-edr/vedette/internal/event"
 )
 
 // MaxLine is the longest JSON line that ParseJSON reads, bytes.
@@ -23,87 +18,95 @@ const (
 	maxNames = 4096
 )
 
+// JSONLines is the format of one JSON object a line: flat objects, winlogbeat,
+// ECS, and the exports of Windows logs by other tools.
+func JSONLines() Format {
+	return Format{Name: "jsonl", Accepts: acceptsJSON, Open: func(r io.Reader) (Blocks, error) {
+		return jsonLines{NewCutter(r)}, nil
+	}}
+}
+
+func acceptsJSON(head []byte) bool {
+	line, _, whole := bytes.Cut(bytes.TrimLeft(head, " \t\r\n"), []byte{'\n'})
+	if !bytes.HasPrefix(line, []byte{'{'}) {
+		return false
+	}
+	s := scanner{intern: func([]byte) string { return "" }}
+	return !whole || !errors.Is(s.object(line), errEnd)
+}
+
+type jsonLines struct{ *Cutter }
+
+func (jsonLines) Decode(b *Block, out *Batch) {
+	out.Faults = append(out.Faults, b.Faults...)
+	b.EachLine(func(n int, line []byte) {
+		r := out.Add()
+		r.Line = n
+		if err := out.parseJSON(line, r); err != nil {
+			out.Drop()
+			out.Fault("line "+strconv.Itoa(n), err)
+		}
+	})
+}
+
 // ParseJSON reads one JSON object. Objects inside it give names joined with
 // dots, lists give a name several times; numbers and truth values become text,
-// null is absent. Channel, EventID, Provider_Name, Computer, EventRecordID,
-// Message and _time also fill the fields that stand for them.
+// null is absent. The forms of winlogbeat and of other tools get the names of
+// the flat form, and names that stand for fields fill them.
 func ParseJSON(line []byte) (*Record, error) {
-	if len(line) > MaxLine {
-		return nil, fmt.Errorf("line of %d bytes: more than %d", len(line), MaxLine)
-	}
-	dec := jsontext.NewDecoder(bytes.NewReader(line), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	t, err := dec.ReadToken()
-	if err != nil {
-		return nil, fmt.Errorf("read JSON object: %w", err)
-	}
-	if t.Kind() != '{' {
-		return nil, errors.New("the line is not a JSON object")
-	}
-	r := &Record{}
-	r.Log.Source = "jsonl"
-	if err := r.object(dec, "", 0); err != nil {
+	var b Batch
+	r := &Record{Line: NoLine}
+	if err := b.parseJSON(line, r); err != nil {
 		return nil, err
-	}
-	if _, err := dec.ReadToken(); err != io.EOF {
-		return nil, errors.New("more than one JSON value on the line")
 	}
 	return r, nil
 }
 
-func (r *Record) object(dec *jsontext.Decoder, prefix string, depth int) error {
-	for {
-		t, err := dec.ReadToken()
-		if err != nil {
-			return fmt.Errorf("read JSON object: %w", err)
-		}
-		if t.Kind() == '}' {
-			return nil
-		}
-		if err := r.value(dec, prefix+t.String(), depth); err != nil {
-			return err
-		}
+func (b *Batch) parseJSON(line []byte, r *Record) error {
+	if len(line) > MaxLine {
+		return fmt.Errorf("line of %d bytes: more than %d", len(line), MaxLine)
 	}
-}
-
-func (r *Record) value(dec *jsontext.Decoder, name string, depth int) error {
-	t, err := dec.ReadToken()
-	if err != nil {
-		return fmt.Errorf("value %s: %w", name, err)
+	if b.scan.intern == nil {
+		b.scan.intern = b.Name
 	}
-	switch t.Kind() {
-	case '{', '[':
-		if depth >= maxDepth {
-			return fmt.Errorf("value %s: nested deeper than %d", name, maxDepth)
-		}
-		if t.Kind() == '{' {
-			return r.object(dec, name+".", depth+1)
-		}
-		for dec.PeekKind() != ']' {
-			if err := r.value(dec, name, depth+1); err != nil {
-				return err
-			}
-		}
-		_, err := dec.ReadToken()
+	if err := b.scan.object(line); err != nil {
 		return err
-	case '"', '0', 't', 'f':
-		return r.add(name, t.String())
 	}
+	all := string(b.scan.text)
+	for _, f := range b.scan.found {
+		r.Log.Names = append(r.Log.Names, f.name)
+		r.Log.Values = append(r.Log.Values, all[f.from:f.to])
+	}
+	r.Log.Source = "jsonl"
+	r.shape(b)
 	return nil
 }
 
-// add adds a value; some names also fill the fields that stand for them.
-func (r *Record) add(name, text string) error {
-	if len(r.Log.Names) >= maxNames {
-		return fmt.Errorf("more than %d values", maxNames)
-	}
-	if strings.HasPrefix(name, "_") {
-		r.Hidden.Names, r.Hidden.Values = append(r.Hidden.Names, name), append(r.Hidden.Values, text)
-		if name == "_time" {
-			r.Time = seconds(text)
+// header fills the fields that the names of the flat form stand for, and takes
+// out the names that are not part of the record.
+func (r *Record) header() {
+	n := 0
+	stamped := false
+	for i, name := range r.Log.Names {
+		text := r.Log.Values[i]
+		if strings.HasPrefix(name, "_") {
+			r.Hidden.Names, r.Hidden.Values = append(r.Hidden.Names, name), append(r.Hidden.Values, text)
+			if name == "_time" {
+				r.Time, stamped = seconds(text), true
+			}
+			continue
 		}
-		return nil
+		r.Log.Names[n], r.Log.Values[n] = name, text
+		n++
+		r.field(name, text)
 	}
-	r.Log.Names, r.Log.Values = append(r.Log.Names, name), append(r.Log.Values, text)
+	r.Log.Names, r.Log.Values = r.Log.Names[:n], r.Log.Values[:n]
+	if !stamped {
+		r.Time = r.stamp()
+	}
+}
+
+func (r *Record) field(name, text string) {
 	switch name {
 	case "Channel":
 		r.Log.Channel = text
@@ -118,14 +121,4 @@ func (r *Record) add(name, text string) error {
 	case "Message":
 		r.Log.Message = text
 	}
-	return nil
-}
-
-// seconds reads seconds since 1970; what is none is absent.
-func seconds(text string) event.Time {
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsNaN(f) || math.Abs(f) > 1e10 {
-		return 0
-	}
-	return event.Time(f * 1e9)
 }

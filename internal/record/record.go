@@ -1,7 +1,11 @@
 // Package record holds records that other programs wrote, where names are
-// data: a line of JSON, and later event logs, audit and system logs. A Record
-// is read by rules like an event; it belongs to one goroutine until it is
-// complete and is read-only afterwards.
+// data: a line of JSON, an event of a Windows log, an audit or system log
+// record. A Record is read by rules like an event; it belongs to one goroutine
+// until it is complete and is read-only afterwards.
+//
+// A Format reads one kind of input in two steps: Blocks cuts the input, one
+// piece after the other, and decodes the pieces, on as many cores as there
+// are. The formats are listed in the package all below this one.
 package record
 
 import (
@@ -15,12 +19,36 @@ import (
 type Record struct {
 	Time   event.Time
 	Host   string
+	Line   int // of its input, from 0; NoLine where there are none
 	Log    event.Log
 	Hidden event.Log // names that start with "_": about the record, not part of it
+
+	// Typed is the event, when the record is one of ours or in ECS: its fields
+	// are asked first.
+	Typed *event.Event
+
+	// Derived says that the record was made from others of the input that are
+	// records themselves: the execution that several audit records tell.
+	Derived bool
+}
+
+// NoLine is the Line of a record of an input without lines.
+const NoLine = -1
+
+// Reset makes r empty and keeps its room.
+func (r *Record) Reset() {
+	names, values := r.Log.Names[:0], r.Log.Values[:0]
+	hiddenNames, hiddenValues := r.Hidden.Names[:0], r.Hidden.Values[:0]
+	*r = Record{Line: NoLine}
+	r.Log.Names, r.Log.Values = names, values
+	r.Hidden.Names, r.Hidden.Values = hiddenNames, hiddenValues
 }
 
 // Get returns the fields of the list of fields that a record has.
 func (r *Record) Get(id event.FieldID) event.Value {
+	if r.Typed != nil {
+		return r.Typed.Get(id)
+	}
 	switch id {
 	case event.FieldEventAction:
 		return event.Value{Type: event.KindName, Str: event.LogRecord.String(), Num: int64(event.LogRecord)}
@@ -54,6 +82,10 @@ func (r *Record) Data(name string) event.Value {
 
 // Each calls yield with every name and value until it returns false.
 func (r *Record) Each(yield func(name string, v event.Value) bool) {
+	if r.Typed != nil {
+		r.Typed.Each(yield)
+		return
+	}
 	for i, name := range r.Log.Names {
 		if !yield(name, event.TextOf(r.Log.Values[i])) {
 			return
@@ -61,8 +93,12 @@ func (r *Record) Each(yield func(name string, v event.Value) bool) {
 	}
 }
 
-// Event returns the record as an event of kind log_record.
+// Event returns the record as an event of kind log_record, or the event that
+// it is.
 func (r *Record) Event() *event.Event {
+	if r.Typed != nil {
+		return r.Typed
+	}
 	log := r.Log
 	return &event.Event{Kind: event.LogRecord, Time: r.Time, HostName: r.Host, Log: &log}
 }

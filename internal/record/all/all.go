@@ -1,0 +1,13 @@
+// Package all lists the formats of foreign records. A new format is its
+// directory and one entry here.
+package all
+
+import "github.com/vedette-edr/vedette/internal/record"
+
+// Formats returns the formats in the order in which an input is offered to
+// them.
+func Formats() []record.Format {
+	return []record.Format{
+		record.JSONLines(),
+	}
+}
