@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/vedette-edr/vedette/internal/detect/expr"
 	"github.com/vedette-edr/vedette/internal/detect/index"
 )
 
@@ -64,7 +65,10 @@ type Options struct {
 	Whole        bool                // refuse the whole set when one rule is refused
 	Placeholders map[string][]string // values of %name% in rules that expand them
 	Templates    map[string]string   // texts of {{name}} in Gene rules, besides those in the files
-	Containers   map[string][]string // texts that Gene rules look up by the name of their container, besides those in the files
+
+	// Containers are sets of texts that Gene rules look up, by their names,
+	// besides those in the files.
+	Containers map[string]*expr.Container
 }
 
 // MaxFile is the largest rule file, bytes; MaxRules the largest number of rules.

@@ -4,6 +4,7 @@ package all
 
 import (
 	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/detect/gene"
 	"github.com/vedette-edr/vedette/internal/detect/sigma"
 )
 
@@ -11,6 +12,7 @@ import (
 // to them.
 func Formats() []detect.Format {
 	return []detect.Format{
+		gene.Format(),
 		sigma.Format(),
 	}
 }
