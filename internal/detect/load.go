@@ -63,6 +63,7 @@ type Options struct {
 	Formats      []Format            // as all.Formats lists them
 	Records      bool                // also for foreign records in the formats of data files, not only for our events
 	Whole        bool                // refuse the whole set when one rule is refused
+	Deprecated   bool                // also rules that say of themselves that they are deprecated or unsupported
 	Placeholders map[string][]string // values of %name% in rules that expand them
 	Templates    map[string]string   // texts of {{name}} in Gene rules, besides those in the files
 
@@ -95,6 +96,8 @@ func Load(o Options, files []File) (*Set, []Problem) {
 		problems = append(problems, ps...)
 	}
 	rules, ps := unique(rules)
+	problems = append(problems, ps...)
+	rules, ps = link(rules)
 	problems = append(problems, ps...)
 	if o.Whole && slices.ContainsFunc(problems, func(p Problem) bool { return p.Refused }) {
 		return nil, problems

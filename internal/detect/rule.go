@@ -30,7 +30,15 @@ type Rule struct {
 	Disabled       bool     // switched off in its file: it never matches
 	Variants       []Variant
 	Cases          []Case
+
+	Handle      string       // a name by which correlations and exclusions may call the rule, besides its id
+	Silent      bool         // is there for a correlation only; a match is no finding
+	Correlation *Correlation // nil unless the rule joins matches of others
+	Exclusion   *Exclusion   // nil unless the rule takes matches away from others
 }
+
+// Raises reports whether a match of the rule is a finding.
+func (r *Rule) Raises() bool { return !r.Filter && !r.Silent }
 
 // Variant is the condition of a rule for events of some kinds or records of
 // some logs, in which fields have their own names.
@@ -38,6 +46,31 @@ type Variant struct {
 	Kinds   []event.Kind
 	Sources []index.Source
 	Where   *expr.Expr
+	Names   Names
+}
+
+// Names says how the records of a variant call what the rules of its format
+// name. A format without names of its own leaves it zero.
+type Names struct {
+	Field Resolve // the left side of a test
+	Other Resolve // a field that is compared with
+}
+
+// Resolve turns the name of a field in a rule into the field that a record has,
+// and a value of the rule into the value there (nil: the same). The text says
+// what is wrong when the records lack the field.
+type Resolve func(name string) (f expr.Field, translate func(string) string, problem string)
+
+// field returns the field of the variant's records that name stands for.
+func (v *Variant) field(name string) (expr.Field, string) {
+	if v.Names.Field != nil {
+		f, _, problem := v.Names.Field(name)
+		return f, problem
+	}
+	if f, ok := expr.KnownField(name); ok {
+		return f, ""
+	}
+	return expr.DataField(name), ""
 }
 
 // Case is a record that the rule must or must not match.

@@ -22,12 +22,14 @@ type Set struct {
 	byID  map[string]*Rule
 	index *index.Index
 	hits  sync.Pool
+	plan  plan
 }
 
 // Match is a rule that is true of a record, and the fields that made it true.
 type Match struct {
 	Rule   *Rule
 	Fields []Field
+	Window *Window // of a correlation; else nil
 }
 
 // Field is the name of a field and its value.
@@ -42,6 +44,7 @@ func newSet(rules []*Rule) *Set {
 		s.byID[r.ID] = r
 	}
 	s.hits.New = func() any { return &[]int{} }
+	s.plan = planOf(rules)
 	return s
 }
 
@@ -58,7 +61,8 @@ func (s *Set) Stats() index.Stats { return s.index.Stats }
 func (s *Set) Cut() int64 { return s.index.Cut() }
 
 // Match appends the rules that are true of rec to dst, each once, in the order
-// of the set.
+// of the set. Those that are there for other rules only are among them: ask
+// Rule.Raises. Correlations are the business of a Correlator.
 func (s *Set) Match(rec expr.Record, dst []Match) []Match {
 	buf := s.hits.Get().(*[]int)
 	hits := s.index.Match(rec, (*buf)[:0])
@@ -66,7 +70,11 @@ func (s *Set) Match(rec expr.Record, dst []Match) []Match {
 		slices.Sort(hits)
 		for _, i := range hits {
 			r := s.rules[i]
-			dst = append(dst, Match{Rule: r, Fields: r.why(rec)})
+			m := Match{Rule: r}
+			if !r.Silent { // nobody will ask why
+				m.Fields = r.why(rec)
+			}
+			dst = append(dst, m)
 		}
 	}
 	*buf = hits

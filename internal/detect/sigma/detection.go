@@ -3,18 +3,14 @@ package sigma
 import (
 	"slices"
 
+	"github.com/vedette-edr/vedette/internal/detect"
 	"github.com/vedette-edr/vedette/internal/detect/expr"
 )
 
-// resolve turns the name of a field into the field that a record has, and a
-// value of the rule into the value there. A field that the records lack is a
-// mistake.
-type resolve func(name string) (expr.Field, func(string) string, string)
-
 // compiler turns the selections of one rule into conditions.
 type compiler struct {
-	field        resolve
-	other        resolve // of the field that fieldref names
+	field        detect.Resolve
+	other        detect.Resolve // of the field that fieldref names
 	placeholders map[string][]string
 }
 

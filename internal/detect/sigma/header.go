@@ -15,26 +15,22 @@ import (
 // known lists the keys of a rule. immutable
 var known = []string{"title", "id", "name", "related", "taxonomy", "status", "description", "license", "author", "references",
 	"date", "modified", "logsource", "detection", "fields", "falsepositives", "level", "tags", "scope", "vedette",
-	"regression_tests_path", "simulation"}
+	"regression_tests_path", "simulation", "correlation", "generate", "filter"}
 
 // maxTitle bounds the title, characters.
 const maxTitle = 512
 
 func (p *reader) header(r *detect.Rule) *mistake {
-	for _, k := range []string{"correlation", "filter", "action"} {
-		if v, ok := p.doc.get(k); ok {
-			return wrong(v.line, k, "write a rule with logsource and detection", "documents with %s are not supported", k)
-		}
-	}
 	for _, q := range p.doc.pairs {
 		if !slices.Contains(known, q.key) {
 			p.remark(q.line, q.key, "the keys are those of the Sigma specification and vedette", "unknown key "+q.key)
 		}
 	}
+	taxonomy := ""
 	texts := []struct {
 		key string
 		to  *string
-	}{{"id", &r.ID}, {"title", &r.Name}, {"status", &r.Status}, {"description", &r.Description}, {"author", &r.Author}, {"level", &r.Level}}
+	}{{"id", &r.ID}, {"name", &r.Handle}, {"taxonomy", &taxonomy}, {"title", &r.Name}, {"status", &r.Status}, {"description", &r.Description}, {"author", &r.Author}, {"level", &r.Level}}
 	for _, t := range texts {
 		v, ok := p.doc.get(t.key)
 		if !ok || v.shape == isNull {
@@ -46,6 +42,9 @@ func (p *reader) header(r *detect.Rule) *mistake {
 		*t.to = strings.TrimSpace(v.text)
 		p.id, p.title = r.ID, r.Name
 	}
+	if taxonomy != "" && taxonomy != "sigma" && taxonomy != "ecs" {
+		return wrong(p.doc.line, "taxonomy", "the field names are those of sigma or ecs", "the field names of the taxonomy %q are not known", taxonomy)
+	}
 	if r.Name == "" || len([]rune(r.Name)) > maxTitle {
 		return wrong(p.doc.line, "title", fmt.Sprintf("write a title of at most %d characters", maxTitle), "the rule has no title or too long a one")
 	}
@@ -56,6 +55,7 @@ func (p *reader) header(r *detect.Rule) *mistake {
 	if m := p.level(r); m != nil {
 		return m
 	}
+	r.Disabled = !p.options.Deprecated && slices.Contains([]string{"deprecated", "unsupported"}, strings.ToLower(r.Status))
 	var m *mistake
 	if r.References, m = p.texts("references"); m != nil {
 		return m
@@ -67,8 +67,11 @@ func (p *reader) header(r *detect.Rule) *mistake {
 }
 
 func (p *reader) level(r *detect.Rule) *mistake {
-	v, ok := p.doc.get("level")
-	if !ok || r.Level == "" {
+	v, _ := p.doc.get("level")
+	if _, filter := p.doc.get("filter"); filter && r.Level == "" {
+		r.Level = detect.Levels()[0] // it raises nothing
+	}
+	if r.Level == "" {
 		r.Level = "medium"
 		p.remark(r.Line, "level", "add one of "+strings.Join(detect.Levels(), ", "), "the rule has no level; medium is used")
 	}

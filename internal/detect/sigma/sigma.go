@@ -30,6 +30,9 @@ func accepts(f detect.File) bool {
 // and field; a rule with one is refused.
 func Parse(f detect.File, o detect.Options) ([]*detect.Rule, []detect.Problem) {
 	docs, m := parseYAML(f.Text)
+	if m == nil {
+		docs, m = collection(docs)
+	}
 	if m != nil {
 		return nil, []detect.Problem{problem(f, m, nil, true)}
 	}
@@ -86,11 +89,20 @@ func (p *reader) rule() (*detect.Rule, *mistake) {
 	if m := p.header(r); m != nil {
 		return nil, m
 	}
+	if v, ok := p.doc.get("correlation"); ok && !r.Disabled {
+		return r, p.correlation(r, v)
+	}
+	if v, ok := p.doc.get("filter"); ok && !r.Disabled {
+		return r, p.filter(r, v)
+	}
 	src, m := p.logsource()
 	if m != nil {
 		return nil, m
 	}
 	r.Source = src.String()
+	if r.Disabled {
+		return r, nil
+	}
 	if m := p.detection(r, src); m != nil {
 		return nil, m
 	}
@@ -156,7 +168,7 @@ func (p *reader) target(r *detect.Rule, t target, d value) *mistake {
 	if len(t.kinds) > 0 {
 		x, m := p.compile(d, t.ecs, t.ecs)
 		if m == nil {
-			r.Variants = append(r.Variants, detect.Variant{Kinds: t.kinds, Where: x})
+			r.Variants = append(r.Variants, detect.Variant{Kinds: t.kinds, Where: x, Names: detect.Names{Field: t.ecs, Other: t.ecs}})
 		}
 		if len(t.channels) == 0 || !p.options.Records {
 			return m
@@ -179,7 +191,7 @@ func (p *reader) target(r *detect.Rule, t target, d value) *mistake {
 }
 
 func (p *reader) foreign(t target, x *expr.Expr) detect.Variant {
-	v := detect.Variant{Sources: t.sources(), Where: x}
+	v := detect.Variant{Sources: t.sources(), Where: x, Names: detect.Names{Field: t.raw, Other: t.other}}
 	if len(t.channels) == 0 {
 		v.Sources = windowsFamily()
 	}
@@ -193,7 +205,7 @@ func (p *reader) foreign(t target, x *expr.Expr) detect.Variant {
 }
 
 // compile compiles the condition with the field names of one target.
-func (p *reader) compile(d value, f, other resolve) (*expr.Expr, *mistake) {
+func (p *reader) compile(d value, f, other detect.Resolve) (*expr.Expr, *mistake) {
 	c := &compiler{field: f, other: other, placeholders: p.options.Placeholders}
 	cond := &condition{nodes: map[string]expr.Node{}, used: map[string]bool{}}
 	var conditions []value

@@ -39,7 +39,6 @@ func TestMistakes(t *testing.T) {
 		"two selections":     {head + "detection:\n  a: {Image: x}\n  condition: a a\n", "unexpected a; join selections with and or or"},
 		"aggregation":        {head + "detection:\n  a: {Image: x}\n  condition: a | count() > 5\n", "aggregations after | are no longer part of Sigma"},
 		"timeframe":          {head + "detection:\n  a: {Image: x}\n  timeframe: 5m\n  condition: a\n", "r.yml:7: detection.timeframe"},
-		"correlation":        {"title: a\ncorrelation: {type: event_count}\n", "r.yml:2: correlation: documents with correlation are not supported"},
 		"unknown modifier":   {head + "detection:\n  a: {Image|startwith: x}\n  condition: a\n", `r.yml:6: detection.a.Image|startwith: unknown modifier "startwith"; the modifiers are all, base64`},
 		"flag without re":    {head + "detection:\n  a: {Image|i: x}\n  condition: a\n", `unknown modifier "i"`},
 		"regex":              {head + "detection:\n  a:\n    Image|re: '(?!x)'\n  condition: a\n", "r.yml:7: detection.a.Image|re: regular expression"},

@@ -20,6 +20,18 @@ func (l logsource) String() string {
 	return strings.Join(slices.DeleteFunc([]string{l.product, l.category, l.service}, func(s string) bool { return s == "" }), " ")
 }
 
+// holds reports whether a rule for the source, as String writes it, is one for l:
+// what l leaves open may be anything.
+func (l logsource) holds(source string) bool {
+	words := strings.Fields(source)
+	for _, w := range []string{l.product, l.category, l.service} {
+		if w != "" && !slices.Contains(words, w) {
+			return false
+		}
+	}
+	return true
+}
+
 // target is a line of the tables below: which of our events and which foreign
 // records a log source means.
 type target struct {
