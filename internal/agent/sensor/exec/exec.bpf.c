@@ -119,9 +119,9 @@ static __always_inline bool is_urgent(struct start *r, struct file *f, u32 on)
 }
 
 /* An execution after a rest is told at once: a program that removes itself is
- * still there to be hashed then. Shorter than the interval of the reader, so
- * that under load it does not look in between. */
-#define REST 100000000 /* nanoseconds */
+ * still there to be hashed then. A little shorter than the interval of the
+ * reader, so that under load this wakes it and the interval does not, too. */
+#define REST 190000000 /* nanoseconds */
 static u64 told_at_once;
 
 static __always_inline bool rested(void)
@@ -261,12 +261,14 @@ int BPF_PROG(on_exit, struct task_struct *t)
 	if (sig->live.counter != 0 || !in_scope())
 		return 0;
 	struct task_struct *leader = t->group_leader;
+	/* The last threads may come here together: one tells of the end. It finds
+	 * another of its process and says so in ended; the others look, even when
+	 * the first is gone and the last of them stands alone. */
+	u64 key = (u64)leader, start = leader->start_boottime;
+	u64 *told = bpf_map_lookup_elem(&ended, &key);
+	if (told && *told == start)
+		return 0;
 	if (sig->nr_threads > 1) {
-		/* The last threads may come here together: one tells of the end. */
-		u64 key = (u64)leader, start = leader->start_boottime;
-		u64 *told = bpf_map_lookup_elem(&ended, &key);
-		if (told && *told == start)
-			return 0;
 		if (told)
 			bpf_map_delete_elem(&ended, &key);
 		if (bpf_map_update_elem(&ended, &key, &start, BPF_NOEXIST))
