@@ -2,18 +2,21 @@
 # Runs test programs in a QEMU guest on a kernel of Debian, where probes, LSM,
 # modules and the proc connector may be touched.
 #
-#   test/vm/vm.sh [-k 6.1|6.12] [-o FILE] PACKAGES [TEST PATTERN]
+#   test/vm/vm.sh [-k 6.1|6.12] [-s] [-n COUNT] [-o FILE] PACKAGES [TEST PATTERN]
 #
 # PACKAGES is one package or several in quotes, which run in one guest after
-# another. -o also writes what `go test -json` would have said to FILE.
+# another. -s runs them short, -n often; -o also writes what `go test -json`
+# would have said to FILE.
 # Needs root only for apt when something is missing. The kernel package is
 # unpacked into .cache/vm, never installed. Software emulation: expect seconds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-kernel=6.1 json=
-while getopts k:o: o; do case $o in k) kernel=$OPTARG ;; o) json=$OPTARG ;; *) exit 2 ;; esac; done
+kernel=6.1 json= flags=
+while getopts k:o:n:s o; do case $o in
+  k) kernel=$OPTARG ;; o) json=$OPTARG ;; n) flags+=" -test.count=$OPTARG" ;; s) flags+=" -test.short" ;; *) exit 2 ;;
+esac; done
 shift $((OPTIND - 1))
-packages=$(go list ${1:?usage: test/vm/vm.sh [-k 6.1|6.12] [-o FILE] PACKAGES [TEST PATTERN]})
+packages=$(go list ${1:?usage: test/vm/vm.sh [-k 6.1|6.12] [-s] [-n COUNT] [-o FILE] PACKAGES [TEST PATTERN]})
 pattern=${2:-.}
 
 need=()
@@ -70,7 +73,7 @@ export PATH=/bin VEDETTE_SANDBOX=1 VEDETTE_SANDBOX_ONLY=1 VEDETTE_GUEST=1 VEDETT
 uname -r
 for d in /tests/*; do
   cd \$d; echo "vm-package: \$(cat package)"
-  ./*.test -test.v${json:+=test2json} -test.run '$pattern' -test.timeout 900s
+  ./*.test -test.v${json:+=test2json} -test.run '$pattern'$flags -test.timeout 900s
   echo "vm-exit: \$?"
 done
 echo "vm-end"
