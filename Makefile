@@ -54,7 +54,9 @@ bench: build
 .PHONY: bench-detect
 bench-detect:
 	@$(GO) build -o .cache/bench-detect ./bench/detect
+	@$(GO) build -o .cache/bench-ioc ./bench/ioc
 	@.cache/bench-detect $(ARGS)
+	@.cache/bench-ioc
 
 ## kill-rounds: kill -9 of agent and manager under load, ROUNDS times (20)
 .PHONY: kill-rounds

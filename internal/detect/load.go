@@ -67,6 +67,9 @@ type Options struct {
 	Placeholders map[string][]string // values of %name% in rules that expand them
 	Templates    map[string]string   // texts of {{name}} in Gene rules, besides those in the files
 
+	// Sources find matches beside the rules: indicators of compromise.
+	Sources []Source
+
 	// Containers are sets of texts that Gene rules look up, by their names,
 	// besides those in the files.
 	Containers map[string]*expr.Container
@@ -102,7 +105,7 @@ func Load(o Options, files []File) (*Set, []Problem) {
 	if o.Whole && slices.ContainsFunc(problems, func(p Problem) bool { return p.Refused }) {
 		return nil, problems
 	}
-	return newSet(rules), problems
+	return newSet(rules, o.Sources), problems
 }
 
 func parseFile(o Options, f File) ([]*Rule, []Problem) {

@@ -18,11 +18,12 @@ import (
 
 // Set is rules made ready to match.
 type Set struct {
-	rules []*Rule
-	byID  map[string]*Rule
-	index *index.Index
-	hits  sync.Pool
-	plan  plan
+	rules   []*Rule
+	byID    map[string]*Rule
+	index   *index.Index
+	sources []Source
+	hits    sync.Pool
+	plan    plan
 }
 
 // Match is a rule that is true of a record, and the fields that made it true.
@@ -38,8 +39,8 @@ type Field struct {
 	Value string `json:"value"`
 }
 
-func newSet(rules []*Rule) *Set {
-	s := &Set{rules: rules, byID: map[string]*Rule{}, index: index.Build(variants(rules))}
+func newSet(rules []*Rule, sources []Source) *Set {
+	s := &Set{rules: rules, sources: sources, byID: map[string]*Rule{}, index: index.Build(variants(rules))}
 	for _, r := range rules {
 		s.byID[r.ID] = r
 	}
@@ -79,6 +80,9 @@ func (s *Set) Match(rec expr.Record, dst []Match) []Match {
 	}
 	*buf = hits
 	s.hits.Put(buf)
+	for _, more := range s.sources {
+		dst = more.Match(rec, dst)
+	}
 	return dst
 }
 

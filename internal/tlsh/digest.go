@@ -51,32 +51,33 @@ func swap(b byte) byte { return b<<4 | b>>4 }
 
 // Distance returns how different the data of two digests are: 0 is the same
 // digest, up to 30 nearly the same data, above 100 rarely related.
-func (d Digest) Distance(o Digest) int {
-	return d.header(o) + d.body(o)
-}
+func (d Digest) Distance(o Digest) int { return d.header(&o) + d.body(&o) }
 
 // Within reports whether the distance of two digests is at most limit.
-func (d Digest) Within(o Digest, limit int) bool {
+func (d *Digest) Within(o *Digest, limit int) bool {
 	head := d.header(o)
 	return head <= limit && head+d.body(o) <= limit
 }
 
 // header is the part of the distance that lengths, quartiles and checksums make.
-func (d Digest) header(o Digest) int {
+func (d *Digest) header(o *Digest) int {
 	diff := circle(d.length, o.length, 256)
 	if diff > 1 {
 		diff *= 12
 	}
-	for _, q := range [2]int{circle(d.q1, o.q1, 16), circle(d.q2, o.q2, 16)} {
-		if q > 1 {
-			q = (q - 1) * 12
-		}
-		diff += q
-	}
+	diff += quartile(d.q1, o.q1) + quartile(d.q2, o.q2)
 	if d.checksum != o.checksum {
 		diff++
 	}
 	return diff
+}
+
+func quartile(a, b byte) int {
+	q := circle(a, b, 16)
+	if q > 1 {
+		q = (q - 1) * 12
+	}
+	return q
 }
 
 // circle returns the distance of a and b on a circle of n.
@@ -91,10 +92,11 @@ func circle(a, b byte, n int) int {
 // body is the part of the distance that the buckets make: 1 and 2 for values
 // that differ by as much, 6 for those that differ by 3. All 32 values of a word
 // are compared at once.
-func (d Digest) body(o Digest) int {
+func (d *Digest) body(o *Digest) int {
 	const low = 0x5555555555555555
 	sum := 0
-	for i, a := range d.code {
+	for i := range d.code {
+		a := d.code[i]
 		x := a ^ o.code[i]
 		lo, hi := x&low, x>>1&low
 		ends := ^(a ^ a>>1) & low // values 0 and 3

@@ -74,7 +74,7 @@ func TestPublishedDistances(t *testing.T) {
 		if got := a.Distance(b); got != c.want || b.Distance(a) != c.want {
 			t.Errorf("%s to %s: %d and %d back, want %d", c.a, c.b, got, b.Distance(a), c.want)
 		}
-		if !a.Within(b, c.want) || c.want > 0 && a.Within(b, c.want-1) {
+		if !a.Within(&b, c.want) || c.want > 0 && a.Within(&b, c.want-1) {
 			t.Errorf("%s to %s: Within disagrees with the distance %d", c.a, c.b, c.want)
 		}
 	}
