@@ -71,6 +71,7 @@ func benches() []bench {
 
 func main() {
 	rig.Forker()
+	replayer()
 	only := flag.String("only", "", "names of benches, separated by commas")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: bench [-only NAME,...]")
