@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 )
 
 // Format reads one kind of input.
@@ -99,14 +98,10 @@ func (b *Batch) Intern(text []byte) string {
 
 // Name returns the name of a value as rules write it, without spaces.
 func (b *Batch) Name(text []byte) string {
-	if s, ok := b.names[string(text)]; ok {
-		return s
+	if bytes.IndexByte(text, ' ') < 0 {
+		return b.Intern(text)
 	}
-	s := b.Intern(text)
-	if strings.Contains(s, " ") {
-		b.names[s] = strings.ReplaceAll(s, " ", "")
-	}
-	return b.names[s]
+	return b.Intern(bytes.ReplaceAll(text, []byte{' '}, nil))
 }
 
 // Fault notes what could not be read.

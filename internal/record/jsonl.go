@@ -98,7 +98,7 @@ func (r *Record) header() {
 		}
 		r.Log.Names[n], r.Log.Values[n] = name, text
 		n++
-		r.field(name, text)
+		r.Fill(name, text)
 	}
 	r.Log.Names, r.Log.Values = r.Log.Names[:n], r.Log.Values[:n]
 	if !stamped {
@@ -106,7 +106,8 @@ func (r *Record) header() {
 	}
 }
 
-func (r *Record) field(name, text string) {
+// Fill fills the field that a name of the flat form stands for, if any.
+func (r *Record) Fill(name, text string) {
 	switch name {
 	case "Channel":
 		r.Log.Channel = text

@@ -2,12 +2,17 @@
 // directory and one entry here.
 package all
 
-import "github.com/vedette-edr/vedette/internal/record"
+import (
+	"github.com/vedette-edr/vedette/internal/record"
+	"github.com/vedette-edr/vedette/internal/record/evtx"
+)
 
 // Formats returns the formats in the order in which an input is offered to
 // them.
 func Formats() []record.Format {
 	return []record.Format{
+		evtx.Format(),
 		record.JSONLines(),
+		record.JSONDocuments(),
 	}
 }
