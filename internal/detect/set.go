@@ -7,6 +7,7 @@
 package detect
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -44,7 +45,7 @@ func newSet(rules []*Rule, sources []Source) *Set {
 	for _, r := range rules {
 		s.byID[r.ID] = r
 	}
-	s.hits.New = func() any { return &[]int{} }
+	s.hits.New = func() any { return &[]index.Hit{} }
 	s.plan = planOf(rules)
 	return s
 }
@@ -65,18 +66,14 @@ func (s *Set) Cut() int64 { return s.index.Cut() }
 // of the set. Those that are there for other rules only are among them: ask
 // Rule.Raises. Correlations are the business of a Correlator.
 func (s *Set) Match(rec expr.Record, dst []Match) []Match {
-	buf := s.hits.Get().(*[]int)
+	buf := s.hits.Get().(*[]index.Hit)
 	hits := s.index.Match(rec, (*buf)[:0])
 	if len(hits) > 0 {
-		slices.Sort(hits)
-		for _, i := range hits {
-			r := s.rules[i]
-			m := Match{Rule: r}
-			if !r.Silent { // nobody will ask why
-				m.Fields = r.why(rec)
-			}
-			dst = append(dst, m)
+		slices.SortFunc(hits, func(a, b index.Hit) int { return cmp.Compare(a.Rule, b.Rule) })
+		for _, h := range hits {
+			dst = append(dst, Match{Rule: s.rules[h.Rule], Fields: why(h.True, rec)})
 		}
+		clear(hits)
 	}
 	*buf = hits
 	s.hits.Put(buf)
@@ -89,44 +86,16 @@ func (s *Set) Match(rec expr.Record, dst []Match) []Match {
 // maxWhyValue bounds a value in Match.Fields, bytes.
 const maxWhyValue = 4096
 
-// why lists the fields whose predicates made the rule true.
-func (r *Rule) why(rec expr.Record) []Field {
-	var out []Field
-	for i := range r.Variants {
-		v := &r.Variants[i]
-		if !v.applies(rec) || !v.Where.Match(rec) {
-			continue
+// why lists the fields of the predicates that made a rule true.
+func why(reasons []*expr.Predicate, rec expr.Record) []Field {
+	out := make([]Field, 0, len(reasons))
+	for _, p := range reasons {
+		f := Field{Name: p.Field.Name, Value: cut(valueOf(p, rec))}
+		if !slices.Contains(out, f) {
+			out = append(out, f)
 		}
-		for _, p := range trueOf(v.Where.Root, rec, nil) {
-			f := Field{Name: p.Field.Name, Value: cut(valueOf(p, rec))}
-			if !slices.Contains(out, f) {
-				out = append(out, f)
-			}
-		}
-		break
 	}
 	return out
-}
-
-// trueOf appends the predicates below n that are true and not negated.
-func trueOf(n expr.Node, rec expr.Record, dst []*expr.Predicate) []*expr.Predicate {
-	switch n := n.(type) {
-	case expr.And:
-		for _, t := range n {
-			dst = trueOf(t, rec, dst)
-		}
-	case expr.Or:
-		for _, t := range n {
-			if (&expr.Expr{Root: t}).Match(rec) {
-				dst = trueOf(t, rec, dst)
-			}
-		}
-	case *expr.Predicate:
-		if n.Match(rec) {
-			dst = append(dst, n)
-		}
-	}
-	return dst
 }
 
 // valueOf returns the value that p is true of: of a list the element.

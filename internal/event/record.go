@@ -35,6 +35,15 @@ func (e *Event) Each(yield func(name string, v Value) bool) {
 	}
 }
 
+// Pairs returns the names and values of the Log section; all is false, because
+// Each gives fields too.
+func (e *Event) Pairs() (names, values []string, all bool) {
+	if e.Log == nil {
+		return nil, nil, false
+	}
+	return e.Log.Names, e.Log.Values, false
+}
+
 // Data returns the value that the Log section has under name, all of them when
 // the name stands more than once; absent when there is none.
 func (e *Event) Data(name string) Value {

@@ -20,6 +20,13 @@ type Record interface {
 	Each(yield func(name string, v event.Value) bool)
 }
 
+// Listed is a Record that can give its own names and values as two lists, which
+// is faster than to ask for each name. Names that begin with "_" need not be
+// there; all says that Each gives these pairs and nothing else.
+type Listed interface {
+	Pairs() (names, values []string, all bool)
+}
+
 // Node is And, Or, Not or *Predicate.
 type Node interface {
 	match(rec Record) bool

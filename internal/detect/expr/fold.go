@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 )
@@ -26,18 +27,34 @@ func FoldRune(r rune) rune {
 
 // AppendFold appends s without case. Bytes that are not UTF-8 stay as they are.
 func AppendFold(dst []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			return appendFoldRunes(dst, s[i:])
+	at := len(dst)
+	dst = append(dst, s...)
+	b := dst[at:]
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		if x&highBits != 0 {
+			return appendFoldRunes(dst[:at+i], s[i:])
 		}
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
+		// The high bit of each byte of upper is set for A to Z only.
+		upper := (x + (0x80-'A')*lowBits) &^ (x + (0x80-'Z'-1)*lowBits) & highBits
+		binary.LittleEndian.PutUint64(b[i:], x|upper>>2)
+	}
+	for ; i < len(b); i++ {
+		switch c := b[i]; {
+		case c >= utf8.RuneSelf:
+			return appendFoldRunes(dst[:at+i], s[i:])
+		case 'A' <= c && c <= 'Z':
+			b[i] = c + 'a' - 'A'
 		}
-		dst = append(dst, c)
 	}
 	return dst
 }
+
+const (
+	lowBits  = 0x0101010101010101
+	highBits = 0x8080808080808080
+)
 
 func appendFoldRunes(dst []byte, s string) []byte {
 	for i := 0; i < len(s); {

@@ -114,6 +114,14 @@ func TextOf(v event.Value) string {
 	return v.Text()
 }
 
+// AppendTextOf appends TextOf(v) of a value that is not a list.
+func AppendTextOf(dst []byte, v event.Value) []byte {
+	if v.Type == event.Address {
+		return v.IP.Unmap().WithZone("").AppendTo(dst)
+	}
+	return v.AppendText(dst)
+}
+
 func (p *Predicate) inNetwork(ip netip.Addr) bool {
 	for i := range p.tests {
 		if p.tests[i].prefix.Contains(ip) {
@@ -237,6 +245,7 @@ func (p *Predicate) matchFields(left, right event.Value) bool {
 		return false
 	}
 	for _, r := range texts(right) {
+		r = r[:min(len(r), MaxField)]
 		q := Predicate{Op: p.Op, Cased: p.Cased, Text: p.Text}
 		t, err := q.prepare(r)
 		if err != nil {

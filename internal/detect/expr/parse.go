@@ -12,12 +12,16 @@ const maxDepth = 200
 
 // Parse reads the condition language. The empty text is true of every record.
 // The error is an *Error with the position and what to do.
-func Parse(text string) (*Expr, error) {
+func Parse(text string) (*Expr, error) { return ParseNames(text, FieldNamed) }
+
+// ParseNames is Parse for a language whose fields have other names: named
+// returns the field of a name at a position.
+func ParseNames(text string, named func(name string, pos int) (Field, *Error)) (*Expr, error) {
 	toks, err := lex(text)
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{toks: toks}
+	p := &parser{toks: toks, named: named}
 	if p.peek().kind == tokEnd {
 		return &Expr{Root: And{}}, nil
 	}
@@ -32,8 +36,9 @@ func Parse(text string) (*Expr, error) {
 }
 
 type parser struct {
-	toks []token
-	i    int
+	toks  []token
+	i     int
+	named func(string, int) (Field, *Error)
 }
 
 func (p *parser) peek() token { return p.toks[p.i] }
@@ -173,7 +178,7 @@ func (p *parser) field() (Field, *Error) {
 	if t.kind == tokSymbol || t.kind == tokQuoted {
 		return Field{}, &Error{t.pos, "unexpected " + quote(t.text) + " where a field is due", "write field operator 'value'"}
 	}
-	return FieldNamed(t.text, t.pos)
+	return p.named(t.text, t.pos)
 }
 
 // operator reads the operator, with not before it.

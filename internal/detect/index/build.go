@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vedette-edr/vedette/internal/detect/dfa"
 	"github.com/vedette-edr/vedette/internal/detect/expr"
 )
 
@@ -11,6 +12,8 @@ type builder struct {
 	*Index
 	fieldIDs map[expr.Field]int32
 	predIDs  map[string]int32
+	regexps  map[string]*dfa.Regexp
+	popular  map[atom]int // how many predicates ask for it
 	needs    []need
 }
 
@@ -20,12 +23,17 @@ func Build(vs []Variant) *Index {
 		Index:    &Index{channels: map[string]*channel{}, families: map[string]*group{}},
 		fieldIDs: map[expr.Field]int32{},
 		predIDs:  map[string]int32{},
+		regexps:  map[string]*dfa.Regexp{},
+		popular:  map[atom]int{},
+	}
+	for _, v := range vs {
+		b.count(v.Where)
 	}
 	members := map[*group][]int32{}
 	var order []*group
 	for i, v := range vs {
-		b.variants = append(b.variants, variant{int32(v.Rule), b.compile(v.Where.Root)})
-		b.needs = append(b.needs, required(v.Where.Root))
+		b.variants = append(b.variants, variant{int32(v.Rule), b.compile(v.Where.Root).code})
+		b.needs = append(b.needs, b.required(v.Where.Root))
 		b.rules = max(b.rules, v.Rule+1)
 		for _, g := range b.groups(v) {
 			if members[g] == nil {
@@ -39,6 +47,7 @@ func Build(vs []Variant) *Index {
 	for _, g := range order {
 		b.fill(g, members[g])
 	}
+	b.names = buildNames(b.fields)
 	b.Stats.Variants, b.Stats.Predicates = len(vs), len(b.preds)
 	return b.Index
 }
@@ -94,13 +103,17 @@ func (b *builder) field(f expr.Field) int32 {
 	return id
 }
 
+// maxCost is from where on looking for literals that most records have costs
+// more than it saves.
+const maxCost = 0.9
+
 // fill makes the tables of one route.
 func (b *builder) fill(g *group, ids []int32) {
 	tables := map[int32]*matcherBuilder{}
 	var order []int32
 	for _, id := range ids {
 		n := b.needs[id]
-		if !n.ok {
+		if !n.ok || n.cost > maxCost {
 			g.always = append(g.always, id)
 			b.Stats.Always++
 			continue
@@ -117,7 +130,7 @@ func (b *builder) fill(g *group, ids []int32) {
 	for _, f := range order {
 		m := tables[f].build()
 		b.Stats.Literals += len(tables[f].lits)
-		b.Stats.TableBytes += m.bytes
+		b.Stats.TableBytes += m.size()
 		g.fields = append(g.fields, groupField{f, m})
 	}
 }

@@ -49,16 +49,18 @@ type Index struct {
 	fields   []expr.Field
 	preds    []pred
 	variants []variant
+	names    nameTable
 	kinds    [256]*group
 	channels map[string]*channel
 	families map[string]*group
 	pool     sync.Pool
 	cut      atomic.Int64
+	spent    atomic.Int64
 }
 
 type variant struct {
 	rule int32
-	root node
+	code []int32
 }
 
 // channel holds the groups of one channel.
@@ -78,8 +80,14 @@ type groupField struct {
 	lits  *matcher
 }
 
+// Hit is a rule that is true of a record.
+type Hit struct {
+	Rule int
+	True []*expr.Predicate // those that made it true, from the cheapest on
+}
+
 // Match appends to dst the rules that are true of rec, each once.
-func (x *Index) Match(rec expr.Record, dst []int) []int {
+func (x *Index) Match(rec expr.Record, dst []Hit) []Hit {
 	kind := event.Kind(rec.Get(event.FieldEventAction).Num)
 	if kind != event.KindNone && kind != event.LogRecord {
 		if int(kind) < len(x.kinds) && x.kinds[kind] != nil {
@@ -93,6 +101,7 @@ func (x *Index) Match(rec expr.Record, dst []int) []int {
 		return dst
 	}
 	s := x.begin(rec)
+	s.list()
 	if g := x.kinds[event.LogRecord]; g != nil && kind == event.LogRecord {
 		x.candidates(s, g)
 	}
@@ -137,29 +146,52 @@ func (x *Index) begin(rec expr.Record) *scratch {
 func (x *Index) candidates(s *scratch, g *group) {
 	for i := range g.fields {
 		f := &g.fields[i]
-		for _, t := range s.folded(x, f.field) {
-			f.lits.scan(t, &s.sink)
-		}
+		s.scan(f.lits, f.field, &s.sink)
 	}
 	s.sink.take(g.always)
 }
 
 // finish evaluates the candidates.
-func (x *Index) finish(s *scratch, dst []int) []int {
+func (x *Index) finish(s *scratch, dst []Hit) []Hit {
 	for _, id := range s.sink.out {
 		v := &x.variants[id]
 		if s.done[v.rule] == s.gen {
 			continue
 		}
-		if x.eval(s, &v.root) {
+		if s.eval(v.code, 0) {
 			s.done[v.rule] = s.gen
-			dst = append(dst, int(v.rule))
+			dst = append(dst, Hit{int(v.rule), s.reasons(v.code, 0, nil)})
 		}
 	}
 	if s.cut > 0 {
 		x.cut.Add(int64(s.cut))
 	}
+	if s.spent {
+		x.spent.Add(1)
+	}
 	s.end()
 	x.pool.Put(s)
 	return dst
 }
+
+// reasons appends the predicates below the true term at code[at] that are true
+// and not negated.
+func (s *scratch) reasons(code []int32, at int32, dst []*expr.Predicate) []*expr.Predicate {
+	switch op := code[at]; op {
+	case opNot:
+	case opAnd, opOr:
+		end := at + code[at+1]
+		for at += 2; at < end; at = next(code, at) {
+			if op == opAnd || s.eval(code, at) {
+				dst = s.reasons(code, at, dst)
+			}
+		}
+	default:
+		dst = append(dst, s.x.preds[op].p)
+	}
+	return dst
+}
+
+// Spent returns how many records used up the budget of work for one record, so
+// that predicates were not evaluated.
+func (x *Index) Spent() int64 { return x.spent.Load() }

@@ -160,6 +160,15 @@ func plain(vs []Variant, e *event.Event) []int {
 	return out
 }
 
+func rulesOf(hits []Hit) []int {
+	var out []int
+	for _, h := range hits {
+		out = append(out, h.Rule)
+	}
+	slices.Sort(out)
+	return out
+}
+
 func here(v Variant, e *event.Event) bool {
 	if slices.Contains(v.Kinds, e.Kind) {
 		return true
@@ -191,8 +200,7 @@ func TestSameAsPlain(t *testing.T) {
 		x := Build(vs)
 		for range 60 {
 			e := randomEvent(r)
-			got := x.Match(e, nil)
-			slices.Sort(got)
+			got := rulesOf(x.Match(e, nil))
 			want := plain(vs, e)
 			hits += len(want)
 			if !slices.Equal(got, want) {
@@ -231,8 +239,7 @@ func TestMatchIsSafeForConcurrentUse(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for i, e := range es {
-				got := x.Match(e, nil)
-				slices.Sort(got)
+				got := rulesOf(x.Match(e, nil))
 				if !slices.Equal(got, want[i]) {
 					t.Errorf("event %d: got %v, want %v", i, got, want[i])
 				}
@@ -243,20 +250,20 @@ func TestMatchIsSafeForConcurrentUse(t *testing.T) {
 }
 
 func TestStampsStartAnew(t *testing.T) {
-	x := Build([]Variant{{Rule: 0, Kinds: []event.Kind{event.ProcessStart}, Where: parse(t, "process.name = 'bash' and process.pid = 1")}})
-	hit := &event.Event{Kind: event.ProcessStart, Process: &event.Process{Name: "bash", PID: 1}}
+	x := Build([]Variant{{Rule: 0, Kinds: []event.Kind{event.ProcessStart}, Where: parse(t, "process.name = 'evil' and process.pid = 1")}})
+	hit := &event.Event{Kind: event.ProcessStart, Process: &event.Process{Name: "evil", PID: 1}}
 	miss := &event.Event{Kind: event.ProcessStart, Process: &event.Process{Name: "zsh", PID: 1}}
 	s := newScratch(x)
 	s.gen = maxGen - 3
 	for i := range 10 {
 		s.start(hit)
 		x.candidates(s, x.kinds[event.ProcessStart])
-		if len(s.sink.out) != 1 || !x.eval(s, &x.variants[0].root) {
+		if len(s.sink.out) != 1 || !s.eval(x.variants[0].code, 0) {
 			t.Fatalf("round %d: the hit is not seen", i)
 		}
 		s.start(miss)
 		x.candidates(s, x.kinds[event.ProcessStart])
-		if len(s.sink.out) != 0 || x.eval(s, &x.variants[0].root) {
+		if len(s.sink.out) != 0 || s.eval(x.variants[0].code, 0) {
 			t.Fatalf("round %d: the miss is a hit", i)
 		}
 	}
@@ -270,7 +277,7 @@ func TestNoAllocationOnAMiss(t *testing.T) {
 	}
 	x := Build(vs)
 	e := &event.Event{Kind: event.ProcessStart, Process: &event.Process{Name: "bash", CommandLine: "bash -c 'Make all'", Executable: "/usr/bin/bash"}}
-	var dst []int
+	var dst []Hit
 	x.Match(e, dst)
 	if n := testing.AllocsPerRun(100, func() { dst = x.Match(e, dst[:0]) }); n > 0 && !raceEnabled {
 		t.Errorf("%v allocations for an event that nothing matches", n)

@@ -1,7 +1,6 @@
 package index
 
 import (
-	"bytes"
 	"encoding/binary"
 	"slices"
 )
@@ -22,171 +21,209 @@ type literal struct {
 	text  string
 }
 
-// matcher finds which of many literals a text holds, in one pass: inner ones
-// by a window of four bytes (or two, or one, when they are short), the others
-// by a hash of an end of the text.
+// matcher finds which of many literals a text holds. It reads ASCII texts as
+// they are, in any case, and all other texts folded. Literals inside a text are
+// found by a window of four bytes: of the long ones, which have four windows in
+// the table, at every fourth place; of the others everywhere.
 type matcher struct {
-	exact  map[string][]int32
-	heads  [maxKey + 1]map[uint64][]entry // by number of bytes in the key
-	tails  [maxKey + 1]map[uint64][]entry
-	four   grams
-	two    grams
-	one    [256][]int32
-	single bool // one has entries
-	ends   bool // heads or tails have entries
-	bytes  int  // rough size of the tables
+	long     table      // 7 bytes or more
+	four     table      // 4 to 6 bytes
+	two      table      // 2 and 3 bytes
+	one      *[256]bool // the bytes that are literals
+	oneTable table
+	heads    *[len(endLengths)]table
+	tails    *[len(endLengths)]table
+	exact    table
+
+	entries []entry
+	text    []byte
+	ids     []int32
 }
+
+// endLengths are how many bytes at an end of a literal are hashed: the longest
+// that the literal has.
+var endLengths = [...]int{8, 4, 2, 1} // immutable
 
 // entry is a literal under one of its keys.
 type entry struct {
-	text []byte
-	off  int // of the window in the text
-	ids  []int32
+	text  uint32 // where it begins in matcher.text
+	ids   uint32 // where they begin in matcher.ids
+	count uint32 // of ids
+	size  uint16 // of the text
+	off   uint16 // of the window in the text
+	last  bool   // of its key
 }
 
-// maxKey is the longest end of a literal that is hashed, bytes.
-const maxKey = 8
+// lower makes ASCII letters lower case, and other bytes some other byte, in a
+// window of a text.
+const lower = 0x2020202020202020
 
-type matcherBuilder struct{ lits map[literal][]int32 }
+type matcherBuilder struct {
+	order []literal
+	lits  map[literal][]int32
+}
 
 func (b *matcherBuilder) add(l literal, id int32) {
 	if b.lits == nil {
 		b.lits = map[literal][]int32{}
 	}
-	if ids := b.lits[l]; !slices.Contains(ids, id) {
+	ids, ok := b.lits[l]
+	if !ok {
+		b.order = append(b.order, l)
+	}
+	if len(ids) == 0 || ids[len(ids)-1] != id {
 		b.lits[l] = append(ids, id)
 	}
 }
 
+// maxLiteral bounds the text of a literal, so that its size fits an entry.
+const maxLiteral = 1 << 12
+
 func (b *matcherBuilder) build() *matcher {
 	m := &matcher{}
-	var fours, twos []gramEntry
-	for l, ids := range b.lits {
-		e := entry{text: []byte(l.text), ids: ids}
-		m.bytes += len(l.text) + 64 + 4*len(ids)
+	var parts tableParts
+	for _, l := range b.order {
+		ids := b.lits[l]
+		e := entry{text: uint32(len(m.text)), size: uint16(len(l.text)), ids: uint32(len(m.ids)), count: uint32(len(ids))}
+		m.text, m.ids = append(m.text, l.text...), append(m.ids, ids...)
+		text := []byte(l.text)
 		switch {
 		case l.where == whole:
-			if m.exact == nil {
-				m.exact = map[string][]int32{}
-			}
-			m.exact[l.text] = ids
+			parts.exact = append(parts.exact, keyed{exactKey(text), e})
 		case l.where == atStart:
-			putEnd(&m.heads, headKey, e)
-			m.ends = true
+			k := endClass(len(text))
+			parts.heads[k] = append(parts.heads[k], keyed{headKey(text, endLengths[k]), e})
 		case l.where == atEnd:
-			putEnd(&m.tails, tailKey, e)
-			m.ends = true
-		case len(l.text) >= 4:
-			e.off = rarestWindow(l.text)
-			fours = append(fours, gramEntry{binary.LittleEndian.Uint32(e.text[e.off:]), e})
-		case len(l.text) >= 2:
-			twos = append(twos, gramEntry{uint32(binary.LittleEndian.Uint16(e.text)), e})
-		case len(l.text) == 1:
-			m.one[l.text[0]] = ids
-			m.single = true
+			k := endClass(len(text))
+			parts.tails[k] = append(parts.tails[k], keyed{tailKey(text, endLengths[k]), e})
+		case len(text) >= longLiteral:
+			parts.addLong(text, e)
+		case len(text) >= 4:
+			e.off = uint16(rarest(text, 4))
+			parts.four = append(parts.four, keyed{fourKey(text[e.off:]), e})
+		case len(text) >= 2:
+			parts.two = append(parts.two, keyed{twoKey(text), e})
+		case len(text) == 1:
+			parts.one = append(parts.one, keyed{uint32(text[0]), e})
 		}
 	}
-	m.four, m.two = buildGrams(fours), buildGrams(twos)
-	m.bytes += m.four.size() + m.two.size()
+	parts.build(m)
+	m.entries, m.text, m.ids = slices.Clip(m.entries), slices.Clip(m.text), slices.Clip(m.ids)
 	return m
 }
 
-func putEnd(tables *[maxKey + 1]map[uint64][]entry, key func([]byte, int) uint64, e entry) {
-	n := min(len(e.text), maxKey)
-	if tables[n] == nil {
-		tables[n] = map[uint64][]entry{}
+// longLiteral is how long a literal must be to hold a window of four bytes that
+// begins at a place divisible by four.
+const longLiteral = 7
+
+// addLong puts e under the four windows of its rarest part.
+func (p *tableParts) addLong(text []byte, e entry) {
+	at := rarest(text, longLiteral)
+	for i := range 4 {
+		e.off = uint16(at + i)
+		p.long = append(p.long, keyed{fourKey(text[at+i:]), e})
 	}
-	k := key(e.text, n)
-	tables[n][k] = append(tables[n][k], e)
 }
 
-func headKey(b []byte, n int) uint64 {
-	if len(b) >= 8 {
-		return binary.LittleEndian.Uint64(b) << (8 * (8 - n))
-	}
-	var k uint64
-	for i := range n {
-		k |= uint64(b[i]) << (8 * (8 - n + i))
-	}
-	return k
-}
-
-func tailKey(b []byte, n int) uint64 {
-	if len(b) >= 8 {
-		return binary.LittleEndian.Uint64(b[len(b)-8:]) >> (8 * (8 - n))
-	}
-	var k uint64
-	for i := range n {
-		k |= uint64(b[len(b)-n+i]) << (8 * i)
-	}
-	return k
-}
-
-// sink takes the ids of the literals that stand in a text, each once.
-type sink struct {
-	first bool     // stop at the first
-	found bool     // at least one
-	gen   uint32   // stamp of this event
-	seen  []uint32 // by id
-	out   []int32
-}
-
-// take adds ids and reports whether the scan may stop.
-func (s *sink) take(ids []int32) bool {
-	s.found = true
-	if s.first {
-		return true
-	}
-	for _, id := range ids {
-		if s.seen[id] != s.gen {
-			s.seen[id] = s.gen
-			s.out = append(s.out, id)
+func endClass(n int) int {
+	for k, size := range endLengths {
+		if n >= size {
+			return k
 		}
 	}
-	return false
+	return len(endLengths) - 1
 }
 
-// scan gives the ids of the literals that the folded text b holds to s.
-func (m *matcher) scan(b []byte, s *sink) {
-	if m.exact != nil {
-		if ids := m.exact[string(b)]; ids != nil && s.take(ids) {
-			return
+func fourKey(b []byte) uint32 { return binary.LittleEndian.Uint32(b) | lower&0xffffffff }
+
+func twoKey(b []byte) uint32 { return uint32(binary.LittleEndian.Uint16(b)) | lower&0xffff }
+
+// squeeze makes a key of a window of eight bytes.
+func squeeze(x uint64) uint32 { return uint32((x | lower) * 0x9e3779b97f4a7c15 >> 32) }
+
+// headKey returns the key of the first n bytes of b, which has as many.
+func headKey(b []byte, n int) uint32 {
+	switch n {
+	case 8:
+		return squeeze(binary.LittleEndian.Uint64(b))
+	case 4:
+		return squeeze(uint64(binary.LittleEndian.Uint32(b)))
+	case 2:
+		return squeeze(uint64(binary.LittleEndian.Uint16(b)))
+	}
+	return squeeze(uint64(b[0]))
+}
+
+// tailKey returns the key of the last n bytes of b, which has as many.
+func tailKey(b []byte, n int) uint32 { return headKey(b[len(b)-n:], n) }
+
+// exactKey returns a key of the whole of b.
+func exactKey(b []byte) uint32 {
+	n := len(b)
+	switch {
+	case n >= 8:
+		x := binary.LittleEndian.Uint64(b) | lower
+		y := binary.LittleEndian.Uint64(b[n-8:]) | lower
+		return squeeze(x*0xff51afd7ed558ccd^y+uint64(n)) ^ uint32(n)
+	case n >= 4:
+		return squeeze(uint64(binary.LittleEndian.Uint32(b))|uint64(binary.LittleEndian.Uint32(b[n-4:]))<<32) + uint32(n)
+	case n >= 2:
+		return squeeze(uint64(binary.LittleEndian.Uint16(b))|uint64(b[n-1])<<16) + uint32(n)
+	case n == 1:
+		return squeeze(uint64(b[0])) + 1
+	}
+	return 0
+}
+
+// rarest returns the offset of the n bytes of text that are likely to be the
+// rarest in other texts.
+func rarest(text []byte, n int) int {
+	best, score := 0, -1
+	for i := 0; i+n <= len(text); i++ {
+		s := 0
+		for j := i; j < i+n; j++ {
+			s += rarity(text[j])
+		}
+		for j := i; j+4 <= i+n; j++ {
+			if isCommon(text[j : j+4]) {
+				s -= 3
+			}
+		}
+		if s = max(s, 0); s > score {
+			best, score = i, s
 		}
 	}
-	if m.ends && m.scanEnds(b, s) {
-		return
+	return best
+}
+
+// rarity is a rough measure of how seldom c stands in paths and command lines.
+func rarity(c byte) int {
+	switch {
+	case c == 'e' || c == 's' || c == 't' || c == 'i' || c == ' ' || c == 'o' || c == 'r' || c == 'n' || c == 'a':
+		return 1
+	case c == '/' || c == '\\' || c == '.' || c == '-' || c == 'l' || c == 'c' || c == 'd' || c == 'm' || c == 'u' || c == 'p':
+		return 2
+	case 'a' <= c && c <= 'z':
+		return 3
+	case '0' <= c && c <= '9':
+		return 3
 	}
-	if m.four.keys != nil && m.four.scanFour(b, s) {
-		return
+	return 4
+}
+
+// size returns how many bytes the tables take.
+func (m *matcher) size() int {
+	n := 200 + 20*cap(m.entries) + cap(m.text) + 4*cap(m.ids)
+	for _, t := range []*table{&m.long, &m.four, &m.two, &m.oneTable, &m.exact} {
+		n += t.size()
 	}
-	if m.two.keys != nil && m.two.scanTwo(b, s) {
-		return
-	}
-	if m.single {
-		for _, c := range b {
-			if m.one[c] != nil && s.take(m.one[c]) {
-				return
+	for _, ends := range []*[len(endLengths)]table{m.heads, m.tails} {
+		if ends != nil {
+			n += 400
+			for i := range ends {
+				n += ends[i].size()
 			}
 		}
 	}
-}
-
-func (m *matcher) scanEnds(b []byte, s *sink) bool {
-	for n := 1; n <= maxKey && n <= len(b); n++ {
-		if t := m.heads[n]; t != nil {
-			for _, e := range t[headKey(b, n)] {
-				if bytes.HasPrefix(b, e.text) && s.take(e.ids) {
-					return true
-				}
-			}
-		}
-		if t := m.tails[n]; t != nil {
-			for _, e := range t[tailKey(b, n)] {
-				if bytes.HasSuffix(b, e.text) && s.take(e.ids) {
-					return true
-				}
-			}
-		}
-	}
-	return false
+	return n
 }

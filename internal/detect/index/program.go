@@ -4,26 +4,19 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/vedette-edr/vedette/internal/detect/dfa"
 	"github.com/vedette-edr/vedette/internal/detect/expr"
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
-type nodeKind uint8
-
+// A condition is compiled to a list of numbers: of a predicate its number; of
+// and, or and not the operator, where it ends, and its terms. The terms of and
+// and or stand in the order in which they are evaluated.
 const (
-	isPred nodeKind = iota
-	isAnd
-	isOr
-	isNot
+	opAnd = -1 - iota
+	opOr
+	opNot
 )
-
-// node is a condition whose predicates are numbers.
-type node struct {
-	kind nodeKind
-	pred int32
-	kids []node
-	cost int
-}
 
 // How a predicate is evaluated.
 type mode uint8
@@ -31,8 +24,10 @@ type mode uint8
 const (
 	byValue  mode = iota // by the value with its type
 	byText               // on the folded texts
-	byList               // on the folded texts, many literals at once
-	byRegexp             // a literal first, then the regular expression
+	byList               // on the texts, many literals at once
+	byGlobs              // a literal first, then the patterns on the folded texts
+	byRegexp             // a literal first, then the regular expressions
+	byField              // the texts of two fields
 )
 
 // pred is a predicate that several rules may share.
@@ -42,91 +37,149 @@ type pred struct {
 	field int32
 	ref   int32
 	lits  *matcher
+	regs  []*dfa.Regexp
 }
 
 // manyValues is from how many values on a predicate gets its own matcher.
 const manyValues = 6
 
-func (x *builder) compile(n expr.Node) node {
-	switch n := n.(type) {
-	case expr.And:
-		return x.compileList(isAnd, n)
-	case expr.Or:
-		return x.compileList(isOr, n)
-	case expr.Not:
-		k := x.compile(n.Term)
-		return node{kind: isNot, kids: []node{k}, cost: k.cost}
-	case *expr.Predicate:
-		id := x.predicate(n)
-		return node{pred: id, cost: costs[x.preds[id].mode]}
-	}
-	return node{kind: isOr}
+// term is a compiled part of a condition.
+type term struct {
+	code []int32
+	cost float64 // of evaluating it, relative
+	odds float64 // of being true, a guess
 }
 
-// costs of the modes, relative; terms are evaluated cheapest first.
-var costs = [...]int{byValue: 3, byText: 2, byList: 4, byRegexp: 100} // immutable
+func (b *builder) compile(n expr.Node) term {
+	switch n := n.(type) {
+	case expr.And:
+		return b.compileList(opAnd, n)
+	case expr.Or:
+		return b.compileList(opOr, n)
+	case expr.Not:
+		k := b.compile(n.Term)
+		return term{append([]int32{opNot, int32(len(k.code) + 2)}, k.code...), k.cost, 1 - k.odds}
+	case *expr.Predicate:
+		id := b.predicate(n)
+		return term{[]int32{id}, costs[b.preds[id].mode], b.odds(n)}
+	}
+	return term{code: []int32{opOr, 2}}
+}
 
-func (x *builder) compileList(kind nodeKind, terms []expr.Node) node {
-	out := node{kind: kind}
+// costs of the modes, relative; of terms that are as likely the cheapest is
+// evaluated first.
+var costs = [...]float64{byValue: 4, byText: 1, byList: 3, byGlobs: 4, byRegexp: 12, byField: 2} // immutable
+
+// odds guesses how likely a predicate is true.
+func (b *builder) odds(p *expr.Predicate) float64 {
+	n := b.weigh(ofPredicate(p))
+	if !n.ok {
+		return 0.5
+	}
+	return min(n.cost, 0.95)
+}
+
+func (b *builder) compileList(op int32, nodes []expr.Node) term {
+	var terms []term
+	out := term{code: []int32{op, 0}, odds: 1}
+	for _, n := range nodes {
+		t := b.compile(n)
+		if op == opOr {
+			t.odds = 1 - t.odds // of deciding the result: the same as for and
+		}
+		terms = append(terms, t)
+	}
+	slices.SortStableFunc(terms, func(a, b term) int {
+		return cmp.Compare(a.cost*(1.01-b.odds), b.cost*(1.01-a.odds))
+	})
+	if len(terms) == 1 {
+		if op == opOr {
+			terms[0].odds = 1 - terms[0].odds
+		}
+		return terms[0]
+	}
 	for _, t := range terms {
-		k := x.compile(t)
-		out.kids = append(out.kids, k)
-		out.cost += k.cost
+		out.code = append(out.code, t.code...)
+		out.cost += t.cost * out.odds
+		out.odds *= t.odds
 	}
-	slices.SortStableFunc(out.kids, func(a, b node) int { return cmp.Compare(a.cost, b.cost) })
-	if len(out.kids) == 1 {
-		return out.kids[0]
+	if op == opOr {
+		out.odds = 1 - out.odds
 	}
+	out.code[1] = int32(len(out.code))
 	return out
 }
 
 // predicate returns the number of p, the same for equal predicates.
-func (x *builder) predicate(p *expr.Predicate) int32 {
+func (b *builder) predicate(p *expr.Predicate) int32 {
 	key := p.String()
-	if id, ok := x.predIDs[key]; ok {
+	if id, ok := b.predIDs[key]; ok {
 		return id
 	}
-	q := pred{p: p, field: x.field(p.Field), ref: -1, mode: modeOf(p)}
+	q := pred{p: p, field: b.field(p.Field), ref: -1, mode: modeOf(p)}
 	if p.Ref != nil {
-		q.ref = x.field(*p.Ref)
+		q.ref = b.field(*p.Ref)
 	}
-	regular := p.Op == expr.Matches || p.Op == expr.Extract
-	switch n := ofPredicate(p); {
-	case q.mode == byText && n.ok && len(p.Values) >= manyValues && p.Op != expr.Like:
-		q.mode, q.lits = byList, literalsOf(n)
-	case regular && n.ok:
-		q.mode, q.lits = byRegexp, literalsOf(n)
-	case regular:
-		q.mode = byRegexp
+	n := ofPredicate(p)
+	switch {
+	case q.mode == byText && p.Op == expr.Like && n.ok:
+		q.mode, q.lits = byGlobs, b.literalsOf(n)
+	case q.mode == byText && n.ok && len(p.Values) >= manyValues && !n.cut:
+		q.mode, q.lits = byList, b.literalsOf(n)
+	case p.Op == expr.Matches:
+		q.regs = b.automata(p)
+		if q.regs != nil && p.Field.Scope != expr.Any {
+			q.mode = byRegexp
+		}
+		if n.ok && len(n.atoms) <= maxRegexpLiterals {
+			q.lits = b.literalsOf(n)
+		}
 	}
-	if q.lits != nil {
-		x.Stats.TableBytes += q.lits.bytes
-	}
-	id := int32(len(x.preds))
-	x.preds = append(x.preds, q)
-	x.predIDs[key] = id
+	id := int32(len(b.preds))
+	b.preds = append(b.preds, q)
+	b.predIDs[key] = id
 	return id
 }
 
-func literalsOf(n need) *matcher {
-	var b matcherBuilder
-	for _, a := range n.atoms {
-		b.add(a.literal, 0)
+// maxRegexpLiterals is up to how many literals are looked for before a regular
+// expression is evaluated.
+const maxRegexpLiterals = 200
+
+// automata returns the regular expressions of p, nil when one is too large.
+func (b *builder) automata(p *expr.Predicate) []*dfa.Regexp {
+	var out []*dfa.Regexp
+	for _, re := range p.Regexps() {
+		text := re.String()
+		r, ok := b.regexps[text]
+		if !ok {
+			r, _ = dfa.Compile(text) // nil: package regexp evaluates it
+			b.regexps[text] = r
+		}
+		if r == nil {
+			return nil
+		}
+		out = append(out, r)
 	}
-	return b.build()
+	return out
+}
+
+func (b *builder) literalsOf(n need) *matcher {
+	var m matcherBuilder
+	for _, a := range n.atoms {
+		m.add(a.literal, 0)
+	}
+	out := m.build()
+	b.Stats.TableBytes += out.size()
+	return out
 }
 
 // modeOf says whether folded texts decide p or the typed value must.
 func modeOf(p *expr.Predicate) mode {
-	if p.Ref != nil || p.Cased {
-		return byValue
+	if p.Ref != nil && p.Op == expr.Equal && p.Text && !p.Cased && textual(p.Field) && textual(*p.Ref) {
+		return byField
 	}
-	if p.Field.Scope == expr.Known {
-		switch p.Field.ID.Info().Type {
-		case event.String, event.Strings, event.KindName:
-		default:
-			return byValue
-		}
+	if p.Ref != nil || p.Cased || !textual(p.Field) {
+		return byValue
 	}
 	switch p.Op {
 	case expr.Contains, expr.StartsWith, expr.EndsWith, expr.Like:
@@ -139,70 +192,14 @@ func modeOf(p *expr.Predicate) mode {
 	return byValue
 }
 
-// eval reports whether n is true of the record of s.
-func (x *Index) eval(s *scratch, n *node) bool {
-	switch n.kind {
-	case isPred:
-		return x.holds(s, n.pred)
-	case isNot:
-		return !x.eval(s, &n.kids[0])
-	case isAnd:
-		for i := range n.kids {
-			if !x.eval(s, &n.kids[i]) {
-				return false
-			}
-		}
+// textual reports whether the values of f are texts.
+func textual(f expr.Field) bool {
+	if f.Scope != expr.Known {
 		return true
 	}
-	for i := range n.kids {
-		if x.eval(s, &n.kids[i]) {
-			return true
-		}
-	}
-	return false
-}
-
-// holds evaluates a predicate once for each record.
-func (x *Index) holds(s *scratch, id int32) bool {
-	if m := s.memo[id]; m>>1 == s.gen {
-		return m&1 == 1
-	}
-	hit := x.test(s, &x.preds[id])
-	s.memo[id] = s.gen << 1
-	if hit {
-		s.memo[id] |= 1
-	}
-	return hit
-}
-
-func (x *Index) test(s *scratch, q *pred) bool {
-	switch q.mode {
-	case byText:
-		for _, t := range s.folded(x, q.field) {
-			if q.p.MatchFolded(t) {
-				return true
-			}
-		}
-		return false
-	case byList:
-		return s.holdsLiteral(x, q)
-	case byRegexp:
-		if q.lits != nil && !s.holdsLiteral(x, q) {
-			return false
-		}
-	}
-	if q.p.Field.Scope == expr.Any || q.ref >= 0 {
-		return q.p.Match(s.rec)
-	}
-	return q.p.MatchValue(s.value(x, q.field))
-}
-
-func (s *scratch) holdsLiteral(x *Index, q *pred) bool {
-	s.small.found = false
-	for _, t := range s.folded(x, q.field) {
-		if q.lits.scan(t, &s.small); s.small.found {
-			return true
-		}
+	switch f.ID.Info().Type {
+	case event.String, event.Strings, event.KindName:
+		return true
 	}
 	return false
 }

@@ -19,14 +19,17 @@ type atom struct {
 // true of; ok is false when no such set is known.
 type need struct {
 	atoms []atom
-	cost  float64 // about how many records have one of them, relative
+	cost  float64 // about how many records have one of them, of one
+	cut   bool    // an atom is only a part of its text
 	ok    bool
 }
 
 // Selective reports whether every record that x is true of has one of a few
-// literals of some length, so that the index evaluates x on few records.
+// literals that are not in most records, so that the index evaluates x on few
+// of them.
 func Selective(x *expr.Expr) bool {
-	n := required(x.Root)
+	b := &builder{}
+	n := b.required(x.Root)
 	for _, a := range n.atoms {
 		if a.where == inside && len(a.text) < 2 {
 			return false
@@ -39,12 +42,12 @@ func Selective(x *expr.Expr) bool {
 const maxAtoms = 8192
 
 // required returns the cheapest need of a condition.
-func required(n expr.Node) need {
+func (b *builder) required(n expr.Node) need {
 	switch n := n.(type) {
 	case expr.And:
 		best := need{cost: math.Inf(1)}
 		for _, t := range n {
-			if r := required(t); r.ok && r.cost < best.cost {
+			if r := b.required(t); r.ok && r.cost < best.cost {
 				best = r
 			}
 		}
@@ -52,7 +55,7 @@ func required(n expr.Node) need {
 	case expr.Or:
 		all := need{ok: true}
 		for _, t := range n {
-			r := required(t)
+			r := b.required(t)
 			if !r.ok || len(all.atoms)+len(r.atoms) > maxAtoms {
 				return need{}
 			}
@@ -61,9 +64,34 @@ func required(n expr.Node) need {
 		}
 		return all
 	case *expr.Predicate:
-		return ofPredicate(n)
+		return b.weigh(ofPredicate(n))
 	}
 	return need{}
+}
+
+// weigh adds what the rules themselves say of an atom: one that many of them
+// ask for is of a program or a place that is often used.
+func (b *builder) weigh(n need) need {
+	if len(b.popular) == 0 || !n.ok {
+		return n
+	}
+	n.cost = 0
+	for _, a := range n.atoms {
+		n.cost += max(commonness(a.literal), min(0.001*float64(b.popular[a]-1), 0.3))
+	}
+	return n
+}
+
+// count notes which atoms the predicates of a condition ask for.
+func (b *builder) count(x *expr.Expr) {
+	for _, p := range x.Predicates() {
+		if len(p.Values) > 50 {
+			continue
+		}
+		for _, a := range ofPredicate(p).atoms {
+			b.popular[a]++
+		}
+	}
 }
 
 func ofPredicate(p *expr.Predicate) need {
@@ -75,7 +103,7 @@ func ofPredicate(p *expr.Predicate) need {
 		return ofValues(p)
 	case expr.Like:
 		return ofPatterns(p)
-	case expr.Matches, expr.Extract:
+	case expr.Matches:
 		return ofRegexps(p)
 	}
 	return need{}
@@ -84,7 +112,7 @@ func ofPredicate(p *expr.Predicate) need {
 func ofValues(p *expr.Predicate) need {
 	out := need{ok: true}
 	for _, v := range p.Values {
-		l := literal{where: place(0), text: expr.Fold(v)}
+		l := literal{text: expr.Fold(v)}
 		switch p.Op {
 		case expr.Equal:
 			l.where = whole
@@ -129,23 +157,41 @@ func equalText(p *expr.Predicate, v string) (string, bool) {
 func ofPatterns(p *expr.Predicate) need {
 	out := need{ok: true}
 	for _, v := range p.Values {
-		best := ""
-		for i, part := range expr.ParseGlob(v).Parts {
-			single := expr.ParseGlob(v).Single[i]
-			start := 0
-			for j := 0; j <= len(part); j++ {
-				if j == len(part) || single[j] {
-					if j-start > len(best) {
-						best = string(part[start:j])
-					}
-					start = j + 1
-				}
+		best := literal{}
+		for _, l := range globLiterals(expr.ParseGlob(v)) {
+			if best.text == "" || commonness(l) < commonness(best) {
+				best = l
 			}
 		}
-		if best == "" {
+		if best.text == "" {
 			return need{}
 		}
-		out.add(p.Field, literal{inside, expr.Fold(best)})
+		out.add(p.Field, best)
+	}
+	return out
+}
+
+// globLiterals lists the texts between the wildcards of a pattern.
+func globLiterals(g expr.Glob) []literal {
+	var out []literal
+	for i, part := range g.Parts {
+		start := 0
+		for j := 0; j <= len(part); j++ {
+			if j < len(part) && !g.Single[i][j] {
+				continue
+			}
+			if j > start {
+				l := literal{inside, expr.Fold(string(part[start:j]))}
+				switch {
+				case i == 0 && start == 0:
+					l.where = atStart
+				case i == len(g.Parts)-1 && j == len(part):
+					l.where = atEnd
+				}
+				out = append(out, l)
+			}
+			start = j + 1
+		}
 	}
 	return out
 }
@@ -165,20 +211,17 @@ func ofRegexps(p *expr.Predicate) need {
 }
 
 func (n *need) add(f expr.Field, l literal) {
+	if len(l.text) > maxLiteral {
+		n.cut = true
+		switch l.where {
+		case whole:
+			l.where, l.text = atStart, l.text[:maxLiteral]
+		case atEnd:
+			l.text = l.text[len(l.text)-maxLiteral:]
+		default:
+			l.text = l.text[:maxLiteral]
+		}
+	}
 	n.atoms = append(n.atoms, atom{f, l})
 	n.cost += commonness(l)
-}
-
-// commonness estimates the share of records that have l.
-func commonness(l literal) float64 {
-	switch l.where {
-	case whole:
-		return 0.01
-	case atStart, atEnd:
-		return math.Pow(0.6, float64(min(len(l.text), 12)))/2 + 0.004
-	}
-	if len(l.text) == 1 {
-		return 2
-	}
-	return math.Pow(0.55, float64(min(len(l.text), 12)))
 }

@@ -1,0 +1,216 @@
+package index
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// sink takes the ids of the literals that stand in a text, each once.
+type sink struct {
+	first bool     // stop at the first
+	found bool     // at least one
+	gen   uint32   // stamp of this event
+	seen  []uint32 // by id
+	out   []int32
+}
+
+// take adds ids and reports whether the scan may stop.
+func (s *sink) take(ids []int32) bool {
+	s.found = true
+	if s.first {
+		return true
+	}
+	for _, id := range ids {
+		if s.seen[id] != s.gen {
+			s.seen[id] = s.gen
+			s.out = append(s.out, id)
+		}
+	}
+	return false
+}
+
+// scan gives the ids of the literals that b holds to s. b is an ASCII text, or
+// any text folded.
+func (m *matcher) scan(b []byte, s *sink) {
+	if m.exact.keys != nil && m.scanExact(b, s) {
+		return
+	}
+	if m.heads != nil && m.scanEnds(b, m.heads, headKey, true, s) {
+		return
+	}
+	if m.tails != nil && m.scanEnds(b, m.tails, tailKey, false, s) {
+		return
+	}
+	if m.long.keys != nil && m.scanLong(b, s) {
+		return
+	}
+	if m.four.keys != nil && m.scanFour(b, s) {
+		return
+	}
+	if m.two.keys != nil && m.scanTwo(b, s) {
+		return
+	}
+	if m.one != nil {
+		m.scanOne(b, s)
+	}
+}
+
+func (m *matcher) scanExact(b []byte, s *sink) bool {
+	n := m.exact.find(exactKey(b))
+	for ; n != 0; n++ {
+		e := &m.entries[n-1]
+		if int(e.size) == len(b) && sameFolded(b, m.text[e.text:]) && s.take(m.ids[e.ids:e.ids+e.count]) {
+			return true
+		}
+		if e.last {
+			break
+		}
+	}
+	return false
+}
+
+func (m *matcher) scanEnds(b []byte, tables *[len(endLengths)]table, key func([]byte, int) uint32, head bool, s *sink) bool {
+	for k := range tables {
+		t, size := &tables[k], endLengths[k]
+		if t.keys == nil || len(b) < size {
+			continue
+		}
+		for n := t.find(key(b, size)); n != 0; n++ {
+			e := &m.entries[n-1]
+			at := 0
+			if !head {
+				at = len(b) - int(e.size)
+			}
+			if at >= 0 && m.verify(e, b, at) && s.take(m.ids[e.ids:e.ids+e.count]) {
+				return true
+			}
+			if e.last {
+				break
+			}
+		}
+	}
+	return false
+}
+
+// verify reports whether the text of e stands at b[at:].
+func (m *matcher) verify(e *entry, b []byte, at int) bool {
+	return at+int(e.size) <= len(b) && sameFolded(b[at:at+int(e.size)], m.text[e.text:])
+}
+
+// hit gives s the literals whose window is the one at b[at:].
+func (m *matcher) hit(t *table, b []byte, at int, key uint32, s *sink) bool {
+	for n := t.find(key); n != 0; n++ {
+		e := &m.entries[n-1]
+		if start := at - int(e.off); start >= 0 && m.verify(e, b, start) && s.take(m.ids[e.ids:e.ids+e.count]) {
+			return true
+		}
+		if e.last {
+			break
+		}
+	}
+	return false
+}
+
+// scanLong looks at every fourth place of b.
+func (m *matcher) scanLong(b []byte, s *sink) bool {
+	t := &m.long
+	filter, shift := t.filter, t.shift&31
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:]) | lower
+		lo, hi := uint32(x), uint32(x>>32)
+		f, g := lo*mix>>shift, hi*mix>>shift
+		if (filter[f>>6]>>(f&63)|filter[g>>6]>>(g&63))&1 == 0 {
+			continue
+		}
+		if m.hit(t, b, i, lo, s) || m.hit(t, b, i+4, hi, s) {
+			return true
+		}
+	}
+	if i+4 <= len(b) {
+		return m.hit(t, b, i, fourKey(b[i:]), s)
+	}
+	return false
+}
+
+func (m *matcher) scanFour(b []byte, s *sink) bool {
+	t := &m.four
+	filter, shift := t.filter, t.shift&31
+	i := 0
+	for ; i+8 <= len(b); i += 4 {
+		x := binary.LittleEndian.Uint64(b[i:]) | lower
+		f, g := uint32(x)*mix>>shift, uint32(x>>8)*mix>>shift
+		h, k := uint32(x>>16)*mix>>shift, uint32(x>>24)*mix>>shift
+		if (filter[f>>6]>>(f&63)|filter[g>>6]>>(g&63)|filter[h>>6]>>(h&63)|filter[k>>6]>>(k&63))&1 == 0 {
+			continue
+		}
+		for j := range 4 {
+			if m.hit(t, b, i+j, uint32(x>>(8*j)), s) {
+				return true
+			}
+		}
+	}
+	for ; i+4 <= len(b); i++ {
+		if m.hit(t, b, i, fourKey(b[i:]), s) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *matcher) scanTwo(b []byte, s *sink) bool {
+	t := &m.two
+	filter, shift := t.filter, t.shift&31
+	for i := 0; i+2 <= len(b); i++ {
+		x := twoKey(b[i:])
+		if f := x * mix >> shift; filter[f>>6]>>(f&63)&1 != 0 && m.hit(t, b, i, x, s) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *matcher) scanOne(b []byte, s *sink) {
+	for i, c := range b {
+		if c = lowerByte(c); m.one[c] && m.hit(&m.oneTable, b, i, uint32(c), s) {
+			return
+		}
+	}
+}
+
+func lowerByte(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
+// sameFolded reports whether b is the folded text that begins at t, where b is
+// ASCII in any case or folded.
+func sameFolded(b, t []byte) bool {
+	t = t[:len(b)]
+	for i, c := range b {
+		if c != t[i] && lowerByte(c) != t[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// isASCII reports whether all bytes of b are.
+func isASCII(b []byte) bool {
+	for len(b) >= 8 {
+		if binary.LittleEndian.Uint64(b)&0x8080808080808080 != 0 {
+			return false
+		}
+		b = b[8:]
+	}
+	for _, c := range b {
+		if c >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+func isCommon(text []byte) bool { return bytes.Contains([]byte(common), text) }
