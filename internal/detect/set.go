@@ -67,7 +67,7 @@ func (s *Set) Cut() int64 { return s.index.Cut() }
 // Rule.Raises. Correlations are the business of a Correlator.
 func (s *Set) Match(rec expr.Record, dst []Match) []Match {
 	buf := s.hits.Get().(*[]index.Hit)
-	hits := s.index.Match(rec, (*buf)[:0])
+	hits := s.index.Hits(rec, (*buf)[:0])
 	if len(hits) > 0 {
 		slices.SortFunc(hits, func(a, b index.Hit) int { return cmp.Compare(a.Rule, b.Rule) })
 		for _, h := range hits {

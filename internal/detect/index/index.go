@@ -87,18 +87,39 @@ type Hit struct {
 }
 
 // Match appends to dst the rules that are true of rec, each once.
-func (x *Index) Match(rec expr.Record, dst []Hit) []Hit {
-	kind := event.Kind(rec.Get(event.FieldEventAction).Num)
-	if kind != event.KindNone && kind != event.LogRecord {
-		if int(kind) < len(x.kinds) && x.kinds[kind] != nil {
-			s := x.begin(rec)
-			x.candidates(s, x.kinds[kind])
-			dst = x.finish(s, dst)
-		}
+func (x *Index) Match(rec expr.Record, dst []int) []int {
+	s := x.find(rec)
+	if s == nil {
 		return dst
 	}
-	if len(x.channels) == 0 && len(x.families) == 0 && x.kinds[event.LogRecord] == nil {
+	x.evaluate(s, func(v *variant) { dst = append(dst, int(v.rule)) })
+	return dst
+}
+
+// Hits appends to dst the rules that are true of rec, each once, and why.
+func (x *Index) Hits(rec expr.Record, dst []Hit) []Hit {
+	s := x.find(rec)
+	if s == nil {
 		return dst
+	}
+	x.evaluate(s, func(v *variant) { dst = append(dst, Hit{int(v.rule), s.reasons(v.code, 0, nil)}) })
+	return dst
+}
+
+// find returns the candidates of the groups that rec belongs to; nil when
+// there is no such group.
+func (x *Index) find(rec expr.Record) *scratch {
+	kind := event.Kind(rec.Get(event.FieldEventAction).Num)
+	if kind != event.KindNone && kind != event.LogRecord {
+		if int(kind) >= len(x.kinds) || x.kinds[kind] == nil {
+			return nil
+		}
+		s := x.begin(rec)
+		x.candidates(s, x.kinds[kind])
+		return s
+	}
+	if len(x.channels) == 0 && len(x.families) == 0 && x.kinds[event.LogRecord] == nil {
+		return nil
 	}
 	s := x.begin(rec)
 	s.list()
@@ -106,7 +127,7 @@ func (x *Index) Match(rec expr.Record, dst []Hit) []Hit {
 		x.candidates(s, g)
 	}
 	x.foreign(s)
-	return x.finish(s, dst)
+	return s
 }
 
 // foreign takes the candidates of the groups of a foreign record.
@@ -151,8 +172,8 @@ func (x *Index) candidates(s *scratch, g *group) {
 	s.sink.take(g.always)
 }
 
-// finish evaluates the candidates.
-func (x *Index) finish(s *scratch, dst []Hit) []Hit {
+// evaluate gives the candidates that are true to yield and lets s go.
+func (x *Index) evaluate(s *scratch, yield func(*variant)) {
 	for _, id := range s.sink.out {
 		v := &x.variants[id]
 		if s.done[v.rule] == s.gen {
@@ -160,7 +181,7 @@ func (x *Index) finish(s *scratch, dst []Hit) []Hit {
 		}
 		if s.eval(v.code, 0) {
 			s.done[v.rule] = s.gen
-			dst = append(dst, Hit{int(v.rule), s.reasons(v.code, 0, nil)})
+			yield(v)
 		}
 	}
 	if s.cut > 0 {
@@ -171,7 +192,6 @@ func (x *Index) finish(s *scratch, dst []Hit) []Hit {
 	}
 	s.end()
 	x.pool.Put(s)
-	return dst
 }
 
 // reasons appends the predicates below the true term at code[at] that are true

@@ -200,7 +200,7 @@ func TestSameAsPlain(t *testing.T) {
 		x := Build(vs)
 		for range 60 {
 			e := randomEvent(r)
-			got := rulesOf(x.Match(e, nil))
+			got := rulesOf(x.Hits(e, nil))
 			want := plain(vs, e)
 			hits += len(want)
 			if !slices.Equal(got, want) {
@@ -239,7 +239,7 @@ func TestMatchIsSafeForConcurrentUse(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for i, e := range es {
-				got := rulesOf(x.Match(e, nil))
+				got := rulesOf(x.Hits(e, nil))
 				if !slices.Equal(got, want[i]) {
 					t.Errorf("event %d: got %v, want %v", i, got, want[i])
 				}
@@ -277,7 +277,7 @@ func TestNoAllocationOnAMiss(t *testing.T) {
 	}
 	x := Build(vs)
 	e := &event.Event{Kind: event.ProcessStart, Process: &event.Process{Name: "bash", CommandLine: "bash -c 'Make all'", Executable: "/usr/bin/bash"}}
-	var dst []Hit
+	var dst []int
 	x.Match(e, dst)
 	if n := testing.AllocsPerRun(100, func() { dst = x.Match(e, dst[:0]) }); n > 0 && !raceEnabled {
 		t.Errorf("%v allocations for an event that nothing matches", n)
