@@ -4,7 +4,9 @@ package all
 
 import (
 	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/detect/condition"
 	"github.com/vedette-edr/vedette/internal/detect/gene"
+	"github.com/vedette-edr/vedette/internal/detect/gotrust"
 	"github.com/vedette-edr/vedette/internal/detect/sigma"
 )
 
@@ -13,6 +15,8 @@ import (
 func Formats() []detect.Format {
 	return []detect.Format{
 		gene.Format(),
+		condition.Format(),
+		gotrust.Format(),
 		sigma.Format(),
 	}
 }

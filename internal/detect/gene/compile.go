@@ -1,7 +1,6 @@
 package gene
 
 import (
-	"encoding/json"
 	"regexp"
 	"slices"
 	"strconv"
@@ -61,7 +60,8 @@ func (c *compiler) rule() (*detect.Rule, *tree.Mistake) {
 	} else {
 		c.remark(d.Line, "OSs", "", "records of this kind are not made on %s; the rule is loaded and never matches", strings.Join(d.OSs, ", "))
 	}
-	return r, c.cases(r)
+	r.Cases, m = d.own.Cases()
+	return r, m
 }
 
 // logType says whose records the rule is for.
@@ -157,28 +157,4 @@ func (c *compiler) condition() (expr.Node, *tree.Mistake) {
 		}
 	}
 	return root, nil
-}
-
-// cases reads the events that the rule must and must not match.
-func (c *compiler) cases(r *detect.Rule) *tree.Mistake {
-	for _, p := range c.doc.own.Pairs {
-		if p.Key != "match" && p.Key != "no_match" {
-			return tree.Wrong(p.Line, "vedette."+p.Key, "the keys are match and no_match", "unknown key %s", p.Key)
-		}
-		if p.Value.Shape != tree.List {
-			return tree.Wrong(p.Line, "vedette."+p.Key, "", "is a list of events, not %s", p.Value.Shape)
-		}
-		for _, x := range p.Value.Items {
-			object, err := json.Marshal(x.Plain())
-			if err != nil {
-				return tree.Wrong(x.Line, "vedette."+p.Key, "", "%s", err)
-			}
-			k, err := detect.NewCase(x.Line, p.Key == "match", object)
-			if err != nil {
-				return tree.Wrong(x.Line, "vedette."+p.Key, "", "%s", err)
-			}
-			r.Cases = append(r.Cases, k)
-		}
-	}
-	return nil
 }

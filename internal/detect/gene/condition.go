@@ -32,13 +32,18 @@ func (c *condition) parse() (expr.Node, *tree.Mistake) {
 	if m != nil {
 		return nil, m
 	}
-	if t := c.peek(); t != "" {
-		if t == ")" {
-			return nil, c.wrong("remove it", "a parenthesis is closed that was not opened")
-		}
-		return nil, c.wrong("write and or or before it", "%s stands there without and or or", t)
+	switch t := c.peek(); t {
+	case "":
+		return n, nil
+	case ")":
+		return nil, c.wrong("remove it", "a parenthesis is closed that was not opened")
 	}
-	return n, nil
+	return nil, c.loose()
+}
+
+// loose is the mistake of two matches side by side.
+func (c *condition) loose() *tree.Mistake {
+	return c.wrong("write and or or before it", "%s stands beside another match without and or or", c.peek())
 }
 
 // tokens cuts a condition into names, operators and parentheses.
@@ -124,10 +129,13 @@ func (c *condition) unary(depth int) (expr.Node, *tree.Mistake) {
 		return expr.Not{Term: n}, m
 	case c.take("("):
 		n, m := c.or(depth + 1)
-		if m == nil && !c.take(")") {
-			m = c.wrong("close it", "a parenthesis is not closed")
+		switch {
+		case m != nil || c.take(")"):
+			return n, m
+		case c.peek() != "":
+			return nil, c.loose()
 		}
-		return n, m
+		return nil, c.wrong("close it", "a parenthesis is not closed")
 	}
 	t := c.peek()
 	if !strings.HasPrefix(t, "$") {

@@ -13,8 +13,8 @@ var (
 	nameForm      = regexp.MustCompile(`^\$\w+$`)
 	valueForm     = regexp.MustCompile(`^(` + operandForm + `)\s*(~=|&=|<=|>=|=|<|>)\s+'(.*)'(.*)$`)
 	fieldForm     = regexp.MustCompile(`^(` + operandForm + `)\s*=\s+@\s*(` + operandForm + `)\s*$`)
-	containerForm = regexp.MustCompile(`^extract\(\s*'(.*)'\s*,\s*(` + operandForm + `)\s*\)\s+in\s+([\w.\-]+)\s*$`)
-	templateForm  = regexp.MustCompile(`\{\{(\w+)\}\}`)
+	containerForm = regexp.MustCompile(`^extract\(\s*'(.*)'\s*,\s*(` + operandForm + `)\s*\)\s+in\s+([\w.\-]+)(.*)$`)
+	templateForm  = regexp.MustCompile(`\{\{([\w.\-]+)\}\}`)
 )
 
 const operandForm = `[\w/.]+|".*?"`
@@ -37,7 +37,7 @@ func (m Match) parse() (t Test, rest string, wrong *tree.Mistake) {
 		return Test{Field: bare(p[1]), Op: "=", Other: bare(p[2])}, "", nil
 	}
 	if p := containerForm.FindStringSubmatch(m.Text); p != nil {
-		return Test{Field: bare(p[2]), Op: "in", Value: p[1], Container: p[3]}, "", nil
+		return Test{Field: bare(p[2]), Op: "in", Value: p[1], Container: p[3]}, p[4], nil
 	}
 	if p := valueForm.FindStringSubmatch(m.Text); p != nil {
 		return Test{Field: bare(p[1]), Op: p[2], Value: bare(p[3])}, p[4], nil
@@ -95,7 +95,7 @@ func (c *compiler) compile(m Match) (expr.Node, *tree.Mistake) {
 			p.Ref, p.Values = &other, nil
 		}
 	case "~=":
-		p.Op = expr.Matches
+		p.Op, p.Values = expr.Matches, []string{wrapped(t.Value)}
 	case "&=":
 		p.Op, p.Cased = expr.Mask, false
 	case "in":
@@ -111,6 +111,18 @@ func (c *compiler) compile(m Match) (expr.Node, *tree.Mistake) {
 		return nil, tree.Wrong(m.Line, "Matches."+m.Name, "", "%s", err)
 	}
 	return n, nil
+}
+
+// wrapped puts parentheses around an expression that is right only inside some,
+// where Gene always puts it.
+func wrapped(text string) string {
+	if _, err := regexp.Compile(text); err == nil {
+		return text
+	}
+	if _, err := regexp.Compile("(" + text + ")"); err != nil {
+		return text
+	}
+	return "(" + text + ")"
 }
 
 func orders() map[string]expr.Op {
