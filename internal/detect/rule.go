@@ -28,6 +28,7 @@ type Rule struct {
 	Score          int64    // points that a match takes from the trust of a host, of formats that have it
 	Filter         bool     // keeps the events that it matches; a match is no finding
 	Disabled       bool     // switched off in its file: it never matches
+	Related        []Related
 	Variants       []Variant
 	Cases          []Case
 
@@ -47,6 +48,12 @@ type Variant struct {
 	Sources []index.Source
 	Where   *expr.Expr
 	Names   Names
+}
+
+// Related is another rule that a rule has to do with.
+type Related struct {
+	ID   string
+	Type string // derived, obsolete, merged, renamed, similar
 }
 
 // Names says how the records of a variant call what the rules of its format

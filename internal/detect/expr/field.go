@@ -11,9 +11,11 @@ type Scope uint8
 
 // The scopes of a Field.
 const (
-	Known Scope = iota // a field of the list of fields, by ID
-	Data               // a value by the name that a foreign record gives it
-	Any                // every value of the record
+	Known     Scope = iota // a field of the list of fields, by ID
+	Data                   // a value by the name that a foreign record gives it
+	Any                    // every value of the record
+	KnownTime              // a Unit of the time in a field of the list of fields
+	DataTime               // a Unit of the time in a value of a foreign record
 )
 
 // Field names what a predicate reads.
@@ -21,6 +23,7 @@ type Field struct {
 	Scope Scope
 	ID    event.FieldID // of a Known field
 	Name  string        // ECS name, or the record's own name for Data
+	Unit  Unit          // of KnownTime and DataTime
 }
 
 // dataPrefix stands before the name of a Data field in the text syntax.
@@ -45,6 +48,10 @@ func (f Field) Of(rec Record) event.Value {
 		return rec.Get(f.ID)
 	case Data:
 		return rec.Data(f.Name)
+	case KnownTime:
+		return unitOf(rec.Get(f.ID), f.Unit)
+	case DataTime:
+		return unitOf(rec.Data(f.Name), f.Unit)
 	}
 	return event.Value{}
 }
@@ -76,6 +83,8 @@ func (f Field) String() string {
 	switch f.Scope {
 	case Any:
 		return "any"
+	case KnownTime, DataTime:
+		return f.Unit.String() + "(" + f.Base().String() + ")"
 	case Data:
 		name := dataPrefix + f.Name
 		if isName(name) {

@@ -10,6 +10,7 @@ func FuzzParse(f *testing.F) {
 		"process.name in ('a', 'b') or `log.data.a b` != cased \"c\"\"d\"", "destination.ip cidr '10.0.0.0/8'",
 		"process.name matches '(?i)[a-z]+$'", "process.name like 'a*?\\*'", "process.name = field process.parent.name",
 		"process.name not exists", "true and not false", "log.data.x = text 01", "@timestamp > '2023-01-01'",
+		"hour(@timestamp) >= 22 and not week(`log.data.a b`) in (1, 53)",
 		"log.data.x mask '0x10' or log.data.y <= number 0b11", "log.data.x extract '=(?P<a>.+)' in ('b', 'C')",
 	} {
 		f.Add(s)

@@ -171,6 +171,9 @@ func (p *parser) build(q Predicate, at token) (Node, *Error) {
 }
 
 func (p *parser) field() (Field, *Error) {
+	if u, ok := p.unit(); ok {
+		return p.unitField(u)
+	}
 	t := p.next()
 	if t.kind == tokEnd {
 		return Field{}, &Error{t.pos, "the condition ends where a field is due", "write field operator 'value'"}

@@ -1,7 +1,9 @@
 package sigma
 
 import (
-	"path"
+	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/vedette-edr/vedette/internal/detect/expr"
@@ -122,9 +124,8 @@ func (c *condition) name() (expr.Node, *mistake) {
 	}
 	t := c.toks[c.i]
 	c.i++
-	quantifier := strings.EqualFold(t, "all") || strings.EqualFold(t, "any") || t == "1"
-	if quantifier && c.word("of") {
-		return c.of(strings.EqualFold(t, "all"))
+	if n, ok := quantifier(t); ok && c.word("of") {
+		return c.of(n)
 	}
 	n, ok := c.nodes[t]
 	if !ok {
@@ -134,34 +135,75 @@ func (c *condition) name() (expr.Node, *mistake) {
 	return n, nil
 }
 
-func (c *condition) of(all bool) (expr.Node, *mistake) {
+// quantifier reads what may stand before of: a number, any (1) or all (0).
+func quantifier(t string) (int, bool) {
+	switch {
+	case strings.EqualFold(t, "all"):
+		return 0, true
+	case strings.EqualFold(t, "any"):
+		return 1, true
+	}
+	n, err := strconv.Atoi(t)
+	return n, err == nil && n > 0
+}
+
+// of reads a pattern of selections of which least must match; 0 is all.
+func (c *condition) of(least int) (expr.Node, *mistake) {
 	if c.i >= len(c.toks) {
 		return nil, c.wrong("the condition ends behind of", "write a pattern of selections or them")
 	}
 	pattern := c.toks[c.i]
 	c.i++
+	glob := expr.ParseGlob(pattern)
 	var terms []expr.Node
 	for _, name := range c.names {
-		match, err := path.Match(pattern, name)
+		match := glob.Match([]byte(name))
 		if strings.EqualFold(pattern, "them") {
-			match, err = !strings.HasPrefix(name, "_"), nil
-		}
-		if err != nil {
-			return nil, c.wrong("bad pattern "+pattern, "use * for any text")
+			match = !strings.HasPrefix(name, "_")
 		}
 		if match {
 			terms = append(terms, c.nodes[name])
 			c.used[name] = true
 		}
 	}
-	if len(terms) == 0 {
+	switch {
+	case len(terms) == 0:
 		return nil, c.wrong("no selection fits "+pattern, "the selections are "+strings.Join(c.names, ", "))
-	}
-	if all {
+	case least == 0 || least == len(terms):
 		return flat(expr.And(terms)), nil
+	case least > len(terms):
+		return nil, c.wrong(fmt.Sprintf("%d of %s: only %d selections fit", least, pattern, len(terms)), "")
+	case least == 1:
+		return expr.Or(terms), nil
 	}
-	if len(terms) == 1 {
-		return terms[0], nil
+	sets := choose(terms, least)
+	if sets == nil {
+		return nil, c.wrong(fmt.Sprintf("%d of %d selections: too many combinations", least, len(terms)), "")
 	}
-	return expr.Or(terms), nil
+	return sets, nil
+}
+
+// maxChoices bounds the combinations that "n of" stands for.
+const maxChoices = 512
+
+// choose returns the combinations of n terms, nil when they are too many.
+func choose(terms []expr.Node, n int) expr.Or {
+	var out expr.Or
+	var pick func(from int, taken expr.And) bool
+	pick = func(from int, taken expr.And) bool {
+		if len(taken) == n {
+			out = append(out, slices.Clone(taken))
+			return len(out) <= maxChoices
+		}
+		for i := from; i < len(terms); i++ {
+			if !pick(i+1, append(taken[:len(taken):len(taken)], terms[i])) {
+				return false
+			}
+		}
+		return true
+	}
+	if !pick(0, nil) {
+		return nil
+	}
+	return out
 }

@@ -83,6 +83,12 @@ func (c *compiler) item(it item, v value) (expr.Node, *mistake) {
 	if problem != "" {
 		return nil, wrong(it.line, "", "see docs/new-rule.md for the fields of a log source", "%s", problem)
 	}
+	if it.unit != expr.NoUnit {
+		if f.Scope == expr.Known && !f.Timed() {
+			return nil, wrong(it.line, "", "", "%s holds no time", f.Name)
+		}
+		f = f.In(it.unit)
+	}
 	var nodes []expr.Node
 	for _, x := range v.list() {
 		n, m := c.one(it, f, translate, x)

@@ -63,7 +63,31 @@ func (p *reader) header(r *detect.Rule) *mistake {
 	if r.FalsePositives, m = p.texts("falsepositives"); m != nil {
 		return m
 	}
+	if m := p.related(r); m != nil {
+		return m
+	}
 	return p.tags(r)
+}
+
+// related reads which other rules the rule has to do with.
+func (p *reader) related(r *detect.Rule) *mistake {
+	v, ok := p.doc.get("related")
+	if !ok || v.shape == isNull {
+		return nil
+	}
+	types := []string{"derived", "obsolete", "merged", "renamed", "similar", "correlation"}
+	for _, x := range v.list() {
+		id, _ := x.get("id")
+		typ, _ := x.get("type")
+		if x.shape != isMap || !id.scalar() || !typ.scalar() {
+			return wrong(x.line, "related", "write id: and type:", "is a list of ids with types")
+		}
+		if !slices.Contains(types, typ.text) {
+			p.remark(typ.line, "related.type", "the types are "+strings.Join(types, ", "), "unknown type "+typ.text)
+		}
+		r.Related = append(r.Related, detect.Related{ID: id.text, Type: typ.text})
+	}
+	return nil
 }
 
 func (p *reader) level(r *detect.Rule) *mistake {

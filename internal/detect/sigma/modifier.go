@@ -34,7 +34,8 @@ type item struct {
 	cased   bool
 	negate  bool
 	expand  bool
-	flags   string // of a regular expression
+	flags   string    // of a regular expression
+	unit    expr.Unit // of a time
 	changes []change
 }
 
@@ -53,12 +54,16 @@ func keyOf(key string, line int) (item, *mistake) {
 			return it, wrong(line, "", "the modifiers are "+strings.Join(modifiers, ", "), "unknown modifier %q", m)
 		}
 	}
+	if what := it.clash(); what != "" {
+		return it, wrong(line, "", "", "%s", what)
+	}
 	return it, nil
 }
 
 // modifiers lists the modifiers that are understood. immutable
-var modifiers = []string{"all", "base64", "base64offset", "cased", "cidr", "contains", "endswith", "exists", "expand",
-	"fieldref", "gt", "gte", "i", "lt", "lte", "m", "neq", "re", "s", "startswith", "utf16", "utf16be", "utf16le", "wide", "windash"}
+var modifiers = []string{"all", "base64", "base64offset", "cased", "cidr", "contains", "day", "endswith", "exists", "expand",
+	"fieldref", "gt", "gte", "hour", "i", "lt", "lte", "m", "minute", "month", "neq", "re", "s", "startswith", "utf16", "utf16be",
+	"utf16le", "week", "wide", "windash", "year"}
 
 func (it *item) modify(m string) bool {
 	switch m {
@@ -97,11 +102,33 @@ func (it *item) modify(m string) bool {
 
 func (it *item) modifyOrder(m string) bool {
 	ops := map[string]expr.Op{"gt": expr.Greater, "gte": expr.GreaterEqual, "lt": expr.Less, "lte": expr.LessEqual}
-	op, ok := ops[m]
-	if ok {
+	if op, ok := ops[m]; ok {
 		it.method, it.order = byOrder, op
+		return true
+	}
+	u, ok := expr.ParseUnit(m)
+	if ok {
+		it.unit = u
 	}
 	return ok
+}
+
+// clash says which modifiers of the item do not go together.
+func (it *item) clash() string {
+	texts := it.before || it.behind || len(it.changes) > 0 || it.expand
+	switch {
+	case it.field == "" && (it.method == byOrder || it.method == byExists || it.method == byField || it.unit != expr.NoUnit):
+		return "a keyword has no field that exists, is a number or a time, or can be compared"
+	case it.unit != expr.NoUnit && (texts || it.cased || it.method != byText && it.method != byOrder):
+		return it.unit.String() + " goes with numbers only"
+	case it.method != byText && it.method != byField && (it.before || it.behind):
+		return "contains, startswith and endswith go with texts and fieldref only"
+	case it.method != byText && (len(it.changes) > 0 || it.expand && it.method != byRegex && it.method != byCIDR):
+		return "what changes a text does not go with the other modifiers"
+	case it.cased && it.method != byText && it.method != byField && it.method != byRegex:
+		return "cased goes with texts only"
+	}
+	return ""
 }
 
 func (it *item) modifyText(m string) bool {

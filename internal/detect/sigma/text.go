@@ -1,7 +1,10 @@
 package sigma
 
 import (
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/vedette-edr/vedette/internal/detect/expr"
 )
@@ -126,7 +129,7 @@ var dashes = []string{"-", "/", "–", "—", "―"} // immutable
 const maxExpansion = 4096
 
 // windash returns t with every combination of dashes at the beginnings of
-// options: a - or / with no word character before and one behind.
+// options: one of the dashes with no letter, digit or _ before and one behind.
 func (t text) windash() ([]text, bool) {
 	out := []text{nil}
 	for _, p := range t {
@@ -151,8 +154,16 @@ func (t text) windash() ([]text, bool) {
 func dashForms(s string) []string {
 	out := []string{""}
 	start := 0
-	for i := 0; i < len(s) && len(out) <= maxExpansion; i++ {
-		if s[i] != '-' && s[i] != '/' || i > 0 && wordByte(s[i-1]) || i+1 == len(s) || !wordByte(s[i+1]) {
+	before := rune(0)
+	for i, r := range s {
+		end := i + utf8.RuneLen(r)
+		option := slices.Contains(dashes, string(r)) && !wordRune(before) && end < len(s)
+		if option {
+			behind, _ := utf8.DecodeRuneInString(s[end:])
+			option = wordRune(behind)
+		}
+		before = r
+		if !option || len(out) > maxExpansion {
 			continue
 		}
 		var next []string
@@ -161,7 +172,7 @@ func dashForms(s string) []string {
 				next = append(next, head+s[start:i]+d)
 			}
 		}
-		out, start = next, i+1
+		out, start = next, end
 	}
 	for i := range out {
 		out[i] += s[start:]
@@ -169,8 +180,5 @@ func dashForms(s string) []string {
 	return out
 }
 
-// wordByte reports whether c is part of a word; every byte of a letter beyond
-// ASCII is.
-func wordByte(c byte) bool {
-	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c >= 0x80
-}
+// wordRune reports whether r is part of a word.
+func wordRune(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }

@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/vedette-edr/vedette/internal/detect/expr"
@@ -12,7 +13,7 @@ func (c *compiler) one(it item, f expr.Field, translate func(string) string, v v
 		return nil, wrong(v.line, "", "", "a value is a text, a number or empty, not %s", v.shape)
 	}
 	if v.shape == isNull {
-		if it.method != byText || len(it.changes) > 0 || f.Scope == expr.Any {
+		if it.method != byText || len(it.changes) > 0 || it.before || it.behind || it.expand || it.unit != expr.NoUnit || f.Scope == expr.Any {
 			return nil, wrong(v.line, "", "", "the modifiers do not go with an empty value")
 		}
 		return made(expr.Predicate{Field: f, Op: expr.Exists}, v.line, true)
@@ -23,12 +24,9 @@ func (c *compiler) one(it item, f expr.Field, translate func(string) string, v v
 	}
 	switch it.method {
 	case byRegex:
-		if it.flags != "" {
-			s = "(?" + it.flags + ")" + s
-		}
-		return made(expr.Predicate{Field: f, Op: expr.Matches, Cased: true, Values: []string{s}}, v.line, false)
+		return c.pattern(it, expr.Predicate{Field: f, Op: expr.Matches, Cased: true}, s, v.line)
 	case byCIDR:
-		return made(expr.Predicate{Field: f, Op: expr.CIDR, Values: []string{s}}, v.line, false)
+		return c.pattern(it, expr.Predicate{Field: f, Op: expr.CIDR}, s, v.line)
 	case byOrder:
 		if !expr.IsNumber(s) {
 			return nil, wrong(v.line, "", "write a number", "%q is not a number", s)
@@ -42,7 +40,30 @@ func (c *compiler) one(it item, f expr.Field, translate func(string) string, v v
 	case byField:
 		return c.fieldRef(it, f, v)
 	}
+	if it.unit != expr.NoUnit {
+		if v.shape != isNumber && !expr.IsNumber(s) {
+			return nil, wrong(v.line, "", "write a number", "%q is not a number", s)
+		}
+		return made(expr.Predicate{Field: f, Op: expr.Equal, Values: []string{s}}, v.line, false)
+	}
 	return c.text(it, f, s, v)
+}
+
+// pattern compiles a regular expression or a network, with its placeholders.
+func (c *compiler) pattern(it item, p expr.Predicate, s string, line int) (expr.Node, *mistake) {
+	p.Values = []string{s}
+	if it.expand {
+		var m *mistake
+		if p.Values, m = c.expand(s, line); m != nil {
+			return nil, m
+		}
+	}
+	if it.flags != "" {
+		for i := range p.Values {
+			p.Values[i] = "(?" + it.flags + ")" + p.Values[i]
+		}
+	}
+	return made(p, line, false)
 }
 
 func made(p expr.Predicate, line int, negate bool) (expr.Node, *mistake) {
@@ -116,29 +137,46 @@ func (c *compiler) text(it item, f expr.Field, s string, v value) (expr.Node, *m
 	return join(nodes, false), nil
 }
 
-// expand replaces the %name% of s with their configured values.
+// placeholder is a %name% that expand replaces. immutable
+var placeholder = regexp.MustCompile(`%([\pL\pN_.-]+)%`)
+
+// expand replaces the %name% of s with their configured values; \% is a plain
+// percent sign.
 func (c *compiler) expand(s string, line int) ([]string, *mistake) {
-	head, rest, ok := strings.Cut(s, "%")
-	name, tail, ok2 := strings.Cut(rest, "%")
-	if !ok || !ok2 {
-		return []string{s}, nil
-	}
-	values := c.placeholders[name]
-	if len(values) == 0 {
-		return nil, wrong(line, "", "give the placeholder values in the configuration", "the placeholder %%%s%% has no value", name)
-	}
-	tails, m := c.expand(tail, line)
-	if m != nil {
-		return nil, m
-	}
-	var out []string
-	for _, v := range values {
-		for _, t := range tails {
-			if len(out) == maxExpansion {
-				return nil, wrong(line, "", "", "the placeholders stand for more than %d values", maxExpansion)
+	out := []string{""}
+	for s != "" {
+		plain, name := s, ""
+		s = ""
+		for from := 0; ; {
+			at := placeholder.FindStringSubmatchIndex(plain[from:])
+			if at == nil {
+				break
 			}
-			out = append(out, head+v+t)
+			begin := from + at[0]
+			if begin > 0 && plain[begin-1] == '\\' {
+				from = begin + 1
+				continue
+			}
+			plain, name, s = plain[:begin], plain[from+at[2]:from+at[3]], plain[from+at[1]:]
+			break
 		}
+		values := []string{""}
+		if name != "" {
+			if values = c.placeholders[name]; len(values) == 0 {
+				return nil, wrong(line, "", "give the placeholder values in the configuration", "the placeholder %%%s%% has no value", name)
+			}
+		}
+		if len(out)*len(values) > maxExpansion {
+			return nil, wrong(line, "", "", "the placeholders stand for more than %d values", maxExpansion)
+		}
+		plain = strings.ReplaceAll(plain, `\%`, "%")
+		var next []string
+		for _, head := range out {
+			for _, v := range values {
+				next = append(next, head+plain+v)
+			}
+		}
+		out = next
 	}
 	return out, nil
 }

@@ -114,7 +114,7 @@ func most(nodes []expr.Node) int {
 
 func filterOne(g *segment.Group, p *expr.Predicate, in segment.Bits) (segment.Bits, error) {
 	switch {
-	case p.Ref != nil || p.Field.Scope == expr.Data:
+	case p.Ref != nil || p.Field.Scope != expr.Known && p.Field.Scope != expr.Any:
 		return filterEvents(g, p, in)
 	case p.Field.Scope == expr.Any:
 		return filterAny(g, p, in)
@@ -250,7 +250,7 @@ func filterEvents(g *segment.Group, p *expr.Predicate, in segment.Bits) (segment
 		fields = append(fields, *p.Ref)
 	}
 	for _, f := range fields {
-		switch f.Scope {
+		switch f = f.Base(); f.Scope {
 		case expr.Known:
 			want = append(want, f.ID)
 		case expr.Data:
