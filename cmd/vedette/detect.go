@@ -23,6 +23,7 @@ type detectFlags struct {
 	level  string
 	stats  bool
 	fail   bool
+	stream bool
 	jobs   int
 }
 
@@ -45,6 +46,7 @@ func newDetectCommand() *cobra.Command {
 	c.Flags().StringVar(&f.level, "level", "", "only findings of rules of this level or a higher one: "+levels())
 	c.Flags().BoolVar(&f.stats, "stats", false, "write statistics at the end on stderr, as one JSON line")
 	c.Flags().BoolVar(&f.fail, "fail-on-findings", false, "exit with 1 when something was found")
+	c.Flags().BoolVar(&f.stream, "stream", false, "give correlations the records as they come, not in the order of time when all inputs were read")
 	c.Flags().IntVar(&f.jobs, "jobs", 0, "how many cores decode and match (default: all)")
 	complete(c, "format", offline.Forms())
 	complete(c, "level", detect.Levels())
@@ -78,7 +80,7 @@ func (f *detectFlags) run(c *cobra.Command, args []string) error {
 	}
 	status := newStatus(c.ErrOrStderr())
 	stats, err := f.detect(c.Context(), offline.Options{
-		Set: set, Formats: all.Formats(), Inputs: inputs, Jobs: f.jobs, Fault: status.fault, Progress: status.progress,
+		Set: set, Formats: all.Formats(), Inputs: inputs, Jobs: f.jobs, Stream: f.stream, Fault: status.fault, Progress: status.progress,
 		Finding: leastSeverity(form, least),
 	}, form)
 	status.clear()

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/detect/correlate"
 	"github.com/vedette-edr/vedette/internal/detect/offline"
 )
 
@@ -74,6 +75,8 @@ type detectStats struct {
 	Derived      int64   `json:"derived"`  // records made from others
 	Timeless     int64   `json:"timeless"` // records without a time
 	Cut          int64   `json:"cut"`      // values that were matched only up to the limit
+
+	Correlation *correlate.Stats `json:"correlation,omitempty"`
 }
 
 func writeStats(w io.Writer, s offline.Stats, set *detect.Set, problems []detect.Problem) error {
@@ -82,6 +85,9 @@ func writeStats(w io.Writer, s offline.Stats, set *detect.Set, problems []detect
 		Events: s.Events, Findings: s.Findings, RulesLoaded: len(set.Rules()),
 		MatchCPU: s.Match.Seconds(), TotalCPU: cpu.Seconds(), RSS: float64(resident) / (1 << 20), Elapsed: s.Elapsed.Seconds(),
 		Inputs: s.Inputs, Skipped: s.Skipped, Faults: s.Faults, Derived: s.Derived, Timeless: s.Timeless, Cut: set.Cut(),
+	}
+	if set.Correlates() {
+		out.Correlation = &s.Joined
 	}
 	for _, p := range problems {
 		if p.Refused {

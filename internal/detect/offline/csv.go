@@ -27,9 +27,13 @@ func (c *csvForm) Finding(f *Finding) error {
 	if f.Line != record.NoLine {
 		line = strconv.Itoa(f.Line)
 	}
+	group := ""
+	if f.Window != nil {
+		group = strings.Join(f.Window.Group, " | ")
+	}
 	row := []string{
 		f.when(), f.Rule.Level, f.Rule.Name, f.Rule.ID, f.Host, f.Channel, f.Code, f.Input, line, f.Record,
-		strings.Join(f.Group, " | "), strings.Join(f.Rule.Techniques, " "), strings.Join(f.Rule.Tactics, " "), f.values(),
+		group, strings.Join(f.Rule.Techniques, " "), strings.Join(f.Rule.Tactics, " "), f.values(),
 	}
 	for i := range row {
 		row[i] = inert(row[i])

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/record"
 )
 
@@ -36,33 +37,30 @@ func NewForm(name string, w io.Writer) (Form, error) {
 	return nil, fmt.Errorf("no form %q; the forms are %s", name, strings.Join(Forms(), ", "))
 }
 
-// place says where a finding's record stands, for people.
-func (f *Finding) place() string {
+// place says where a record stands, for people.
+func (p Place) place() string {
 	switch {
-	case f.Line != record.NoLine:
-		return f.Input + ":" + strconv.Itoa(f.Line)
-	case f.Record != "":
-		return f.Input + " record " + f.Record
+	case p.Line != record.NoLine:
+		return p.Input + ":" + strconv.Itoa(p.Line)
+	case p.Record != "":
+		return p.Input + " record " + p.Record
 	}
-	return f.Input
+	return p.Input
 }
 
 // when is the time of a finding, for people and programs.
-func (f *Finding) when() string {
-	if f.Time == 0 {
+func (f *Finding) when() string { return stampOf(f.Time) }
+
+func stampOf(t event.Time) string {
+	if t == 0 {
 		return ""
 	}
-	return f.Time.Std().Format("2006-01-02T15:04:05.000Z")
+	return t.Std().Format("2006-01-02T15:04:05.000Z")
 }
 
 // values lists what made the rule true, for people.
 func (f *Finding) values() string {
 	var parts []string
-	for i, name := range f.GroupBy {
-		if i < len(f.Group) {
-			parts = append(parts, name+"="+f.Group[i])
-		}
-	}
 	for _, v := range f.Fields {
 		parts = append(parts, v.Name+"="+v.Value)
 	}

@@ -20,19 +20,35 @@ func newJSON(w io.Writer) *jsonForm {
 
 // jsonFinding is a finding as a line of JSON.
 type jsonFinding struct {
-	Time    string         `json:"time,omitempty"`
-	Input   string         `json:"input"`
-	Line    *int           `json:"line,omitempty"`
-	Record  any            `json:"record,omitempty"`
+	Time string `json:"time,omitempty"`
+	jsonPlace
 	Host    string         `json:"host,omitempty"`
 	Channel string         `json:"channel,omitempty"`
 	Code    string         `json:"event_id,omitempty"`
 	Rule    jsonRule       `json:"rule"`
-	Group   []string       `json:"group,omitempty"`
-	GroupBy []string       `json:"group_by,omitempty"`
+	Group   []string       `json:"group,omitzero"` // of a correlation
 	First   string         `json:"first,omitempty"`
-	Count   int64          `json:"count,omitempty"`
+	Count   float64        `json:"count,omitempty"`
+	Events  []jsonPlace    `json:"events,omitempty"`
 	Fields  []detect.Field `json:"fields,omitempty"`
+}
+
+type jsonPlace struct {
+	Input  string `json:"input"`
+	Line   *int   `json:"line,omitempty"`
+	Record any    `json:"record,omitempty"`
+}
+
+func placeOf(p Place) jsonPlace {
+	out := jsonPlace{Input: p.Input}
+	if p.Line != record.NoLine {
+		out.Line = &p.Line
+	} else if n, err := strconv.ParseUint(p.Record, 10, 64); err == nil {
+		out.Record = n
+	} else if p.Record != "" {
+		out.Record = p.Record
+	}
+	return out
 }
 
 type jsonRule struct {
@@ -49,19 +65,14 @@ type jsonRule struct {
 func (j *jsonForm) Finding(f *Finding) error {
 	r := f.Rule
 	out := jsonFinding{
-		Time: f.when(), Input: f.Input, Host: f.Host, Channel: f.Channel, Code: f.Code, Fields: f.Fields,
-		Rule:  jsonRule{r.ID, r.Name, r.Level, r.Severity, r.Format, r.Path, r.Techniques, r.Tactics},
-		Group: f.Group, GroupBy: f.GroupBy, Count: f.Count,
+		Time: f.when(), jsonPlace: placeOf(f.Place), Host: f.Host, Channel: f.Channel, Code: f.Code, Fields: f.Fields,
+		Rule: jsonRule{r.ID, r.Name, r.Level, r.Severity, r.Format, r.Path, r.Techniques, r.Tactics},
 	}
-	if f.Line != record.NoLine {
-		out.Line = &f.Line
-	} else if n, err := strconv.ParseUint(f.Record, 10, 64); err == nil {
-		out.Record = n
-	} else if f.Record != "" {
-		out.Record = f.Record
-	}
-	if f.Earliest != 0 {
-		out.First = f.Earliest.Std().Format("2006-01-02T15:04:05.000Z")
+	if w := f.Window; w != nil {
+		out.Group, out.First, out.Count = w.Group, stampOf(w.First), w.Count
+		for _, p := range w.Events {
+			out.Events = append(out.Events, placeOf(p))
+		}
 	}
 	return j.enc.Encode(out)
 }

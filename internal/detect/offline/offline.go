@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/detect/correlate"
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/record"
 )
@@ -23,26 +24,42 @@ type Options struct {
 	Inputs  []Input
 	Jobs    int // goroutines that decode and match; 0 is one for each core
 
+	// Stream gives the correlations the records as they come, not in the order
+	// of their times over all inputs when these have been read.
+	Stream bool
+
 	Finding  func(*Finding) error // each finding, in the order of the inputs
 	Fault    func(Fault)          // what could not be read
 	Progress func(Progress)       // may be nil
 }
 
-// Finding is a rule that is true of a record.
+// Finding is a rule that is true of a record, or a correlation that several
+// records fulfil.
 type Finding struct {
-	Input    string
-	Line     int    // from 0; record.NoLine where there are none
-	Record   string // number that the log gave the record, where there are no lines
-	Time     event.Time
-	Host     string
-	Channel  string
-	Code     string
-	Rule     *detect.Rule
-	Fields   []detect.Field
-	Group    []string   // of a correlation: the values that its events share
-	GroupBy  []string   // and the fields that these are values of
-	Earliest event.Time // of a correlation: its first event
-	Count    int64      // of a correlation: what it counted
+	Place
+	Time    event.Time
+	Host    string
+	Channel string
+	Code    string
+	Rule    *detect.Rule
+	Fields  []detect.Field
+	Window  *Window // of a correlation; else nil
+}
+
+// Place is where a record stands.
+type Place struct {
+	Input  string
+	Line   int    // from 0; record.NoLine where there are none
+	Record string // number that the log gave the record, where there are no lines
+}
+
+// Window is what made a correlation a finding. Its time is that of the last
+// event.
+type Window struct {
+	Group  []string // values that the events share, in lower case
+	First  event.Time
+	Count  float64
+	Events []Place // some of them, the newest
 }
 
 // Fault is a part of an input that could not be read.
@@ -62,7 +79,8 @@ type Stats struct {
 	Derived  int64 // records made from others, an execution from its audit records
 	Findings int64
 	Faults   int64
-	Timeless int64 // records without a time, which join no correlation
+	Timeless int64           // records without a time, which join no correlation
+	Joined   correlate.Stats // of the correlations
 	Match    time.Duration
 	Elapsed  time.Duration
 }
@@ -86,6 +104,7 @@ func Run(ctx context.Context, o Options) (Stats, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r := &run{Options: o, work: make(chan *piece), done: make(chan *piece), free: make(chan *piece, 4*o.Jobs)}
+	r.join.start(o)
 	for range cap(r.free) {
 		r.free <- &piece{}
 	}
@@ -96,6 +115,7 @@ func Run(ctx context.Context, o Options) (Stats, error) {
 	for range r.done { // what is under way ends
 	}
 	ended()
+	r.stats.Joined = r.join.stats()
 	r.stats.Elapsed = time.Since(begin)
 	return r.stats, err
 }

@@ -276,3 +276,56 @@ func TestForms(t *testing.T) {
 		t.Errorf("an unknown form: %v", err)
 	}
 }
+
+const failures = `title: Failure
+id: failure
+name: failure
+logsource: {product: windows, service: security}
+detection:
+  s: {EventID: 4625}
+  condition: s
+---
+title: Three failures
+id: three
+level: high
+correlation:
+  type: event_count
+  rules: [failure]
+  group-by: [TargetUserName]
+  timespan: 10s
+  condition: {gte: 3}
+`
+
+func failure(at int, user string) string {
+	return fmt.Sprintf(`{"Channel":"Security","EventID":"4625","TargetUserName":%q,"_time":"%d"}`+"\n", user, at)
+}
+
+func TestCorrelationsJoinRecordsOfAllInputsInTheOrderOfTime(t *testing.T) {
+	a := write(t, "a.jsonl", failure(1000, "Eve")+failure(1008, "Eve")+failure(1000, "Bob")+failure(1001, "Bob"))
+	b := write(t, "b.jsonl", failure(1004, "EVE")+failure(1100, "Bob"))
+	inputs, err := offline.Inputs([]string{a, b}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stream := range []bool{false, true} {
+		var got []offline.Finding
+		stats, err := offline.Run(t.Context(), offline.Options{
+			Set: set(t, failures), Formats: formats.Formats(), Inputs: inputs, Jobs: 3, Stream: stream,
+			Finding: func(f *offline.Finding) error { got = append(got, *f); return nil },
+			Fault:   func(f offline.Fault) { t.Error(f) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 1 || got[0].Rule.ID != "three" || got[0].Window == nil || !slices.Equal(got[0].Window.Group, []string{"eve"}) {
+			t.Fatalf("stream %v: findings %+v", stream, got)
+		}
+		w := got[0].Window
+		if w.Count != 3 || len(w.Events) != 3 || stats.Joined.Items != 6 {
+			t.Errorf("stream %v: window %+v, stats %+v", stream, w, stats.Joined)
+		}
+		if late := stats.Joined.OutOfOrder > 0; late != stream {
+			t.Errorf("stream %v: %d items out of order", stream, stats.Joined.OutOfOrder)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/detect/correlate"
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/record"
 )
@@ -20,16 +21,18 @@ type run struct {
 	free  chan *piece // bounds how many are under way
 	stats Stats
 	read  Progress // of the goroutine that cuts
+	join  joiner
 }
 
 // piece is a block on its way, and what came of it. It is used again.
 type piece struct {
 	seq      int
-	input    string
+	input    int // its place in Options.Inputs
 	blocks   record.Blocks
 	block    record.Block
 	batch    record.Batch
 	findings []Finding
+	items    []correlate.Item
 	faults   []error // of the input, not of the block
 	events   int64
 	derived  int64
@@ -41,7 +44,7 @@ type piece struct {
 }
 
 func (p *piece) reset() {
-	*p = piece{block: p.block, batch: p.batch, findings: p.findings[:0], faults: p.faults[:0]}
+	*p = piece{block: p.block, batch: p.batch, findings: p.findings[:0], items: p.items[:0], faults: p.faults[:0]}
 	p.block.Reset()
 	p.batch.Reset()
 }
@@ -66,11 +69,11 @@ func (r *run) start(ctx context.Context) func() {
 // cut reads the inputs and hands on their blocks.
 func (r *run) cut(ctx context.Context) {
 	seq := 0
-	next := func(name string) *piece {
+	next := func(input int) *piece {
 		select {
 		case p := <-r.free:
 			p.reset()
-			p.seq, p.input = seq, name
+			p.seq, p.input = seq, input
 			seq++
 			return p
 		case <-ctx.Done():
@@ -82,7 +85,7 @@ func (r *run) cut(ctx context.Context) {
 		r.read.Size += r.Inputs[i].Size
 	}
 	for i := range r.Inputs {
-		if !r.cutInput(&r.Inputs[i], next) {
+		if !r.cutInput(i, next) {
 			return
 		}
 		r.read.Done++
@@ -90,9 +93,10 @@ func (r *run) cut(ctx context.Context) {
 }
 
 // cutInput reads one input; false when the run ends.
-func (r *run) cutInput(in *Input, next func(string) *piece) bool {
+func (r *run) cutInput(i int, next func(int) *piece) bool {
+	in := &r.Inputs[i]
 	r.read.Input = in.Name
-	p := next(in.Name)
+	p := next(i)
 	if p == nil {
 		return false
 	}
@@ -118,7 +122,7 @@ func (r *run) cutInput(in *Input, next func(string) *piece) bool {
 		}
 		p.blocks, p.progress = blocks, r.read
 		r.work <- p
-		if p = next(in.Name); p == nil {
+		if p = next(i); p == nil {
 			return false
 		}
 	}
@@ -137,7 +141,7 @@ func (r *run) matcher() {
 		before := threadCPU()
 		for _, rec := range p.batch.Records() {
 			if ms = r.Set.Match(rec, ms[:0]); len(ms) > 0 {
-				p.found(rec, ms)
+				r.found(p, rec, ms)
 			}
 		}
 		p.match = threadCPU() - before
@@ -146,17 +150,23 @@ func (r *run) matcher() {
 	}
 }
 
-func (p *piece) found(rec *record.Record, ms []detect.Match) {
+// found notes the findings of a record and what they are to the correlations.
+func (r *run) found(p *piece, rec *record.Record, ms []detect.Match) {
+	at := Place{Input: r.Inputs[p.input].Name, Line: rec.Line}
+	if rec.Line == record.NoLine {
+		at.Record = rec.Log.RecordID
+	}
 	for _, m := range ms {
-		f := Finding{Input: p.input, Line: rec.Line, Time: rec.Time, Host: rec.Host, Channel: rec.Log.Channel, Code: rec.Log.Code, Rule: m.Rule, Fields: m.Fields}
-		if rec.Line == record.NoLine {
-			f.Record = rec.Log.RecordID
+		if !m.Rule.Raises() {
+			continue
 		}
+		f := Finding{Place: at, Time: rec.Time, Host: rec.Host, Channel: rec.Log.Channel, Code: rec.Log.Code, Rule: m.Rule, Fields: m.Fields}
 		if rec.Typed != nil && f.Channel == "" {
 			f.Channel = rec.Get(event.FieldEventAction).Str
 		}
 		p.findings = append(p.findings, f)
 	}
+	p.items = r.join.items(p, rec, ms)
 }
 
 func (p *piece) count() {
@@ -191,22 +201,24 @@ func (r *run) collect(ctx context.Context) error {
 			r.free <- p
 		}
 	}
-	return ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return r.join.end(r.tell)
 }
 
 // take reports what came of a piece.
 func (r *run) take(p *piece) error {
 	for i := range p.batch.Faults {
-		r.fault(p.input, p.batch.Faults[i])
+		r.fault(p, p.batch.Faults[i])
 	}
 	for _, err := range p.faults {
-		r.fault(p.input, err)
+		r.fault(p, err)
 	}
 	r.stats.Events += p.events
 	r.stats.Derived += p.derived
 	r.stats.Timeless += p.timeless
 	r.stats.Match += p.match
-	r.stats.Findings += int64(len(p.findings))
 	switch {
 	case p.skipped:
 		r.stats.Skipped++
@@ -214,9 +226,12 @@ func (r *run) take(p *piece) error {
 		r.stats.Inputs++
 	}
 	for i := range p.findings {
-		if err := r.Finding(&p.findings[i]); err != nil {
+		if err := r.tell(&p.findings[i]); err != nil {
 			return err
 		}
+	}
+	if err := r.join.take(p.items, r.tell); err != nil {
+		return err
 	}
 	if r.Progress != nil {
 		p.progress.Events, p.progress.Findings = r.stats.Events, r.stats.Findings
@@ -225,7 +240,12 @@ func (r *run) take(p *piece) error {
 	return nil
 }
 
-func (r *run) fault(input string, err error) {
+func (r *run) tell(f *Finding) error {
+	r.stats.Findings++
+	return r.Finding(f)
+}
+
+func (r *run) fault(p *piece, err error) {
 	r.stats.Faults++
-	r.Fault(Fault{Input: input, Err: err})
+	r.Fault(Fault{Input: r.Inputs[p.input].Name, Err: err})
 }

@@ -145,6 +145,9 @@ func (d *decoder) fill(r *record.Record, s span) error {
 		return errors.New("it has no element")
 	}
 	d.flat.into(r)
+	if r.Time == 0 { // the time stands there as text
+		r.Time = record.ParseTime(r.Log.Data("TimeCreated_SystemTime").Text())
+	}
 	if r.Time == 0 {
 		r.Time = event.Time(unix(binary.LittleEndian.Uint64(d.c[s.at+16:])))
 	}
