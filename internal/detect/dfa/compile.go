@@ -19,7 +19,7 @@ func Compile(text string) (*Regexp, error) {
 		return nil, err
 	}
 	tree = shorten(tree)
-	r := &Regexp{byKey: map[string]uint32{}}
+	r := &Regexp{byKey: map[string]uint32{}, least: leastBytes(tree)}
 	if class, n := runOf(tree); n > 0 {
 		r.run, tree = n, class
 	}
@@ -229,4 +229,31 @@ func shortenConcat(re *syntax.Regexp, first bool) *syntax.Regexp {
 		out.Sub = slices.Delete(out.Sub, at, at+1)
 	}
 	return shortenEnd(out.Sub[0], first)
+}
+
+// leastBytes returns how many bytes every match of re has at least.
+func leastBytes(re *syntax.Regexp) int {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return len(re.Rune)
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 1
+	case syntax.OpCapture, syntax.OpPlus:
+		return leastBytes(re.Sub[0])
+	case syntax.OpRepeat:
+		return re.Min * leastBytes(re.Sub[0])
+	case syntax.OpConcat:
+		n := 0
+		for _, sub := range re.Sub {
+			n += leastBytes(sub)
+		}
+		return n
+	case syntax.OpAlternate:
+		n := leastBytes(re.Sub[0])
+		for _, sub := range re.Sub[1:] {
+			n = min(n, leastBytes(sub))
+		}
+		return n
+	}
+	return 0
 }

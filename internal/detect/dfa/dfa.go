@@ -20,12 +20,16 @@ type Regexp struct {
 	prog     *syntax.Prog
 	anchored bool // can match at the beginning of the text only
 	run      int  // > 0: the expression is this many characters of class 1
+	least    int  // bytes that every match has
 	ascii    [utf8.RuneSelf]uint8
 	from     []rune  // the first runes of the ranges from utf8.RuneSelf on
 	of       []uint8 // parallel with from: the class of the range
 	rep      []rune  // by class: a rune of it; the last class is the end of the text
 	matches  []bool  // by inst*len(rep)+class: the instruction takes runes of the class
 	context  uint8   // which of the flags of a state count
+
+	begin uint32     // offset of the first state
+	stay  *[256]bool // bytes that lead from the first state to itself
 
 	table atomic.Pointer[[]uint32] // from state+class to state
 
@@ -51,13 +55,21 @@ func (r *Regexp) Match(text string, budget *int) (match, done bool) {
 	if *budget < 0 {
 		return false, false
 	}
+	if len(text) < r.least {
+		return false, true
+	}
 	if r.run > 0 {
 		return r.holdsRun(text), true
 	}
 	t := *r.table.Load()
-	at := uint32(len(r.rep))
+	at := r.begin
 	end := uint32(len(r.rep) - 1)
 	for i := 0; ; {
+		if at == r.begin && r.stay != nil {
+			for i < len(text) && r.stay[text[i]] {
+				i++
+			}
+		}
 		class, size := end, 1
 		if i < len(text) {
 			if c := text[i]; c < utf8.RuneSelf {
@@ -93,9 +105,6 @@ func (r *Regexp) Match(text string, budget *int) (match, done bool) {
 
 // holdsRun looks for so many characters of class 1 one after the other.
 func (r *Regexp) holdsRun(text string) bool {
-	if len(text) < r.run {
-		return false
-	}
 	n := 0
 	for i := 0; i < len(text); {
 		class, size := uint8(0), 1

@@ -73,14 +73,31 @@ const (
 	firstTable = 4 // states
 )
 
-// start makes the first state. It is only called by Compile.
+// start makes the first state and its transitions. It is only called by
+// Compile.
 func (r *Regexp) start() {
 	r.build = newSimulation(r)
 	t := make([]uint32, len(r.rep)*firstTable)
 	r.table.Store(&t)
 	r.states = make([]state, 1, firstTable)
-	r.add(state{flags: atBegin & (r.context | atBegin)})
+	r.begin = r.add(state{flags: atBegin & r.context})
+	stays := 0
+	budget := maxWork
+	var stay [256]bool
+	for c := range stay[:utf8.RuneSelf] {
+		class := uint32(r.ascii[c])
+		if stay[c] = r.step(r.begin, class, &budget) == r.begin; stay[c] {
+			stays++
+		}
+	}
+	if stays >= manyStay {
+		r.stay = &stay
+	}
 }
+
+// manyStay is from how many bytes on that do not leave the first state it is
+// worth to skip them.
+const manyStay = 40
 
 // add returns the offset of a state, new or known; unknown when there is no
 // room. The caller holds mu or is Compile.

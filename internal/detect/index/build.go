@@ -105,7 +105,7 @@ func (b *builder) field(f expr.Field) int32 {
 
 // maxCost is from where on looking for literals that most records have costs
 // more than it saves.
-const maxCost = 0.9
+const maxCost = 3
 
 // fill makes the tables of one route.
 func (b *builder) fill(g *group, ids []int32) {
@@ -121,7 +121,7 @@ func (b *builder) fill(g *group, ids []int32) {
 		for _, a := range n.atoms {
 			f := b.field(a.field)
 			if tables[f] == nil {
-				tables[f] = &matcherBuilder{}
+				tables[f] = newMatcherBuilder()
 				order = append(order, f)
 			}
 			tables[f].add(a.literal, id)
@@ -129,7 +129,7 @@ func (b *builder) fill(g *group, ids []int32) {
 	}
 	for _, f := range order {
 		m := tables[f].build()
-		b.Stats.Literals += len(tables[f].lits)
+		b.Stats.Literals += len(tables[f].lits) + len(tables[f].wide.lits)
 		b.Stats.TableBytes += m.size()
 		g.fields = append(g.fields, groupField{f, m})
 	}

@@ -12,6 +12,9 @@ const common = "/usr/bin/local/sbin/lib/etc/home/var/ c:\\windows\\system32\\win
 // conditions are looked at, never what they are true of.
 func commonness(l literal) float64 {
 	n := float64(min(len(l.text), 14))
+	if !isASCII([]byte(l.text)) {
+		return 0.0005
+	}
 	if l.where == whole {
 		return wholeCommonness(l.text)
 	}
@@ -24,12 +27,25 @@ func commonness(l literal) float64 {
 		return max(0.3, 1-0.1*n)
 	}
 	if l.where == inside {
-		if len(l.text) == 1 {
-			return 1
-		}
-		return math.Pow(0.55, n)
+		return insideCommonness(l.text)
 	}
 	return math.Pow(0.6, n)/2 + 0.002
+}
+
+// insideCommonness multiplies what each character leaves.
+func insideCommonness(text string) float64 {
+	p := 1.0
+	for i := range min(len(text), 14) {
+		switch c := text[i]; {
+		case 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.IndexByte(" \\/.-:\"_", c) >= 0:
+			if i > 0 {
+				p *= 0.55
+			}
+		default:
+			p *= 0.2
+		}
+	}
+	return p
 }
 
 // wholeCommonness is of a text that is the whole value.

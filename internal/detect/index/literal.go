@@ -26,14 +26,16 @@ type literal struct {
 // found by a window of four bytes: of the long ones, which have four windows in
 // the table, at every fourth place; of the others everywhere.
 type matcher struct {
-	long     table      // 7 bytes or more
-	four     table      // 4 to 6 bytes
-	two      table      // 2 and 3 bytes
-	one      *[256]bool // the bytes that are literals
-	oneTable table
-	heads    *[len(endLengths)]table
-	tails    *[len(endLengths)]table
-	exact    table
+	long  table  // 7 bytes or more
+	four  table  // 4 to 6 bytes
+	two   table  // 2 and 3 bytes
+	one   table  // 1 byte
+	bytes []byte // the keys of one
+	heads *[len(endLengths)]table
+	tails *[len(endLengths)]table
+	exact table
+	least int      // length of the shortest literal
+	wide  *matcher // of the literals that are not ASCII, for texts that are not
 
 	entries []entry
 	text    []byte
@@ -61,9 +63,14 @@ const lower = 0x2020202020202020
 type matcherBuilder struct {
 	order []literal
 	lits  map[literal][]int32
+	wide  *matcherBuilder
 }
 
 func (b *matcherBuilder) add(l literal, id int32) {
+	if b.wide != nil && !isASCII([]byte(l.text)) {
+		b.wide.add(l, id)
+		return
+	}
 	if b.lits == nil {
 		b.lits = map[literal][]int32{}
 	}
@@ -79,14 +86,20 @@ func (b *matcherBuilder) add(l literal, id int32) {
 // maxLiteral bounds the text of a literal, so that its size fits an entry.
 const maxLiteral = 1 << 12
 
+func newMatcherBuilder() *matcherBuilder { return &matcherBuilder{wide: &matcherBuilder{}} }
+
 func (b *matcherBuilder) build() *matcher {
-	m := &matcher{}
+	m := &matcher{least: 1 << 30}
+	if b.wide != nil && len(b.wide.lits) > 0 {
+		m.wide = b.wide.build()
+	}
 	var parts tableParts
 	for _, l := range b.order {
 		ids := b.lits[l]
 		e := entry{text: uint32(len(m.text)), size: uint16(len(l.text)), ids: uint32(len(m.ids)), count: uint32(len(ids))}
 		m.text, m.ids = append(m.text, l.text...), append(m.ids, ids...)
 		text := []byte(l.text)
+		m.least = min(m.least, len(text))
 		switch {
 		case l.where == whole:
 			parts.exact = append(parts.exact, keyed{exactKey(text), e})
@@ -214,8 +227,11 @@ func rarity(c byte) int {
 // size returns how many bytes the tables take.
 func (m *matcher) size() int {
 	n := 200 + 20*cap(m.entries) + cap(m.text) + 4*cap(m.ids)
-	for _, t := range []*table{&m.long, &m.four, &m.two, &m.oneTable, &m.exact} {
+	for _, t := range []*table{&m.long, &m.four, &m.two, &m.one, &m.exact} {
 		n += t.size()
+	}
+	if m.wide != nil {
+		n += m.wide.size()
 	}
 	for _, ends := range []*[len(endLengths)]table{m.heads, m.tails} {
 		if ends != nil {

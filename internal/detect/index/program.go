@@ -164,7 +164,7 @@ func (b *builder) automata(p *expr.Predicate) []*dfa.Regexp {
 }
 
 func (b *builder) literalsOf(n need) *matcher {
-	var m matcherBuilder
+	m := newMatcherBuilder()
 	for _, a := range n.atoms {
 		m.add(a.literal, 0)
 	}

@@ -32,6 +32,9 @@ func (s *sink) take(ids []int32) bool {
 // scan gives the ids of the literals that b holds to s. b is an ASCII text, or
 // any text folded.
 func (m *matcher) scan(b []byte, s *sink) {
+	if len(b) < m.least {
+		return
+	}
 	if m.exact.keys != nil && m.scanExact(b, s) {
 		return
 	}
@@ -50,8 +53,10 @@ func (m *matcher) scan(b []byte, s *sink) {
 	if m.two.keys != nil && m.scanTwo(b, s) {
 		return
 	}
-	if m.one != nil {
-		m.scanOne(b, s)
+	for _, c := range m.bytes {
+		if m.scanByte(b, c, s) {
+			return
+		}
 	}
 }
 
@@ -170,12 +175,12 @@ func (m *matcher) scanTwo(b []byte, s *sink) bool {
 	return false
 }
 
-func (m *matcher) scanOne(b []byte, s *sink) {
-	for i, c := range b {
-		if c = lowerByte(c); m.one[c] && m.hit(&m.oneTable, b, i, uint32(c), s) {
-			return
-		}
+func (m *matcher) scanByte(b []byte, c byte, s *sink) bool {
+	at := bytes.IndexByte(b, c)
+	if at < 0 && 'a' <= c && c <= 'z' {
+		at = bytes.IndexByte(b, c-'a'+'A')
 	}
+	return at >= 0 && m.hit(&m.one, b, at, uint32(c), s)
 }
 
 func lowerByte(c byte) byte {

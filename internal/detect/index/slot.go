@@ -220,10 +220,17 @@ func (s *scratch) scan(m *matcher, f int32, to *sink) {
 	sl := s.slot(f)
 	for i, t := range sl.texts {
 		b := bytesOf(t)
-		if !isASCII(b) {
+		switch {
+		case isASCII(b):
+			m.scan(b, to)
+		default:
 			b = s.folded(sl)[i]
+			m.scan(b, to)
+			if m.wide != nil && !(to.first && to.found) {
+				m.wide.scan(b, to)
+			}
 		}
-		if m.scan(b, to); to.first && to.found {
+		if to.first && to.found {
 			return
 		}
 	}

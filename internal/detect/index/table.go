@@ -33,17 +33,10 @@ func (p *tableParts) build(m *matcher) {
 	m.two.build(m, p.two)
 	m.exact.build(m, p.exact)
 	m.heads, m.tails = buildEnds(m, &p.heads), buildEnds(m, &p.tails)
-	if len(p.one) == 0 {
-		return
-	}
-	m.one = &[256]bool{}
+	m.one.build(m, p.one)
 	for _, k := range p.one {
-		m.one[k.key] = true
+		m.bytes = append(m.bytes, byte(k.key))
 	}
-	// The bytes have no table: their entries are those of texts of one byte.
-	var t table
-	t.build(m, p.one)
-	m.oneTable = t
 }
 
 func buildEnds(m *matcher, parts *[len(endLengths)][]keyed) *[len(endLengths)]table {
