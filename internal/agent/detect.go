@@ -40,13 +40,14 @@ type detector struct {
 
 // RulesStatus says which rules are in force.
 type RulesStatus struct {
-	Source  string    `json:"source"` // where they come from, for people
-	Version int64     `json:"version,omitempty"`
-	Loaded  int       `json:"loaded"`
-	Since   time.Time `json:"since,omitzero"`
-	Remarks int       `json:"remarks"`           // mistakes that refuse nothing
-	Refused []string  `json:"refused,omitempty"` // what is wrong with the set that was refused last
-	Raised  int64     `json:"raised"`            // findings since the start
+	Source   string    `json:"source"` // where they come from, for people
+	Version  int64     `json:"version,omitempty"`
+	Loaded   int       `json:"loaded"`
+	Since    time.Time `json:"since,omitzero"`
+	Remarks  int       `json:"remarks"`            // mistakes that refuse nothing
+	Refused  []string  `json:"refused,omitempty"`  // what is wrong with the set that was refused last
+	Raised   int64     `json:"raised"`             // findings since the start
+	Filtered int64     `json:"filtered,omitempty"` // matches of filter rules since the start, which are no findings
 }
 
 // urgency is what ends the gathering of a batch, and wakes the agent at once.
@@ -72,16 +73,22 @@ func (d *detector) findings(e *event.Event, dst []*event.Event) []*event.Event {
 	}
 	d.learn(e)
 	d.matches = d.live.Match(e, d.matches[:0])
-	policy := d.policy.Load()
+	policy, filtered := d.policy.Load(), int64(0)
 	for _, m := range d.matches {
 		if policy != nil && policy.Rules[m.Rule.ID].Disabled {
 			continue
 		}
-		dst = append(dst, d.finding(e, m))
+		if m.Rule.Filter {
+			filtered++
+		}
+		if m.Rule.Raises() {
+			dst = append(dst, d.finding(e, m))
+		}
 	}
-	if len(dst) > 0 {
+	if len(dst) > 0 || filtered > 0 {
 		d.mu.Lock()
 		d.status.Raised += int64(len(dst))
+		d.status.Filtered += filtered
 		d.mu.Unlock()
 	}
 	return dst
@@ -172,6 +179,7 @@ func (d *detector) load(files []detect.File, source string, version int64) error
 	d.mu.Lock()
 	d.status = RulesStatus{
 		Source: source, Version: version, Loaded: len(set.Rules()), Since: time.Now(), Remarks: len(problems) - len(errs), Raised: d.status.Raised,
+		Filtered: d.status.Filtered,
 	}
 	d.mu.Unlock()
 	d.log.Info("rules are in force", "source", source, "version", version, "rules", len(set.Rules()), "remarks", len(problems)-len(errs))
