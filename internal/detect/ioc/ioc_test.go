@@ -191,7 +191,8 @@ func TestCheckRefuses(t *testing.T) {
 		{Indicator{Type: Domain, Value: "1.2.3.4"}, "value"}, {Indicator{Type: URL, Value: "evil.example.org/x"}, "value"},
 		{Indicator{Type: FileName, Value: `C:\dir\`}, "value"}, {Indicator{Type: FileName, Value: "*.exe"}, "value"},
 		{Indicator{Type: Regexp, Value: "a("}, "value"}, {Indicator{Type: Regexp, Value: ".*"}, "value"}, {Indicator{Type: TLSH, Value: "T1"}, "value"},
-		{Indicator{Type: MD5, Value: ""}, "value"}, {Indicator{Type: MD5, Value: md5Bad, Level: "huge"}, "level"},
+		{Indicator{Type: MD5, Value: ""}, "value"}, {Indicator{Type: SHA1, Value: "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709"}, "value"},
+		{Indicator{Type: Address, Value: "127.0.0.1"}, "value"}, {Indicator{Type: MD5, Value: md5Bad, Level: "huge"}, "level"},
 		{Indicator{Type: MD5, Value: md5Bad, Distance: 3}, "distance"}, {Indicator{Value: "x"}, "type"},
 	} {
 		_, err := c.i.Check()

@@ -62,7 +62,12 @@ func canonicalHash(t Type, value string, digits int) (string, error) {
 	if len(value) != digits || !isHex(value) {
 		return "", fmt.Errorf("%.80q is no %s: that has %d hexadecimal digits", value, t, digits)
 	}
-	return strings.ToLower(value), nil
+	value = strings.ToLower(value)
+	switch value {
+	case "d41d8cd98f00b204e9800998ecf8427e", "da39a3ee5e6b4b0d3255bfef95601890afd80709", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855":
+		return "", errors.New("it is the hash of the empty file")
+	}
+	return value, nil
 }
 
 func isHex(s string) bool {
@@ -92,8 +97,8 @@ func canonicalAddress(t Type, value string) (string, error) {
 	value = strings.Trim(value, "[]")
 	if a, err := netip.ParseAddr(value); err == nil && a.Zone() == "" {
 		a = a.Unmap()
-		if a.IsUnspecified() {
-			return "", fmt.Errorf("%s is the address of no host", a)
+		if a.IsUnspecified() || a.IsLoopback() {
+			return "", fmt.Errorf("%s is the address of no other host", a)
 		}
 		if t == Network {
 			return netip.PrefixFrom(a, a.BitLen()).String(), nil
