@@ -53,6 +53,7 @@ func (f Fault) Unwrap() error { return f.Err }
 // good until Reset, their texts for ever.
 type Batch struct {
 	Faults  []Fault
+	Scratch any // what Decode keeps from one block to the next
 	records []*Record
 	n       int
 	names   map[string]string // texts that repeat

@@ -229,3 +229,19 @@ func TestEqualToTheJSONBesideTheRegressionFiles(t *testing.T) {
 	}
 	t.Logf("%d records of %d files, %d fields equal", records, files, fields)
 }
+
+func BenchmarkDecodeShared(b *testing.B) {
+	var files [][]byte
+	err := filepath.WalkDir(filepath.Join(shared(b), "evtx"), func(path string, _ os.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".evtx" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		files = append(files, text)
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchmark(b, files)
+}

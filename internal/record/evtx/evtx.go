@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"sync"
 
 	"github.com/vedette-edr/vedette/internal/record"
 )
@@ -41,7 +40,6 @@ func accepts(head []byte) bool {
 // Open returns the chunks of a log; r may also begin with a chunk.
 func Open(r io.Reader) (record.Blocks, error) {
 	f := &file{r: r}
-	f.decoders.New = func() any { return newDecoder() }
 	head := make([]byte, len(fileMagic))
 	if _, err := io.ReadFull(r, head); err != nil {
 		return nil, fmt.Errorf("read file header: %w", err)
@@ -79,12 +77,11 @@ func checkHeader(head []byte) error {
 
 // file cuts a log into chunks.
 type file struct {
-	r        io.Reader
-	begun    []byte // of the first chunk, already read
-	offset   int64
-	chunk    int
-	fault    error
-	decoders sync.Pool
+	r      io.Reader
+	begun  []byte // of the first chunk, already read
+	offset int64
+	chunk  int
+	fault  error
 }
 
 // Next reads the next chunk that is not empty.
@@ -123,9 +120,12 @@ func (f *file) Next(b *record.Block) error {
 // Decode reads the records of a chunk.
 func (f *file) Decode(b *record.Block, out *record.Batch) {
 	out.Faults = append(out.Faults, b.Faults...)
-	d := f.decoders.Get().(*decoder)
+	d, ok := out.Scratch.(*decoder)
+	if !ok {
+		d = newDecoder()
+		out.Scratch = d
+	}
 	d.chunk(b, out)
-	f.decoders.Put(d)
 }
 
 // place names a chunk.
@@ -135,6 +135,11 @@ func place(chunk int, offset int64) string {
 
 // blank reports whether a chunk was never written.
 func blank(b []byte) bool {
+	for ; len(b) >= 8; b = b[8:] {
+		if binary.LittleEndian.Uint64(b) != 0 {
+			return false
+		}
+	}
 	for _, c := range b {
 		if c != 0 {
 			return false
