@@ -49,6 +49,7 @@ func (c corpus) each(data string, yield func(*record.Record)) error {
 	}
 	lines := bufio.NewScanner(z)
 	lines.Buffer(nil, record.MaxLine)
+	names := map[string]string{} // readers use one text for the same name in many records
 	for n := 0; lines.Scan(); n++ {
 		if n%c.every != 0 {
 			continue
@@ -56,6 +57,12 @@ func (c corpus) each(data string, yield func(*record.Record)) error {
 		r, err := record.ParseJSON(lines.Bytes())
 		if err != nil {
 			return fmt.Errorf("%s:%d: %w", path, n+1, err)
+		}
+		for i, name := range r.Log.Names {
+			if _, ok := names[name]; !ok {
+				names[name] = name
+			}
+			r.Log.Names[i] = names[name]
 		}
 		if c.keep == nil || c.keep(r) {
 			yield(r)

@@ -9,6 +9,23 @@ import (
 // FoldRune returns the one rune that stands for all that differ from r only in
 // case, by Unicode simple folding; for ASCII letters the lower-case one.
 func FoldRune(r rune) rune {
+	if uint32(r) < uint32(len(folds)) {
+		return rune(folds[r])
+	}
+	return foldRune(r)
+}
+
+// folds is FoldRune of the runes of two bytes and less. immutable
+var folds = makeFolds()
+
+func makeFolds() (out [0x800]uint16) {
+	for r := range out {
+		out[r] = uint16(foldRune(rune(r)))
+	}
+	return out
+}
+
+func foldRune(r rune) rune {
 	if r < utf8.RuneSelf {
 		if 'A' <= r && r <= 'Z' {
 			r += 'a' - 'A'
@@ -58,6 +75,11 @@ const (
 
 func appendFoldRunes(dst []byte, s string) []byte {
 	for i := 0; i < len(s); {
+		if s[i] < utf8.RuneSelf {
+			dst = append(dst, byte(folds[s[i]]))
+			i++
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(s[i:])
 		if r == utf8.RuneError && n == 1 {
 			dst = append(dst, s[i])

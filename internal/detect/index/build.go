@@ -44,6 +44,7 @@ func Build(vs []Variant) *Index {
 			}
 		}
 	}
+	b.chooseScanned()
 	for _, g := range order {
 		b.fill(g, members[g])
 	}
@@ -109,30 +110,96 @@ const maxCost = 3
 
 // fill makes the tables of one route.
 func (b *builder) fill(g *group, ids []int32) {
-	tables := map[int32]*matcherBuilder{}
-	var order []int32
+	t := groupTables{builder: b, tables: map[int32]*matcherBuilder{}}
 	for _, id := range ids {
 		n := b.needs[id]
 		if !n.ok || n.cost > maxCost {
 			g.always = append(g.always, id)
 			b.Stats.Always++
-			continue
+		} else {
+			t.add(n, id)
 		}
-		for _, a := range n.atoms {
-			f := b.field(a.field)
-			if tables[f] == nil {
-				tables[f] = newMatcherBuilder()
-				order = append(order, f)
-			}
-			tables[f].add(a.literal, id)
-		}
+		t.addScanned(b.variants[id].code)
 	}
-	for _, f := range order {
-		m := tables[f].build()
-		b.Stats.Literals += len(tables[f].lits) + len(tables[f].wide.lits)
+	for _, f := range t.order {
+		m := t.tables[f].build()
+		b.Stats.Literals += len(t.tables[f].lits) + len(t.tables[f].wide.lits)
 		b.Stats.TableBytes += m.size()
 		g.fields = append(g.fields, groupField{f, m})
 	}
+}
+
+// groupTables collects the literals of one route.
+type groupTables struct {
+	*builder
+	tables map[int32]*matcherBuilder
+	order  []int32 // fields
+}
+
+func (t *groupTables) add(n need, id int32) {
+	for _, a := range n.atoms {
+		f := t.field(a.field)
+		if t.tables[f] == nil {
+			t.tables[f] = newMatcherBuilder(muchUsed)
+			t.order = append(t.order, f)
+		}
+		t.tables[f].add(a.literal, id)
+	}
+}
+
+// addScanned adds the literals of the scanned predicates of a condition; they
+// are numbered behind the variants.
+func (t *groupTables) addScanned(code []int32) {
+	for at := int32(0); at < int32(len(code)); at++ {
+		p := code[at]
+		switch {
+		case p < 0:
+			at++ // the operator's end
+		case t.preds[p].scanned:
+			t.add(ofPredicate(t.preds[p].p), int32(len(t.variants))+p)
+		}
+	}
+}
+
+// A condition that many records may be about gets those of its predicates
+// scanned that need no more than literals: they are found by the one pass over
+// the field, in each route of each condition that has them.
+const (
+	oftenCost      = 0.08
+	mostScanned    = 64 // values of a predicate
+	shortestInside = 4  // bytes
+)
+
+func (b *builder) chooseScanned() {
+	for i := range b.variants {
+		if n := b.needs[i]; n.ok && n.cost < oftenCost {
+			continue
+		}
+		code := b.variants[i].code
+		for at := 0; at < len(code); at++ {
+			if code[at] < 0 {
+				at++
+				continue
+			}
+			p := &b.preds[code[at]]
+			p.scanned = p.scanned || scannable(p)
+		}
+	}
+}
+
+// scannable reports whether p is true if and only if one of few literals is
+// there.
+func scannable(p *pred) bool {
+	if p.mode != byText && p.mode != byList || p.p.Field.Scope == expr.Any || len(p.p.Values) > mostScanned {
+		return false
+	}
+	n := ofPredicate(p.p)
+	for _, a := range n.atoms {
+		if a.where == inside && len(a.text) < shortestInside {
+			return false
+		}
+	}
+	return n.ok && !n.cut
 }
 
 // FamilyOf returns the family of a channel: what stands before the first dash

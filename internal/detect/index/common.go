@@ -6,7 +6,7 @@ import (
 )
 
 // common are texts that very many records hold.
-const common = "/usr/bin/local/sbin/lib/etc/home/var/ c:\\windows\\system32\\windowspowershell\\v1.0\\program files (x86)\\microsoft.exe .dll.com http:// https:// --config -c powershell.exe cmd.exe users\\public appdata\\local\\temp software\\microsoft\\windows\\currentversion\\ hklm\\system\\currentcontrolset\\services\\ command authority\\system"
+const common = "/usr/bin/local/sbin/lib/etc/home/var/ c:\\windows\\system32\\windowspowershell\\v1.0\\program files (x86)\\microsoft.exe .dll.com http:// https:// --config -c powershell.exe cmd.exe users\\public appdata\\local\\temp software\\microsoft\\windows\\currentversion\\ hklm\\system\\currentcontrolset\\services\\ command authority kernelbase.dll ntdll.dll kernel32.dll user32.dll\\system"
 
 // commonness estimates the share of records that have l. It only decides which
 // conditions are looked at, never what they are true of.

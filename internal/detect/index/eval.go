@@ -39,6 +39,9 @@ func next(code []int32, at int32) int32 {
 
 // holds evaluates a predicate once for each record.
 func (s *scratch) holds(id int32) bool {
+	if s.x.preds[id].scanned {
+		return s.sink.seen[int32(len(s.x.variants))+id] == s.gen
+	}
 	if m := s.memo[id]; m>>1 == s.gen {
 		return m&1 == 1
 	}

@@ -35,6 +35,7 @@ type matcher struct {
 	tails *[len(endLengths)]table
 	exact table
 	least int      // length of the shortest literal
+	share int      // bits of a filter for each key
 	wide  *matcher // of the literals that are not ASCII, for texts that are not
 
 	entries []entry
@@ -64,6 +65,7 @@ type matcherBuilder struct {
 	order []literal
 	lits  map[literal][]int32
 	wide  *matcherBuilder
+	share int
 }
 
 func (b *matcherBuilder) add(l literal, id int32) {
@@ -86,10 +88,12 @@ func (b *matcherBuilder) add(l literal, id int32) {
 // maxLiteral bounds the text of a literal, so that its size fits an entry.
 const maxLiteral = 1 << 12
 
-func newMatcherBuilder() *matcherBuilder { return &matcherBuilder{wide: &matcherBuilder{}} }
+func newMatcherBuilder(share int) *matcherBuilder {
+	return &matcherBuilder{wide: &matcherBuilder{share: lessUsed}, share: share}
+}
 
 func (b *matcherBuilder) build() *matcher {
-	m := &matcher{least: 1 << 30}
+	m := &matcher{least: 1 << 30, share: b.share}
 	if b.wide != nil && len(b.wide.lits) > 0 {
 		m.wide = b.wide.build()
 	}

@@ -38,6 +38,8 @@ type pred struct {
 	ref   int32
 	lits  *matcher
 	regs  []*dfa.Regexp
+
+	scanned bool // the scan for candidates finds out whether it is true
 }
 
 // manyValues is from how many values on a predicate gets its own matcher.
@@ -61,7 +63,7 @@ func (b *builder) compile(n expr.Node) term {
 		return term{append([]int32{opNot, int32(len(k.code) + 2)}, k.code...), k.cost, 1 - k.odds}
 	case *expr.Predicate:
 		id := b.predicate(n)
-		return term{[]int32{id}, costs[b.preds[id].mode], b.odds(n)}
+		return term{[]int32{id}, costOfPred(&b.preds[id]), b.odds(n)}
 	}
 	return term{code: []int32{opOr, 2}}
 }
@@ -69,6 +71,14 @@ func (b *builder) compile(n expr.Node) term {
 // costs of the modes, relative; of terms that are as likely the cheapest is
 // evaluated first.
 var costs = [...]float64{byValue: 4, byText: 1, byList: 3, byGlobs: 4, byRegexp: 12, byField: 2} // immutable
+
+func costOfPred(p *pred) float64 {
+	c := costs[p.mode]
+	if p.p.Op == expr.Contains {
+		c *= 3
+	}
+	return c
+}
 
 // odds guesses how likely a predicate is true.
 func (b *builder) odds(p *expr.Predicate) float64 {
@@ -164,7 +174,7 @@ func (b *builder) automata(p *expr.Predicate) []*dfa.Regexp {
 }
 
 func (b *builder) literalsOf(n need) *matcher {
-	m := newMatcherBuilder()
+	m := newMatcherBuilder(lessUsed)
 	for _, a := range n.atoms {
 		m.add(a.literal, 0)
 	}

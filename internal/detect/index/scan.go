@@ -11,7 +11,9 @@ type sink struct {
 	found bool     // at least one
 	gen   uint32   // stamp of this event
 	seen  []uint32 // by id
-	out   []int32
+	out   []int32  // the ids below candidates
+
+	candidates int32
 }
 
 // take adds ids and reports whether the scan may stop.
@@ -23,7 +25,9 @@ func (s *sink) take(ids []int32) bool {
 	for _, id := range ids {
 		if s.seen[id] != s.gen {
 			s.seen[id] = s.gen
-			s.out = append(s.out, id)
+			if id < s.candidates {
+				s.out = append(s.out, id)
+			}
 		}
 	}
 	return false
@@ -125,10 +129,11 @@ func (m *matcher) scanLong(b []byte, s *sink) bool {
 		x := binary.LittleEndian.Uint64(b[i:]) | lower
 		lo, hi := uint32(x), uint32(x>>32)
 		f, g := lo*mix>>shift, hi*mix>>shift
-		if (filter[f>>6]>>(f&63)|filter[g>>6]>>(g&63))&1 == 0 {
+		first, second := filter[f>>6]>>(f&63)&1, filter[g>>6]>>(g&63)&1
+		if first|second == 0 {
 			continue
 		}
-		if m.hit(t, b, i, lo, s) || m.hit(t, b, i+4, hi, s) {
+		if first != 0 && m.hit(t, b, i, lo, s) || second != 0 && m.hit(t, b, i+4, hi, s) {
 			return true
 		}
 	}
@@ -166,9 +171,22 @@ func (m *matcher) scanFour(b []byte, s *sink) bool {
 func (m *matcher) scanTwo(b []byte, s *sink) bool {
 	t := &m.two
 	filter, shift := t.filter, t.shift&31
-	for i := 0; i+2 <= len(b); i++ {
-		x := twoKey(b[i:])
-		if f := x * mix >> shift; filter[f>>6]>>(f&63)&1 != 0 && m.hit(t, b, i, x, s) {
+	i := 0
+	for ; i+8 <= len(b); i += 4 {
+		x := binary.LittleEndian.Uint64(b[i:]) | lower
+		f, g := uint32(uint16(x))*mix>>shift, uint32(uint16(x>>8))*mix>>shift
+		h, k := uint32(uint16(x>>16))*mix>>shift, uint32(uint16(x>>24))*mix>>shift
+		if (filter[f>>6]>>(f&63)|filter[g>>6]>>(g&63)|filter[h>>6]>>(h&63)|filter[k>>6]>>(k&63))&1 == 0 {
+			continue
+		}
+		for j := range 4 {
+			if m.hit(t, b, i+j, uint32(uint16(x>>(8*j))), s) {
+				return true
+			}
+		}
+	}
+	for ; i+2 <= len(b); i++ {
+		if m.hit(t, b, i, twoKey(b[i:]), s) {
 			return true
 		}
 	}

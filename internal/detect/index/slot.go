@@ -36,6 +36,7 @@ type scratch struct {
 	done   []uint32
 	walk   func(string, event.Value) bool
 	any    int32 // the slot that walk fills
+	seen   [256]seenName
 }
 
 func newScratch(x *Index) *scratch {
@@ -45,7 +46,8 @@ func newScratch(x *Index) *scratch {
 		memo:  make([]uint32, len(x.preds)),
 		done:  make([]uint32, x.rules),
 	}
-	s.sink.seen = make([]uint32, len(x.variants))
+	s.sink.seen = make([]uint32, len(x.variants)+len(x.preds))
+	s.sink.candidates = int32(len(x.variants))
 	s.small.first = true
 	s.walk = func(_ string, v event.Value) bool {
 		s.addTexts(&s.slots[s.any], v)
@@ -75,6 +77,9 @@ func (s *scratch) start(rec expr.Record) {
 	}
 	s.arena, s.cut = s.arena[:0], 0
 	s.budget, s.spent = maxSteps, false
+	if s.gen&0xfff == 0 {
+		clear(s.seen[:]) // names of records that are long gone
+	}
 	s.sink.gen, s.sink.out, s.sink.found = s.gen, s.sink.out[:0], false
 }
 
@@ -102,7 +107,7 @@ func (s *scratch) list() {
 		if i >= len(values) {
 			break
 		}
-		f := s.x.names.find(name)
+		f := s.nameOf(name)
 		if f < 0 {
 			continue
 		}
@@ -114,6 +119,24 @@ func (s *scratch) list() {
 		sl.gen, sl.typed = s.gen, false
 		sl.texts = append(sl.texts[:0], s.limited(values[i]))
 	}
+}
+
+// seenName is a name at a place in memory where it was seen. Readers use one
+// text for the same name in many records.
+type seenName struct {
+	at  *byte
+	len int
+	id  int32
+}
+
+// nameOf is names.find, faster for a name that was seen at the same place.
+func (s *scratch) nameOf(name string) int32 {
+	at := unsafe.StringData(name)
+	seen := &s.seen[uintptr(unsafe.Pointer(at))>>3%uintptr(len(s.seen))]
+	if seen.at != at || seen.len != len(name) {
+		*seen = seenName{at, len(name), s.x.names.find(name)}
+	}
+	return seen.id
 }
 
 // slot returns the slot of field f, filled.

@@ -28,12 +28,12 @@ type tableParts struct {
 }
 
 func (p *tableParts) build(m *matcher) {
-	m.long.build(m, p.long)
-	m.four.build(m, p.four)
-	m.two.build(m, p.two)
-	m.exact.build(m, p.exact)
+	m.long.build(m, p.long, m.share)
+	m.four.build(m, p.four, m.share)
+	m.two.build(m, p.two, m.share)
+	m.exact.build(m, p.exact, lessUsed)
 	m.heads, m.tails = buildEnds(m, &p.heads), buildEnds(m, &p.tails)
-	m.one.build(m, p.one)
+	m.one.build(m, p.one, lessUsed)
 	for _, k := range p.one {
 		m.bytes = append(m.bytes, byte(k.key))
 	}
@@ -43,7 +43,7 @@ func buildEnds(m *matcher, parts *[len(endLengths)][]keyed) *[len(endLengths)]ta
 	var out [len(endLengths)]table
 	some := false
 	for i, part := range parts {
-		out[i].build(m, part)
+		out[i].build(m, part, lessUsed)
 		some = some || len(part) > 0
 	}
 	if !some {
@@ -52,14 +52,21 @@ func buildEnds(m *matcher, parts *[len(endLengths)][]keyed) *[len(endLengths)]ta
 	return &out
 }
 
+// How many bits of a filter each key has: with 64, 2 % of other keys pass it,
+// with 16, 6 %. Filters grow to 32 kB, which stay in the cache.
+const (
+	muchUsed = 64
+	lessUsed = 16
+	maxWidth = 18
+)
+
 // build puts the entries into m, those of one key one after the other, and
 // makes the table of their numbers.
-func (t *table) build(m *matcher, es []keyed) {
+func (t *table) build(m *matcher, es []keyed, share int) {
 	if len(es) == 0 {
 		return
 	}
-	// 16 bits for each key leave 6 % of other keys to look up.
-	width := min(max(bits.Len(uint(len(es)*16-1)), 6), 20)
+	width := min(max(bits.Len(uint(len(es)*share-1)), 6), maxWidth)
 	room := bits.Len(uint(len(es) * 3 / 2)) // more than there are
 	t.filter = make([]uint64, 1<<(width-6))
 	t.keys, t.first = make([]uint32, 1<<room), make([]uint32, 1<<room)
