@@ -44,6 +44,7 @@ type Agent struct {
 	responder *respond.Responder
 	notifier  *notify.Notifier
 	governor  *govern.Governor
+	procs     *govern.Procs
 	link      *link
 	watcher   *watcher // nil when files cannot be watched
 

@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"os"
+	"runtime"
 	"slices"
 	"time"
 
@@ -38,7 +39,10 @@ func build(s Settings, d Deps) (*Agent, error) {
 	if d.Late != nil {
 		d.Late(a.queue.Push)
 	}
-	a.governor = govern.New(govern.Options{CPU: d.CPU})
+	if d.Kernel != nil {
+		d.Kernel.OnEmpty(a.queue.Flush)
+	}
+	a.governor, a.procs = govern.New(govern.Options{CPU: d.CPU}), govern.NewProcs(runtime.NumCPU())
 	a.sensors = newSupervisor(d.Sensors, before, d.Now)
 	a.sensors.emit, a.sensors.ledger, a.sensors.wait, a.sensors.log = a.queue.Push, d.Ledger, d.Wait, d.Log
 	a.responder = respond.New(respond.Options{

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/vedette-edr/vedette/internal/agent/health"
 	"github.com/vedette-edr/vedette/internal/agent/ledger"
 	"github.com/vedette-edr/vedette/internal/agent/respond"
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
@@ -43,12 +44,14 @@ type Deps struct {
 	Reload func() (Settings, error)
 	Asked  <-chan os.Signal // each asks for a reload; nil is never
 
-	Proc string           // root of procfs; default /proc
-	Now  func() time.Time // default time.Now
-	CPU  func() time.Duration
-	Tick time.Duration // of the ledger, the counters and the governor; default 1 s
-	Wait Backoff       // before a sensor is started again
-	Log  *slog.Logger
+	Proc string               // root of procfs; default /proc
+	Now  func() time.Time     // default time.Now
+	CPU  func() time.Duration // of the program so far; default that of the process
+	// Procs sets how many processors the program takes at once; nil leaves it.
+	Procs func(n int)
+	Tick  time.Duration // of the ledger, the counters and the governor; default 1 s
+	Wait  Backoff       // before a sensor is started again
+	Log   *slog.Logger
 }
 
 // Kernel is what the sensors in the kernel share.
@@ -58,6 +61,9 @@ type Kernel interface {
 	// SetUrgent says what wakes the agent at once; files are executables that
 	// are known to have one of the hashes.
 	SetUrgent(u detect.Urgent, files []FileKey) error
+	// OnEmpty has f called each time the kernel's sensors have told of all that
+	// there was.
+	OnEmpty(f func())
 }
 
 // FileKey names a file for the kernel.
@@ -106,6 +112,9 @@ func (d *Deps) defaults() {
 	}
 	if d.Now == nil {
 		d.Now = time.Now
+	}
+	if d.CPU == nil {
+		d.CPU = health.OwnCPU
 	}
 	if d.Tick <= 0 {
 		d.Tick = time.Second

@@ -33,6 +33,7 @@ func (a *Agent) tick(ctx context.Context) {
 		now := a.now()
 		a.pollLosses(now)
 		a.govern(&unhashed, now)
+		a.takeProcs()
 		if now-told >= event.Time(healthEvery) || now < told {
 			told = now
 			a.sensors.tell(now)
@@ -75,6 +76,17 @@ func (a *Agent) govern(unhashed *event.Time, now event.Time) {
 	a.deps.Log.Info("work given up for the CPU limit", "given_up", s.Given, "percent", int(s.Percent), "limit", s.Limit)
 }
 
+// takeProcs takes more processors while events wait, see govern.Procs.
+func (a *Agent) takeProcs() {
+	if a.deps.Procs == nil {
+		return
+	}
+	if n, changed := a.procs.Tick(a.queue.Stats().Events, a.governor.State().Percent); changed {
+		a.deps.Procs(n)
+		a.deps.Log.Debug("processors taken", "count", n)
+	}
+}
+
 // noteUnhashed records the time without hashing up to now; over ends it.
 func (a *Agent) noteUnhashed(since *event.Time, now event.Time, over bool) {
 	if *since == 0 {
@@ -98,7 +110,7 @@ func (a *Agent) noteSeen(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, syncTime)
 	defer cancel()
 	told := a.deps.Ledger.Kept()
-	if a.deps.Spool.Sync(ctx) != nil {
+	if a.deps.Spool.Settled(ctx) != nil {
 		return // told by the spool; the note stays older, which is true
 	}
 	a.deps.Ledger.Safe(told)

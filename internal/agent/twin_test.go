@@ -142,6 +142,8 @@ func (r *ring) SetUrgent(u detect.Urgent, files []FileKey) error {
 	return nil
 }
 
+func (r *ring) OnEmpty(func()) {}
+
 // killer is a twin of the kill action.
 type killer struct {
 	mu   sync.Mutex

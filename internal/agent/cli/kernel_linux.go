@@ -37,6 +37,9 @@ func (l kernelLink) Readings() []ledger.Reading {
 	return out
 }
 
+// OnEmpty has f called each time the ring was handled to its end.
+func (l kernelLink) OnEmpty(f func()) { l.k.OnEmpty(f) }
+
 // SetUrgent tells the kernel what wakes the agent at once.
 func (l kernelLink) SetUrgent(u detect.Urgent, files []agent.FileKey) error {
 	k := kernel.Urgent{Names: u.Names, MemoryBacked: u.MemoryBacked, UserChange: u.UserChange}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -57,6 +58,10 @@ func Run(ctx context.Context, s agent.Settings, log *slog.Logger, reload func() 
 	p, err := assemble(ctx, s, kernel.Options{Proc: procRoot}, log)
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOMAXPROCS") == "" {
+		p.deps.Procs = func(n int) { runtime.GOMAXPROCS(n) }
+		p.deps.Procs(1)
 	}
 	asked := make(chan os.Signal, 1)
 	signal.Notify(asked, syscall.SIGHUP)

@@ -198,6 +198,15 @@ func (q *Queue) arm(urgent bool) {
 	}
 }
 
+// Flush ends the gathering of the batch: who pushes has nothing more for now.
+func (q *Queue) Flush() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.events > 0 {
+		q.wakeNow()
+	}
+}
+
 func (q *Queue) wakeNow() {
 	q.armed = true
 	q.signal()

@@ -7,7 +7,7 @@
 // Attach, which puts the shared maps of this package in the place of those of
 // the same name. Records are batched: a program asks the kernel to wake the
 // reader only when the ring fills up, a record is urgent or an execution comes
-// 100 ms after the last that woke it, and the reader looks by itself every
+// 190 ms after the last that woke it, and the reader looks by itself every
 // 200 ms, because a wake-up costs more than sensing: about 250 us of CPU, as
 // much as 40 executions.
 //
@@ -42,7 +42,6 @@ import (
 	"time"
 
 	"github.com/cilium/ebpf"
-	"github.com/cilium/ebpf/ringbuf"
 
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -58,15 +57,17 @@ type Options struct {
 
 // Kernel is the ring and the maps that the sensors share.
 type Kernel struct {
-	o       Options
-	maps    map[string]*ebpf.Map // immutable after Open
-	reader  *ringbuf.Reader
+	o    Options
+	maps map[string]*ebpf.Map // immutable after Open
+	ring *ring
+	counters
 	bell    *os.File        // the ring, for waiting
 	ringing syscall.RawConn // of bell
 	boot    string
 	pidns   uint32
 	start   int64        // wall clock minus boot clock when opened
 	wall    atomic.Int64 // the same now: the clock may be set
+	onEmpty atomic.Pointer[func()]
 	done    chan struct{}
 
 	entities map[entity]string // of the reader's goroutine: ids that come again
@@ -153,13 +154,17 @@ func (k *Kernel) open() error {
 			return fmt.Errorf("set the scope to %s (it must be a directory of a cgroup v2 hierarchy): %w", k.o.Scope.Name(), err)
 		}
 	}
-	r, err := ringbuf.NewReader(k.maps["ring"])
-	if err != nil {
-		return fmt.Errorf("read the ring: %w", err)
+	var err error
+	if k.counters, err = openCounters(k.maps); err != nil {
+		return err
 	}
-	k.reader = r
+	r, err := openRing(k.maps["ring"].FD(), k.o.RingSize)
+	if err != nil {
+		return err
+	}
+	k.ring = r
 	if err := k.openBell(); err != nil {
-		return errors.Join(err, r.Close())
+		return errors.Join(err, r.close())
 	}
 	return nil
 }
@@ -174,8 +179,9 @@ func (k *Kernel) Close() error {
 	for _, p := range programs {
 		errs = append(errs, p.release())
 	}
-	errs = append(errs, k.reader.Close(), k.bell.Close())
+	errs = append(errs, k.bell.Close())
 	<-k.done
+	errs = append(errs, k.ring.close())
 	k.closeMaps()
 	return errors.Join(errs...)
 }

@@ -1,7 +1,10 @@
 package kernel
 
 import (
+	"encoding/binary"
 	"fmt"
+
+	"github.com/cilium/ebpf"
 
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -15,19 +18,31 @@ type Loss struct {
 	Count  uint64 // since Open
 }
 
+// counters are the counts that the programs keep, read in place: no system call.
+type counters struct{ numbers, drops *ebpf.Memory }
+
+func openCounters(maps map[string]*ebpf.Map) (counters, error) {
+	numbers, err := maps["numbers"].Memory()
+	if err != nil {
+		return counters{}, fmt.Errorf("map the numbers: %w", err)
+	}
+	drops, err := maps["drops"].Memory()
+	if err != nil {
+		return counters{}, fmt.Errorf("map the drop counters: %w", err)
+	}
+	return counters{numbers, drops}, nil
+}
+
 // Losses returns what was lost since Open; the counts only grow.
 func (k *Kernel) Losses() ([]Loss, error) {
+	var drops [sensors * kinds * 8]byte
+	if _, err := k.counters.drops.ReadAt(drops[:], 0); err != nil {
+		return nil, fmt.Errorf("read drop counters: %w", err)
+	}
 	var out []Loss
-	for i := uint32(Exec * kinds); i < (Net+1)*kinds; i++ {
-		kind, name := event.Kind(i%kinds), sensorName(int(i/kinds))
-		if kind.Doc() == "" {
-			continue
-		}
-		var n uint64
-		if err := k.maps["drops"].Lookup(i, &n); err != nil {
-			return nil, fmt.Errorf("read drop counters: %w", err)
-		}
-		if n > 0 {
+	for i := Exec * kinds; i < (Net+1)*kinds; i++ {
+		kind, name := event.Kind(i%kinds), sensorName(i/kinds)
+		if n := binary.NativeEndian.Uint64(drops[i*8:]); n > 0 {
 			out = append(out, Loss{name, kind, "lost", "no room in the kernel's ring", n})
 		}
 		if n := k.cut[i].Load(); n > 0 {
@@ -44,9 +59,9 @@ func (k *Kernel) Losses() ([]Loss, error) {
 
 // Numbered returns how many numbers a sensor has given, lost ones included.
 func (k *Kernel) Numbered(sensor uint8) (uint64, error) {
-	var n uint64
-	if err := k.maps["numbers"].Lookup(uint32(sensor), &n); err != nil {
+	var n [8]byte
+	if _, err := k.counters.numbers.ReadAt(n[:], int64(sensor)*8); err != nil {
 		return 0, fmt.Errorf("read numbers: %w", err)
 	}
-	return n, nil
+	return binary.NativeEndian.Uint64(n[:]), nil
 }

@@ -15,7 +15,10 @@ const (
 )
 
 // Flags of maps, from linux/bpf.h.
-const noPrealloc = 1
+const (
+	noPrealloc = 1
+	mappable   = 1 << 10
+)
 
 // sharedMaps are the maps that all sensors use; the names, types and sizes are
 // those of the headers in bpf/.
@@ -23,8 +26,8 @@ func sharedMaps(ringSize int) []*ebpf.MapSpec {
 	return []*ebpf.MapSpec{
 		{Name: "ring", Type: ebpf.RingBuf, MaxEntries: uint32(ringSize)},
 		{Name: "scope", Type: ebpf.CGroupArray, KeySize: 4, ValueSize: 4, MaxEntries: 1},
-		{Name: "numbers", Type: ebpf.Array, KeySize: 4, ValueSize: 8, MaxEntries: sensors},
-		{Name: "drops", Type: ebpf.Array, KeySize: 4, ValueSize: 8, MaxEntries: sensors * kinds},
+		{Name: "numbers", Type: ebpf.Array, KeySize: 4, ValueSize: 8, MaxEntries: sensors, Flags: mappable},
+		{Name: "drops", Type: ebpf.Array, KeySize: 4, ValueSize: 8, MaxEntries: sensors * kinds, Flags: mappable},
 		{Name: "forks", Type: ebpf.Hash, KeySize: 4, ValueSize: 8 + 64, MaxEntries: 4096},
 		{Name: "watch", Type: ebpf.Hash, KeySize: 16, ValueSize: 1, MaxEntries: maxWatch, Flags: noPrealloc},
 		{Name: "watch_names", Type: ebpf.Hash, KeySize: 16 + nameSize, ValueSize: 1, MaxEntries: maxWatchNames, Flags: noPrealloc},

@@ -6,52 +6,50 @@ import (
 	"os"
 	"time"
 
-	"github.com/cilium/ebpf/ringbuf"
 	"golang.org/x/sys/unix"
 )
 
+// writing is how long the reader waits for a record that is being written.
+const writing = time.Millisecond
+
 // read hands records to the sensors in the order of the ring until it is closed.
 //
-// It waits in the runtime's network poller and not in epoll_wait of the ring's
-// reader: a goroutine that blocks in a system call keeps its processor busy
-// for the scheduler, whose monitor then wakes every 20 microseconds; that cost
-// more than all events together.
+// It waits in the runtime's network poller and makes no system call that the
+// scheduler knows of: each of those wakes the scheduler's monitor, which then
+// looks every 20 microseconds; that cost more than all events together.
 func (k *Kernel) read() {
 	defer close(k.done)
-	var raw ringbuf.Record
-	k.reader.SetDeadline(time.Unix(1, 0)) // never blocks
-	for {
-		err := k.reader.ReadInto(&raw)
+	for open := true; open; {
+		record, busy := k.ring.next()
 		switch {
-		case err == nil:
-			k.dispatch(raw.RawSample)
-		case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, ringbuf.ErrFlushed):
-			k.emptied()
-			k.wait(interval)
-		case errors.Is(err, ringbuf.ErrClosed):
-			k.emptied()
-			return
+		case record != nil:
+			k.dispatch(record)
+		case busy:
+			open = k.wait(writing)
 		default:
-			// The ring itself is broken: nothing more can be read from it.
-			k.o.Log.Error("read the ring", "error", err)
 			k.emptied()
-			return
+			open = k.wait(interval)
 		}
 	}
+	k.emptied()
 }
 
 // wait returns after d, when a record rings the bell, when somebody waits for
-// the ring, and when the ring is closed.
-func (k *Kernel) wait(d time.Duration) {
-	if k.bell.SetReadDeadline(time.Now().Add(d)) != nil || k.wanted() {
-		return
+// the ring, and when the ring is closed, which it then says.
+func (k *Kernel) wait(d time.Duration) (open bool) {
+	if k.bell.SetReadDeadline(time.Now().Add(d)) != nil {
+		return false
+	}
+	if k.wanted() {
+		return true
 	}
 	called := false
-	_ = k.ringing.Read(func(uintptr) bool { // the deadline is no error
+	err := k.ringing.Read(func(uintptr) bool {
 		again := called
 		called = true
 		return again
 	})
+	return err == nil || errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 func (k *Kernel) wanted() bool {
@@ -79,10 +77,17 @@ func (k *Kernel) openBell() error {
 	return nil
 }
 
-// emptied follows the wall clock and frees those who wait for the ring.
+// OnEmpty has f called by the reader each time it has handled all that was in
+// the ring, so that who gathers need not wait for more.
+func (k *Kernel) OnEmpty(f func()) { k.onEmpty.Store(&f) }
+
+// emptied follows the wall clock, and tells those who wait for the ring.
 func (k *Kernel) emptied() {
 	offset, within := clockOffset(1)
 	k.wall.Store(followed(k.wall.Load(), offset, within))
+	if f := k.onEmpty.Load(); f != nil {
+		(*f)()
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.waiting != nil {

@@ -34,8 +34,8 @@ volatile const u32 vedette_fill = 0;        /* bytes in the ring that wake the r
 
 struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 1 << 23); } ring SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_CGROUP_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, u32); } scope SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, SENSORS); __type(key, u32); __type(value, u64); } numbers SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, SENSORS * KINDS); __type(key, u32); __type(value, u64); } drops SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, SENSORS); __uint(map_flags, BPF_F_MMAPABLE); __type(key, u32); __type(value, u64); } numbers SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, SENSORS * KINDS); __uint(map_flags, BPF_F_MMAPABLE); __type(key, u32); __type(value, u64); } drops SEC(".maps");
 
 struct head {
 	u8 sensor, kind;
