@@ -45,14 +45,26 @@ func pair(ctx context.Context, limit float64) (*rig.Pair, func(), error) {
 	return p, stop, nil
 }
 
+// victim is a program that is started over and over.
+type victim struct {
+	name  string
+	path  string
+	count int
+}
+
+// spawned is what the spawns of one victim cost.
+type spawned struct {
+	off, on []time.Duration // CPU of each spawn, in the task that spawns and its child
+	agent   []time.Duration // of the agent for each spawn, of one round each
+	idle    []float64       // share of a core that the agent takes when nothing happens
+}
+
 // spawnCost measures what a spawn costs with and without the agent, in rounds
-// of random order, so that a drift of the machine hits both alike.
+// of random order, so that a drift of the machine hits both alike. The acting
+// task's part is the difference of medians over single spawns: a mean would
+// take in whatever else the machine did. What the agent uses when nothing
+// happens is told apart.
 func spawnCost(ctx context.Context, r *report) error {
-	dir, err := os.MkdirTemp("", "vedette-bench")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
 	static, err := rig.Static()
 	if err != nil {
 		return err
@@ -62,15 +74,9 @@ func spawnCost(ctx context.Context, r *report) error {
 		return err
 	}
 	defer stop()
-	victims := []struct {
-		name  string
-		path  string
-		count int
-	}{{"static", static, 1500}, {"dynamic", "/bin/true", 600}}
-	type sample struct{ task, agent time.Duration }
-	const rounds = 7
-	got := map[string]map[bool][]sample{"static": {}, "dynamic": {}}
-	for range rounds {
+	victims := []victim{{"static", static, 1500}, {"dynamic", "/bin/true", 2000}}
+	got := map[string]*spawned{"static": {}, "dynamic": {}}
+	for range 6 {
 		order := []bool{true, false}
 		if rand.IntN(2) == 0 {
 			slices.Reverse(order)
@@ -80,40 +86,62 @@ func spawnCost(ctx context.Context, r *report) error {
 				return err
 			}
 			for _, v := range victims {
-				if err := warm(p.Scope, v.path); err != nil {
+				if err := spawnRound(p, v, on, got[v.name]); err != nil {
 					return err
 				}
-				s := sample{}
-				before := agentCPU(p, on)
-				sp, err := rig.Spawn(p.Scope, v.count, 0, v.path)
-				if err != nil {
-					return err
-				}
-				if on {
-					time.Sleep(400 * time.Millisecond) // the batch that is under way
-				}
-				s.task = sp.CPU / time.Duration(sp.Count)
-				s.agent = (agentCPU(p, on) - before) / time.Duration(sp.Count)
-				got[v.name][on] = append(got[v.name][on], s)
 			}
 		}
 	}
 	for _, v := range victims {
-		base := median(got[v.name][false], func(s sample) time.Duration { return s.task })
-		task := median(got[v.name][true], func(s sample) time.Duration { return s.task }) - base
-		agent := median(got[v.name][true], func(s sample) time.Duration { return s.agent })
-		name := "spawn " + v.name
-		r.info(name, "base", us(base), "us")
-		r.info(name, "acting task added", us(task), "us")
-		r.info(name, "agent added", us(agent), "us")
-		sum := 100 * float64(task+agent) / float64(base)
-		if v.name == "dynamic" {
-			r.atMost(name, "sum added", sum, "%", 5)
-		} else {
-			r.info(name, "sum added", sum, "%")
-		}
+		tellSpawn(r, v.name, got[v.name])
 	}
 	return nil
+}
+
+// spawnRound spawns one victim with the agent running or not.
+func spawnRound(p *rig.Pair, v victim, on bool, into *spawned) error {
+	if err := warm(p.Scope, v.path); err != nil {
+		return err
+	}
+	if !on {
+		s, err := rig.Spawn(p.Scope, v.count, 0, v.path)
+		into.off = append(into.off, s.Each...)
+		return err
+	}
+	const rest = time.Second
+	begin, before := time.Now(), agentCPU(p, true)
+	time.Sleep(rest)
+	idle := float64(agentCPU(p, true)-before) / float64(time.Since(begin))
+	begin, before = time.Now(), agentCPU(p, true)
+	s, err := rig.Spawn(p.Scope, v.count, 0, v.path)
+	if err != nil {
+		return err
+	}
+	time.Sleep(rest) // the batches that are under way
+	took := agentCPU(p, true) - before - time.Duration(idle*float64(time.Since(begin)))
+	into.on = append(into.on, s.Each...)
+	into.agent = append(into.agent, took/time.Duration(s.Count))
+	into.idle = append(into.idle, idle)
+	return nil
+}
+
+func tellSpawn(r *report, victim string, s *spawned) {
+	same := func(d time.Duration) time.Duration { return d }
+	base := median(s.off, same)
+	task := median(s.on, same) - base
+	agent := median(s.agent, same)
+	name := "spawn " + victim
+	r.info(name, "base", us(base), "us")
+	r.info(name, "acting task added", us(task), "us")
+	r.info(name, "agent added", us(agent), "us")
+	sum := 100 * float64(task+agent) / float64(base)
+	if victim != "dynamic" {
+		r.info(name, "sum added", sum, "%")
+		return
+	}
+	r.atMost(name, "sum added", sum, "%", 5)
+	slices.Sort(s.idle)
+	r.info(name, "agent when nothing happens", 100*s.idle[len(s.idle)/2], "% of a core")
 }
 
 // warm runs a victim a few times, so that what is done once for a program (its

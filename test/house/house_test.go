@@ -170,7 +170,7 @@ func assemble(ctx context.Context, t *testing.T, m *manager.Manager, s sensor.Se
 		Formats: formats.Formats(), Shipped: rules.Files, Now: now,
 		Connect: func(l agent.Link) (agent.Manager, error) {
 			return ship.New(ship.Options{
-				Dir: filepath.Join(dir, "identity"), Spool: sp, Host: host, Heartbeat: l.Heartbeat, Linger: 5 * time.Millisecond, Now: now,
+				Dir: filepath.Join(dir, "identity"), Spool: sp, Host: host, Heartbeat: l.Heartbeat, Now: now,
 				Backoff: ship.Backoff{First: 10 * time.Millisecond, Most: 50 * time.Millisecond}, Beat: 50 * time.Millisecond,
 				Documents: ship.Documents{Policy: l.Policy, Rules: l.Rules, Task: l.Task},
 			})

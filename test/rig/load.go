@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Cgroup makes a cgroup below the sandbox's and returns its directory.
@@ -84,12 +86,12 @@ func Static() (string, error) {
 
 // Spawned is what a forker did.
 type Spawned struct {
-	Count   int           `json:"count"`
-	CPU     time.Duration `json:"cpu"`  // of the forker and what it started
-	Wall    time.Duration `json:"wall"` // from the first to the last
-	Begin   time.Time     `json:"begin"`
-	End     time.Time     `json:"end"`
-	Refused int           `json:"refused"` // could not be started
+	Count   int             `json:"count"`
+	Each    []time.Duration `json:"each"` // CPU of each spawn: of the thread that spawns, and of the child
+	Wall    time.Duration   `json:"wall"` // from the first to the last
+	Begin   time.Time       `json:"begin"`
+	End     time.Time       `json:"end"`
+	Refused int             `json:"refused"` // could not be started
 }
 
 // forkerArg makes this program the forker; see Forker.
@@ -136,25 +138,31 @@ func fork(count, rate int, argv []string) Spawned {
 				args[k] = strings.ReplaceAll(a, "%d", strconv.Itoa(i))
 			}
 		}
+		before := threadCPU()
 		pid, err := syscall.ForkExec(args[0], args, attr)
 		if err != nil {
 			s.Refused++
 			continue
 		}
 		s.Count++
-		if _, err := syscall.Wait4(pid, nil, 0, nil); err != nil {
+		var u syscall.Rusage
+		if _, err := syscall.Wait4(pid, nil, 0, &u); err != nil {
 			s.Refused++
 		}
+		s.Each = append(s.Each, threadCPU()-before+time.Duration(u.Utime.Nano()+u.Stime.Nano()))
 	}
 	s.End = time.Now()
 	s.Wall = s.End.Sub(s.Begin)
-	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
-		var u syscall.Rusage
-		if syscall.Getrusage(who, &u) == nil {
-			s.CPU += time.Duration(u.Utime.Nano() + u.Stime.Nano())
-		}
-	}
 	return s
+}
+
+// threadCPU returns the CPU time of the calling thread so far.
+func threadCPU() time.Duration {
+	var t unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t) != nil {
+		return 0
+	}
+	return time.Duration(t.Nano())
 }
 
 // Spawn runs argv count times, one after the other, in a cgroup; rate is a

@@ -326,7 +326,7 @@ func TestVitalFirst(t *testing.T) {
 		for i := range int64(500) {
 			emit(t, q, kinds[i%5], i+1)
 		}
-		_, stop := w.run(t, ship.Options{Dir: w.enroll(t, nil), Spool: q, BatchBytes: 200, Linger: 1, LingerRest: 1})
+		_, stop := w.run(t, ship.Options{Dir: w.enroll(t, nil), Spool: q, BatchBytes: 200})
 		defer stop()
 		time.Sleep(3 * time.Second)
 		w.mu.Lock()
@@ -345,27 +345,19 @@ func TestVitalFirst(t *testing.T) {
 	})
 }
 
-// Events gather into batches, but a finding takes what is there and goes.
-func TestFindingsGoAtOnce(t *testing.T) {
+// What the spool has goes at once: gathering is the spool's part.
+func TestWhatIsReadableGoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newTwin(t, time.Now)
 		q := spooltest.NewMemory()
-		_, stop := w.run(t, ship.Options{Dir: w.enroll(t, nil), Spool: q, Linger: time.Hour, LingerRest: 2 * time.Hour})
+		_, stop := w.run(t, ship.Options{Dir: w.enroll(t, nil), Spool: q})
 		defer stop()
 		time.Sleep(time.Second)
-		emit(t, q, event.FileWrite, 1)
-		emit(t, q, event.ProcessStart, 2)
-		time.Sleep(time.Minute)
-		if got := w.sequences(); len(got) != 0 {
-			t.Fatalf("shipped %v before they were due", got)
+		for i, k := range []event.Kind{event.FileWrite, event.ProcessStart, event.FindingRaise} {
+			emit(t, q, k, int64(i+1))
+			synctest.Wait()
 		}
-		emit(t, q, event.FindingRaise, 3)
-		synctest.Wait()
-		if got := w.sequences(); !slices.Equal(got, []int64{2, 3}) {
-			t.Fatalf("shipped %v", got)
-		}
-		time.Sleep(2 * time.Hour)
-		if got := w.sequences(); !slices.Equal(got, []int64{2, 3, 1}) {
+		if got := w.sequences(); !slices.Equal(got, []int64{1, 2, 3}) {
 			t.Fatalf("shipped %v", got)
 		}
 	})

@@ -11,7 +11,6 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/vedette-edr/vedette/internal/agent/spool"
-	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/wire"
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
 )
@@ -26,8 +25,6 @@ type gathering struct {
 	lane   uint32
 	packer *wire.Packer
 	epoch  int64
-	since  time.Time // when the first event came in
-	urgent bool      // holds what cannot wait
 }
 
 // sent is a batch that waits for its acknowledgement.
@@ -60,13 +57,10 @@ func (t *session) send(ctx context.Context) error {
 	}
 	beat := time.NewTicker(t.opts.Beat)
 	defer beat.Stop()
-	due := time.NewTimer(0)
-	defer due.Stop()
 	for {
 		var err error
 		select {
 		case <-t.opts.Spool.Ready():
-		case <-due.C:
 		case m := <-t.acks:
 			err = s.settle(m)
 		case a := <-t.docs.out:
@@ -79,7 +73,7 @@ func (t *session) send(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if err == nil {
-			err = s.ship(due)
+			err = s.ship()
 		}
 		if errors.Is(err, io.EOF) {
 			<-ctx.Done() // the receiver is told why the stream ended
@@ -106,21 +100,15 @@ func (s *sender) tell() error {
 	return nil
 }
 
-// ship gathers what is readable and sends what is due, the most valuable lane
-// first, and sets the timer to when the next batch is due.
-func (s *sender) ship(due *time.Timer) error {
-	next := time.Duration(-1)
+// ship sends what is readable, the most valuable lane first. It does not wait
+// for more: the spool has gathered it, and what it commits at once is urgent.
+func (s *sender) ship() error {
 	for _, g := range s.lanes {
 		for len(s.waiting) < window {
-			more, err := s.gather(g)
-			if err != nil {
+			if err := s.gather(g); err != nil {
 				return err
 			}
-			wait := s.wait(g)
-			if g.packer.Len() == 0 || wait > 0 && !more {
-				if g.packer.Len() > 0 && (next < 0 || wait < next) {
-					next = wait
-				}
+			if g.packer.Len() == 0 {
 				break
 			}
 			if err := s.flush(g); err != nil {
@@ -128,54 +116,35 @@ func (s *sender) ship(due *time.Timer) error {
 			}
 		}
 	}
-	if next >= 0 {
-		due.Reset(next)
-	}
 	return nil
 }
 
-// wait returns how long the batch of g may still gather.
-func (s *sender) wait(g *gathering) time.Duration {
-	if g.urgent || g.packer.Size() >= s.opts.BatchBytes {
-		return 0
-	}
-	linger := s.opts.LingerRest
-	if g.lane == uint32(event.ClassVital) {
-		linger = s.opts.Linger
-	}
-	return max(0, linger-time.Since(g.since))
-}
-
-// gather reads records of the lane into its batch. It reports whether the
-// batch must go because what comes next does not belong to it.
-func (s *sender) gather(g *gathering) (bool, error) {
+// gather reads records of the lane into its batch.
+func (s *sender) gather(g *gathering) error {
 	for g.packer.Size() < s.opts.BatchBytes {
 		var err error
 		s.records, err = s.opts.Spool.Read(g.lane, s.records[:0], s.opts.BatchBytes-g.packer.Size())
 		if err != nil || len(s.records) == 0 {
-			return false, err
+			return err
 		}
 		if g.packer.Len() > 0 && g.epoch != s.records[0].Epoch {
 			if err := s.flush(g); err != nil { // may exceed the window by one
-				return false, err
+				return err
 			}
 		}
 		for i := range s.records {
 			if err := s.add(g, &s.records[i]); err != nil {
-				return false, err
+				return err
 			}
 		}
-		if g.urgent {
-			return true, nil
-		}
 	}
-	return true, nil
+	return nil
 }
 
 // add puts one record into the batch of its lane.
 func (s *sender) add(g *gathering, r *spool.Record) error {
 	if g.packer.Len() == 0 {
-		g.since, g.epoch, g.urgent = time.Now(), r.Epoch, false
+		g.epoch = r.Epoch
 		s.times[g.lane] = [2]int64{r.Time, r.Time}
 	}
 	if !g.packer.Add(r.Sequence, r.Payload) {
@@ -186,17 +155,12 @@ func (s *sender) add(g *gathering, r *spool.Record) error {
 	}
 	t := s.times[g.lane]
 	s.times[g.lane] = [2]int64{min(t[0], r.Time), max(t[1], r.Time)}
-	switch wire.KindOf(r.Payload) {
-	case event.FindingRaise, event.ResponseRun:
-		g.urgent = true
-	}
 	return nil
 }
 
 // flush sends the batch of g.
 func (s *sender) flush(g *gathering) error {
 	b := g.packer.Batch(g.epoch, g.lane)
-	g.urgent = false
 	s.counts.bytes.Add(int64(len(b.GetContent())))
 	t := s.times[g.lane]
 	if err := s.stream.Send(&wirepb.FromAgent{Message: &wirepb.FromAgent_Batch{Batch: b}}); err != nil {

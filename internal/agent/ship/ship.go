@@ -65,9 +65,7 @@ type Options struct {
 	Lost      func(spool.Loss) // refused by the manager for good
 
 	Beat       time.Duration // between heartbeats; default 10 s
-	Linger     time.Duration // how long vital events gather; default 400 ms
-	LingerRest time.Duration // how long other events gather; default 500 ms
-	BatchBytes int           // content that ends the gathering; default 512 KiB
+	BatchBytes int           // content of a batch; default 512 KiB
 	Backoff    Backoff       // default 1 s to 60 s
 	Now        func() time.Time
 	Dial       func(ctx context.Context, address string) (net.Conn, error) // nil is TCP
@@ -89,8 +87,6 @@ func orDefault[T comparable](v, d T) T {
 
 func (o Options) withDefaults() Options {
 	o.Beat = orDefault(o.Beat, 10*time.Second)
-	o.Linger = orDefault(o.Linger, 400*time.Millisecond)
-	o.LingerRest = orDefault(o.LingerRest, 500*time.Millisecond)
 	o.BatchBytes = orDefault(o.BatchBytes, 512<<10)
 	o.Backoff = orDefault(o.Backoff, Backoff{time.Second, time.Minute})
 	if o.Heartbeat == nil {

@@ -63,7 +63,7 @@ func (s *Spool) commit() error {
 	s.tell(losses)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.failure, s.reported = failure, s.settled
+	s.failure, s.reported = failure, s.ended
 	close(s.changed)
 	s.changed = make(chan struct{})
 	return failure
@@ -161,7 +161,7 @@ func (s *Spool) settle(l *lane, n int) {
 	for _, c := range l.chunks[:n] {
 		g.join(c.extent)
 		s.pending -= int64(len(c.data))
-		s.settled += uint64(c.count)
+		s.ended += uint64(c.count)
 		l.ordinal = c.ordinals + 1
 	}
 	s.bytes += g.wrote - g.disk

@@ -1,6 +1,9 @@
 package spool
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // chunkBytes is how much of what waits for the disk is kept in one piece; a
 // piece is written to one segment, and is what is shed when memory is short.
@@ -32,7 +35,11 @@ func (l *lane) append(r Record, limit int) int {
 	need := headerSize + len(r.Payload)
 	n := len(l.chunks)
 	if n == l.writing || len(l.chunks[n-1].data)+need > limit {
-		l.chunks = append(l.chunks, chunk{data: l.buffer(need)})
+		size := firstBytes
+		if n > l.writing { // the chunk before is full, so this one may become so
+			size = limit
+		}
+		l.chunks = append(l.chunks, chunk{data: l.buffer(max(need, size))})
 		n++
 	}
 	c := &l.chunks[n-1]
@@ -41,13 +48,24 @@ func (l *lane) append(r Record, limit int) int {
 	return need
 }
 
-func (l *lane) buffer(need int) []byte {
-	if n := len(l.spare); n > 0 && cap(l.spare[n-1]) >= need {
-		b := l.spare[n-1]
-		l.spare = l.spare[:n-1]
-		return b[:0]
+// firstBytes is the least capacity of a chunk.
+const firstBytes = 16 << 10
+
+// buffer returns an empty buffer: the largest spare one, or a new one of size
+// bytes.
+func (l *lane) buffer(size int) []byte {
+	best := -1
+	for i, b := range l.spare {
+		if best < 0 || cap(b) > cap(l.spare[best]) {
+			best = i
+		}
 	}
-	return make([]byte, 0, max(need, 16<<10))
+	if best < 0 || cap(l.spare[best]) < size {
+		return make([]byte, 0, size)
+	}
+	b := l.spare[best]
+	l.spare = slices.Delete(l.spare, best, best+1)
+	return b[:0]
 }
 
 // spares is how many buffers a lane keeps for its next chunks.
@@ -76,7 +94,7 @@ func (s *Spool) shed() []Loss {
 			loss := lossOf(place{uint32(i), s.epoch}, c.extent, ReasonDisk)
 			losses = merge(losses, loss)
 			s.pending -= int64(len(c.data))
-			s.settled += uint64(c.count)
+			s.ended += uint64(c.count)
 			s.lost += c.count
 			l.drop(l.writing, l.writing+1)
 		}

@@ -80,7 +80,7 @@ type Options struct {
 	MaxBytes     int64         // on disk; default 1 GiB
 	SegmentBytes int64         // size at which a lane begins a new file; default 8 MiB or a sixteenth of MaxBytes
 	MaxPending   int64         // bytes in memory that wait for the disk; default 16 MiB
-	Linger       time.Duration // how long a commit gathers; default 250 ms: each costs a wait for the disk
+	Linger       time.Duration // how long a commit gathers; default 400 ms: each costs a wait for the disk and a batch to the manager
 	Retry        time.Duration // pause after the disk refused a write; default 1 s
 	Boot         string        // id of the host's boot: a spool that was closed in another boot begins a new epoch; "" is not compared
 	Now          func() time.Time
@@ -101,7 +101,7 @@ func (o Options) withDefaults() Options {
 		o.MaxPending = 16 << 20
 	}
 	if o.Linger <= 0 {
-		o.Linger = 250 * time.Millisecond
+		o.Linger = 400 * time.Millisecond
 	}
 	if o.Retry <= 0 {
 		o.Retry = time.Second
@@ -142,8 +142,8 @@ type Spool struct {
 	pending  int64           // guarded by mu: in memory
 	maxBytes int64           // guarded by mu
 	appended uint64          // guarded by mu: records given to Append
-	settled  uint64          // guarded by mu: of those, synced or lost
-	reported uint64          // guarded by mu: settled when the last commit had ended and told its losses
+	ended    uint64          // guarded by mu: of those, synced or lost
+	reported uint64          // guarded by mu: ended when the last commit had ended and told its losses
 	changed  chan struct{}   // guarded by mu: closed and replaced after each commit
 	failure  error           // guarded by mu: why the last commit did not succeed
 	lost     int64           // guarded by mu: records told to Lost
@@ -206,15 +206,20 @@ func (s *Spool) Append(r Record) error {
 // Kick asks for a commit without waiting for more records to share it.
 func (s *Spool) Kick() { signal(s.now) }
 
-// Sync waits until all that was appended before is readable or was told to be
-// lost. It returns an error when the disk refuses the records for now.
-func (s *Spool) Sync(ctx context.Context) error {
+// Sync commits all that was appended before and waits until it is readable or
+// was told to be lost. It returns an error when the disk refuses it for now.
+func (s *Spool) Sync(ctx context.Context) error { return s.settled(ctx, s.Kick) }
+
+// Settled waits as Sync does, but for the commit that is due.
+func (s *Spool) Settled(ctx context.Context) error { return s.settled(ctx, func() {}) }
+
+func (s *Spool) settled(ctx context.Context, ask func()) error {
 	s.mu.Lock()
 	want := s.appended
 	for s.reported < want {
 		changed := s.changed
 		s.mu.Unlock()
-		s.Kick()
+		ask()
 		select {
 		case <-changed:
 		case <-s.done:
