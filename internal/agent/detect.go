@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/detect/correlate"
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/wire"
 )
@@ -32,7 +33,12 @@ type detector struct {
 	live    detect.Live
 	policy  atomic.Pointer[wire.Policy]
 	now     atomic.Pointer[urgency]
-	matches []detect.Match // of the pipeline's goroutine
+
+	// Of the pipeline's goroutine.
+	matches    []detect.Match
+	correlator *detect.Correlator // of the set following; nil when it has no correlations
+	following  *detect.Set
+	unkept     int64 // events that the spool could not hold
 
 	mu     sync.Mutex
 	status RulesStatus // guarded by mu
@@ -48,6 +54,8 @@ type RulesStatus struct {
 	Refused  []string  `json:"refused,omitempty"`  // what is wrong with the set that was refused last
 	Raised   int64     `json:"raised"`             // findings since the start
 	Filtered int64     `json:"filtered,omitempty"` // matches of filter rules since the start, which are no findings
+	// Correlation counts what the correlations took, hold and had to let go.
+	Correlation *correlate.Stats `json:"correlation,omitempty"`
 }
 
 // urgency is what ends the gathering of a batch, and wakes the agent at once.
@@ -72,12 +80,17 @@ func (d *detector) findings(e *event.Event, dst []*event.Event) []*event.Event {
 		return dst
 	}
 	d.learn(e)
-	d.matches = d.live.Match(e, d.matches[:0])
-	policy, filtered := d.policy.Load(), int64(0)
+	set := d.live.Set()
+	if set == nil {
+		return dst
+	}
+	d.matches = slices.DeleteFunc(set.Match(e, d.matches[:0]), d.disabled)
+	if len(d.matches) == 0 {
+		return dst
+	}
+	d.matches = d.correlate(set, e, d.matches)
+	filtered := int64(0)
 	for _, m := range d.matches {
-		if policy != nil && policy.Rules[m.Rule.ID].Disabled {
-			continue
-		}
 		if m.Rule.Filter {
 			filtered++
 		}
@@ -85,13 +98,48 @@ func (d *detector) findings(e *event.Event, dst []*event.Event) []*event.Event {
 			dst = append(dst, d.finding(e, m))
 		}
 	}
-	if len(dst) > 0 || filtered > 0 {
-		d.mu.Lock()
-		d.status.Raised += int64(len(dst))
-		d.status.Filtered += filtered
-		d.mu.Unlock()
+	d.mu.Lock()
+	d.status.Raised += int64(len(dst))
+	d.status.Filtered += filtered
+	if d.correlator != nil {
+		s := d.correlator.Stats()
+		d.status.Correlation = &s
 	}
+	d.mu.Unlock()
 	return dst
+}
+
+// disabled reports whether the policy disables the rule of a match.
+func (d *detector) disabled(m detect.Match) bool {
+	policy := d.policy.Load()
+	return policy != nil && policy.Rules[m.Rule.ID].Disabled
+}
+
+// Bounds of what the correlations of an agent hold.
+const (
+	maxGroups     = 20_000
+	maxGroupBytes = 8 << 20
+)
+
+// correlate gives the matches of e to the correlations of the set and adds those
+// that they fulfil. A new set goes on with what the one before has seen.
+func (d *detector) correlate(set *detect.Set, e *event.Event, ms []detect.Match) []detect.Match {
+	if d.following != set {
+		next := set.Correlator(correlate.Options{MaxGroups: maxGroups, MaxBytes: maxGroupBytes})
+		next.Adopt(d.correlator)
+		d.following, d.correlator = set, next
+	}
+	if d.correlator == nil {
+		return ms
+	}
+	ref := correlate.Ref{Source: e.Epoch, Number: e.Sequence}
+	if e.Sequence == 0 { // it counts, and has no name
+		d.unkept--
+		ref.Number = d.unkept
+	}
+	first := len(ms)
+	ms = d.correlator.Match(e, e.Time, ref, ms, ms)
+	return append(ms[:first], slices.DeleteFunc(ms[first:], d.disabled)...)
 }
 
 // finding makes the event that says that a rule matched e. It shares the
@@ -113,6 +161,14 @@ func (d *detector) finding(e *event.Event, m detect.Match) *event.Event {
 	for _, field := range m.Fields {
 		f.Finding.MatchedFields = append(f.Finding.MatchedFields, field.Name)
 		f.Finding.MatchedValues = append(f.Finding.MatchedValues, field.Value)
+	}
+	if m.Window != nil {
+		f.Finding.Group = m.Window.Group
+		for _, ref := range m.Window.Events {
+			if ref.Number > 0 {
+				f.Finding.EventIDs = append(f.Finding.EventIDs, bareID(ref.Source, ref.Number))
+			}
+		}
 	}
 	return &f
 }
@@ -179,7 +235,7 @@ func (d *detector) load(files []detect.File, source string, version int64) error
 	d.mu.Lock()
 	d.status = RulesStatus{
 		Source: source, Version: version, Loaded: len(set.Rules()), Since: time.Now(), Remarks: len(problems) - len(errs), Raised: d.status.Raised,
-		Filtered: d.status.Filtered,
+		Filtered: d.status.Filtered, Correlation: d.status.Correlation,
 	}
 	d.mu.Unlock()
 	d.log.Info("rules are in force", "source", source, "version", version, "rules", len(set.Rules()), "remarks", len(problems)-len(errs))

@@ -77,11 +77,14 @@ func (p *pipeline) handle(e *event.Event) {
 	for i, f := range p.found {
 		f.Finding.EventID = ""
 		if stored { // else there is no such event
-			f.Finding.EventID = fmt.Sprintf("-%d-%d", e.Epoch, e.Sequence)
+			f.Finding.EventID = bareID(e.Epoch, e.Sequence)
 		}
 		p.keep(f)
 		if stored {
 			f.Finding.EventID = e.ID()
+		}
+		for i, id := range f.Finding.EventIDs {
+			f.Finding.EventIDs[i] = e.Agent + id
 		}
 		p.raised(f)
 		p.found[i] = nil
@@ -94,6 +97,9 @@ func (p *pipeline) handle(e *event.Event) {
 	}
 	p.processed.Add(1)
 }
+
+// bareID is the id of an event without that of the agent.
+func bareID(epoch, sequence int64) string { return fmt.Sprintf("-%d-%d", epoch, sequence) }
 
 // keep numbers e and gives it to the spool; false when the spool cannot hold
 // it, which the ledger then knows.

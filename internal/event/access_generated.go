@@ -126,6 +126,8 @@ const (
 	FieldFindingActions
 	FieldFindingEventAction
 	FieldFindingEventId
+	FieldFindingEventIds
+	FieldFindingGroup
 	FieldResponseAction
 	FieldResponseMode
 	FieldResponseResult
@@ -168,7 +170,7 @@ const (
 )
 
 // NumFields is the number of fields.
-const NumFields = 159
+const NumFields = 161
 
 // Get returns the value of a field; absent when its section is.
 func (e *Event) Get(id FieldID) Value {
@@ -620,6 +622,14 @@ func (e *Event) Get(id FieldID) Value {
 	case FieldFindingEventId:
 		if e.Finding != nil {
 			return Value{Type: String, Str: e.Finding.EventID}
+		}
+	case FieldFindingEventIds:
+		if e.Finding != nil {
+			return Value{Type: Strings, List: e.Finding.EventIDs}
+		}
+	case FieldFindingGroup:
+		if e.Finding != nil {
+			return Value{Type: Strings, List: e.Finding.Group}
 		}
 	case FieldResponseAction:
 		if e.Response != nil {
@@ -1431,6 +1441,16 @@ func (e *Event) Set(id FieldID, v Value) {
 			e.Finding = &Finding{}
 		}
 		e.Finding.EventID = v.Str
+	case FieldFindingEventIds:
+		if e.Finding == nil {
+			e.Finding = &Finding{}
+		}
+		e.Finding.EventIDs = v.List
+	case FieldFindingGroup:
+		if e.Finding == nil {
+			e.Finding = &Finding{}
+		}
+		e.Finding.Group = v.List
 	case FieldResponseAction:
 		if e.Response == nil {
 			e.Response = &Response{}
@@ -1751,6 +1771,8 @@ var fieldTypes = [NumFields]Type{
 	Strings,
 	String,
 	String,
+	Strings,
+	Strings,
 	String,
 	String,
 	String,

@@ -202,6 +202,8 @@ type Finding struct {
 	Actions       []string // what the rule asks for
 	EventKind     string   // kind of the event that matched
 	EventID       string
+	EventIDs      []string // of a correlation: some of its events, the newest ones
+	Group         []string // of a correlation: the values that its events share
 }
 
 // Response says what an action did to a host because of a finding or a task.

@@ -164,6 +164,8 @@ func fields() []Field {
 		{Name: "finding.actions", Number: 149, Type: Strings, Column: Dict, Member: "Finding.Actions", Ours: true, Doc: "Actions that the rule asks for."},
 		{Name: "finding.event.action", Number: 150, Type: String, Column: Dict, Member: "Finding.EventKind", Ours: true, Doc: "Kind of the event that matched."},
 		{Name: "finding.event.id", Number: 151, Type: String, Column: Plain, Member: "Finding.EventID", Ours: true, Doc: "Id of the event that matched."},
+		{Name: "finding.event.ids", Number: 228, Type: Strings, Column: Plain, Member: "Finding.EventIDs", Ours: true, Doc: "Of a correlation: ids of some of the events that made it match, the newest ones."},
+		{Name: "finding.group", Number: 229, Type: Strings, Column: Dict, Member: "Finding.Group", Ours: true, Doc: "Of a correlation: the values that its events share, in lower case."},
 		{Name: "response.action", Number: 160, Type: String, Column: Dict, Member: "Response.Action", Ours: true, Doc: "Action: kill or suspend."},
 		{Name: "response.mode", Number: 161, Type: String, Column: Dict, Member: "Response.Mode", Ours: true, Doc: "observe (only recorded) or on."},
 		{Name: "response.result", Number: 162, Type: String, Column: Dict, Member: "Response.Result", Ours: true, Doc: "done, failed, refused or would."},

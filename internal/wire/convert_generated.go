@@ -162,6 +162,8 @@ func toMessage(e *event.Event, m *eventpb.Event) {
 		m.FindingActions = e.Finding.Actions
 		m.FindingEventAction = e.Finding.EventKind
 		m.FindingEventId = e.Finding.EventID
+		m.FindingEventIds = e.Finding.EventIDs
+		m.FindingGroup = e.Finding.Group
 	}
 	if e.Response != nil {
 		m.ResponseAction = e.Response.Action
@@ -968,6 +970,18 @@ func fromMessage(m *eventpb.Event, e *event.Event) {
 			e.Finding = &event.Finding{}
 		}
 		e.Finding.EventID = m.FindingEventId
+	}
+	if len(m.FindingEventIds) > 0 {
+		if e.Finding == nil {
+			e.Finding = &event.Finding{}
+		}
+		e.Finding.EventIDs = m.FindingEventIds
+	}
+	if len(m.FindingGroup) > 0 {
+		if e.Finding == nil {
+			e.Finding = &event.Finding{}
+		}
+		e.Finding.Group = m.FindingGroup
 	}
 	if m.ResponseAction != "" {
 		if e.Response == nil {

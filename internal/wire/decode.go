@@ -172,10 +172,21 @@ func (s *Scratch) Event(agent string, epoch int64, raw []byte) (*event.Event, er
 	e := &event.Event{}
 	fromMessage(m, e)
 	e.Agent, e.Epoch = agent, epoch
-	if f := e.Finding; f != nil && strings.HasPrefix(f.EventID, "-") {
-		f.EventID = agent + f.EventID
+	if f := e.Finding; f != nil {
+		f.EventID = whole(agent, f.EventID)
+		for i, id := range f.EventIDs {
+			f.EventIDs[i] = whole(agent, id)
+		}
 	}
 	return e, nil
+}
+
+// whole adds the id of the agent that the id of an event lacks.
+func whole(agent, id string) string {
+	if strings.HasPrefix(id, "-") {
+		return agent + id
+	}
+	return id
 }
 
 // Check returns the sequence of one event that agent sent under epoch, or why

@@ -72,6 +72,10 @@ func processFields() []mapping {
 		{sigma: "md5", field: "process.hash.md5"},
 		{sigma: "sha1", field: "process.hash.sha1"},
 		{sigma: "sha256", field: "process.hash.sha256"},
+		{sigma: "Computer", field: "host.name"},
+		{sigma: "ComputerName", field: "host.name"},
+		{sigma: "Hostname", field: "host.name"},
+		{sigma: "UtcTime", field: "@timestamp"},
 	}
 }
 

@@ -143,6 +143,8 @@ type Event struct {
 	FindingActions                []string               `protobuf:"bytes,149,rep,name=finding_actions,json=findingActions,proto3" json:"finding_actions,omitempty"`                                                 // finding.actions
 	FindingEventAction            string                 `protobuf:"bytes,150,opt,name=finding_event_action,json=findingEventAction,proto3" json:"finding_event_action,omitempty"`                                   // finding.event.action
 	FindingEventId                string                 `protobuf:"bytes,151,opt,name=finding_event_id,json=findingEventId,proto3" json:"finding_event_id,omitempty"`                                               // finding.event.id
+	FindingEventIds               []string               `protobuf:"bytes,228,rep,name=finding_event_ids,json=findingEventIds,proto3" json:"finding_event_ids,omitempty"`                                            // finding.event.ids
+	FindingGroup                  []string               `protobuf:"bytes,229,rep,name=finding_group,json=findingGroup,proto3" json:"finding_group,omitempty"`                                                       // finding.group
 	ResponseAction                string                 `protobuf:"bytes,160,opt,name=response_action,json=responseAction,proto3" json:"response_action,omitempty"`                                                 // response.action
 	ResponseMode                  string                 `protobuf:"bytes,161,opt,name=response_mode,json=responseMode,proto3" json:"response_mode,omitempty"`                                                       // response.mode
 	ResponseResult                string                 `protobuf:"bytes,162,opt,name=response_result,json=responseResult,proto3" json:"response_result,omitempty"`                                                 // response.result
@@ -1035,6 +1037,20 @@ func (x *Event) GetFindingEventId() string {
 	return ""
 }
 
+func (x *Event) GetFindingEventIds() []string {
+	if x != nil {
+		return x.FindingEventIds
+	}
+	return nil
+}
+
+func (x *Event) GetFindingGroup() []string {
+	if x != nil {
+		return x.FindingGroup
+	}
+	return nil
+}
+
 func (x *Event) GetResponseAction() string {
 	if x != nil {
 		return x.ResponseAction
@@ -1357,7 +1373,7 @@ var File_eventpb_event_proto protoreflect.FileDescriptor
 
 const file_eventpb_event_proto_rawDesc = "" +
 	"\n" +
-	"\x13eventpb/event.proto\x12\rvedette.event\"\x956\n" +
+	"\x13eventpb/event.proto\x12\rvedette.event\"\xe86\n" +
 	"\x05Event\x12\x1c\n" +
 	"\ttimestamp\x18\x01 \x01(\x06R\ttimestamp\x12%\n" +
 	"\x0eevent_ingested\x18\x02 \x01(\x06R\reventIngested\x12!\n" +
@@ -1489,7 +1505,9 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\x15finding_matched_value\x18\x94\x01 \x03(\tR\x13findingMatchedValue\x12(\n" +
 	"\x0ffinding_actions\x18\x95\x01 \x03(\tR\x0efindingActions\x121\n" +
 	"\x14finding_event_action\x18\x96\x01 \x01(\tR\x12findingEventAction\x12)\n" +
-	"\x10finding_event_id\x18\x97\x01 \x01(\tR\x0efindingEventId\x12(\n" +
+	"\x10finding_event_id\x18\x97\x01 \x01(\tR\x0efindingEventId\x12+\n" +
+	"\x11finding_event_ids\x18\xe4\x01 \x03(\tR\x0ffindingEventIds\x12$\n" +
+	"\rfinding_group\x18\xe5\x01 \x03(\tR\ffindingGroup\x12(\n" +
 	"\x0fresponse_action\x18\xa0\x01 \x01(\tR\x0eresponseAction\x12$\n" +
 	"\rresponse_mode\x18\xa1\x01 \x01(\tR\fresponseMode\x12(\n" +
 	"\x0fresponse_result\x18\xa2\x01 \x01(\tR\x0eresponseResult\x12(\n" +

@@ -51,6 +51,28 @@ func (m *Event) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if len(m.FindingGroup) > 0 {
+		for iNdEx := len(m.FindingGroup) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.FindingGroup[iNdEx])
+			copy(dAtA[i:], m.FindingGroup[iNdEx])
+			i = protohelpers.EncodeVarint(dAtA, i, uint64(len(m.FindingGroup[iNdEx])))
+			i--
+			dAtA[i] = 0xe
+			i--
+			dAtA[i] = 0xaa
+		}
+	}
+	if len(m.FindingEventIds) > 0 {
+		for iNdEx := len(m.FindingEventIds) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.FindingEventIds[iNdEx])
+			copy(dAtA[i:], m.FindingEventIds[iNdEx])
+			i = protohelpers.EncodeVarint(dAtA, i, uint64(len(m.FindingEventIds[iNdEx])))
+			i--
+			dAtA[i] = 0xe
+			i--
+			dAtA[i] = 0xa2
+		}
+	}
 	if len(m.LogValues) > 0 {
 		for iNdEx := len(m.LogValues) - 1; iNdEx >= 0; iNdEx-- {
 			i -= len(m.LogValues[iNdEx])
@@ -2003,6 +2025,18 @@ func (m *Event) SizeVT() (n int) {
 	}
 	if len(m.LogValues) > 0 {
 		for _, s := range m.LogValues {
+			l = len(s)
+			n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
+		}
+	}
+	if len(m.FindingEventIds) > 0 {
+		for _, s := range m.FindingEventIds {
+			l = len(s)
+			n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
+		}
+	}
+	if len(m.FindingGroup) > 0 {
+		for _, s := range m.FindingGroup {
 			l = len(s)
 			n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
 		}
@@ -6282,6 +6316,70 @@ func (m *Event) UnmarshalVT(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.LogValues = append(m.LogValues, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		case 228:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FindingEventIds", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.FindingEventIds = append(m.FindingEventIds, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		case 229:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FindingGroup", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.FindingGroup = append(m.FindingGroup, string(dAtA[iNdEx:postIndex]))
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
@@ -11039,6 +11137,78 @@ func (m *Event) UnmarshalVTUnsafe(dAtA []byte) error {
 				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
 			}
 			m.LogValues = append(m.LogValues, stringValue)
+			iNdEx = postIndex
+		case 228:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FindingEventIds", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			m.FindingEventIds = append(m.FindingEventIds, stringValue)
+			iNdEx = postIndex
+		case 229:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FindingGroup", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			m.FindingGroup = append(m.FindingGroup, stringValue)
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
