@@ -1,22 +1,47 @@
 #!/bin/bash
-# Runs every fuzz test for the given time each, one after the other.
+# Runs every fuzz test for the given time each, as many at a time as there are
+# processors, each on one of them. A test program is built once for each
+# package. What fails is printed whole, with the input.
+#
+#   test/fuzz.sh [TIME [NAME PATTERN]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-time=${1:-10s}
-mkdir -p .cache
-failed=0 ran=0
-while IFS=: read -r file name; do
-  pkg=./$(dirname "$file")
-  echo "fuzz $pkg $name $time"
-  if ! go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" "$pkg" > .cache/fuzz.log 2>&1; then
-    # Go may report its own deadline as a failure when the time is up; a real one names its input.
-    if grep -q 'context deadline exceeded' .cache/fuzz.log && ! grep -q 'Failing input' .cache/fuzz.log; then
-      echo "  the fuzzer ended late; no failing input"
-    else
-      cat .cache/fuzz.log; failed=$((failed + 1))
-    fi
+time=${1:-10s} pattern=${2:-.}
+out=$PWD/.cache/fuzz; rm -rf "$out"; mkdir -p "$out"
+cache=$(go env GOCACHE)/fuzz
+
+# run_one DIR NAME: one fuzz test; its log stays in $out when it failed.
+run_one() {
+  local dir=$1 name=$2 began=$SECONDS
+  local log=$out/${dir//\//_}.$name.log program=$out/${dir//\//_}.test
+  if (cd "$dir" && GOMAXPROCS=1 "$program" -test.run '^$' -test.fuzz "^$name\$" -test.fuzztime "$time" -test.parallel 1 -test.fuzzminimizetime 100x \
+    -test.fuzzcachedir "$cache/$(go list -f '{{.ImportPath}}' .)") > "$log" 2>&1; then
+    echo "fuzz $dir $name: $(sed -n 's/.*execs: \([0-9]*\).*/\1/p' "$log" | tail -n 1) runs, $((SECONDS - began)) s"
+    rm -f "$log"; return 0
   fi
-  ran=$((ran + 1))
-done < <(grep -rHoE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' internal cmd | sed 's/func //')
-echo "$ran fuzz tests, $failed failed"
-[ $failed = 0 ] && [ $ran -gt 0 ]
+  # Go may report its own deadline as a failure when the time is up; a real one names its input.
+  if grep -q 'context deadline exceeded' "$log" && ! grep -q 'Failing input' "$log"; then
+    echo "fuzz $dir $name: the fuzzer ended late; no failing input"
+    rm -f "$log"; return 0
+  fi
+  { echo "fuzz $dir $name FAILED"; cat "$log"
+    sed -n 's/.*Failing input written to //p' "$log" | while read -r input; do echo "$dir/$input:"; cat "$dir/$input"; done
+  } > "$log.whole"
+  mv "$log.whole" "$log"; cat "$log"
+}
+export -f run_one
+export out time cache
+
+list=$out/list
+grep -rHoE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' internal cmd rules | sed 's/func //' | grep -E "$pattern" |
+  while IFS=: read -r file name; do echo "$(dirname "$file") $name"; done > "$list"
+[ -s "$list" ] || { echo "fuzz: no fuzz test is named $pattern" >&2; exit 1; }
+for dir in $(cut -d' ' -f1 "$list" | sort -u); do
+  CGO_ENABLED=0 go test -c -fuzz=. -o "$out/${dir//\//_}.test" "./$dir"
+done
+echo "fuzz: $(wc -l < "$list") tests, $time each, built after $SECONDS s"
+xargs -P "$(nproc)" -L 1 bash -c 'run_one "$@"' fuzz < "$list"
+failed=$(find "$out" -name '*.log' | wc -l)
+rm -f "$out"/*.test
+echo "$(wc -l < "$list") fuzz tests, $failed failed"
+[ "$failed" = 0 ]

@@ -4,12 +4,12 @@
 # said. Needs root. Software emulation: expect ten minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-packages="./internal/agent/sensor/kernel ./internal/agent/sensor/exec ./internal/agent/sensor/file ./internal/agent/sensor/net ./internal/agent/sensor/all ./internal/agent/enrich ./internal/agent/respond"
+packages=$(tr '\n' ' ' < test/vm/packages)
 out=$PWD/.cache/support; mkdir -p "$out"
 code=0
 VEDETTE_OUT=$out ./test/sandbox/sandbox.sh bash -c "go test -json $packages > $out/sandbox.json" || code=1
 for kernel in 6.1 6.12; do
-  ./test/vm/vm.sh -k "$kernel" -o "$out/debian-$kernel.json" "$packages" > "$out/debian-$kernel.log" || code=1
+  ./test/vm/vm.sh -k "$kernel" -o "$out/debian-$kernel.json" > "$out/debian-$kernel.log" || code=1
 done
 compiled=
 if CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -o /dev/null ./cmd/vedette && CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -o /dev/null ./cmd/vedette-agent; then

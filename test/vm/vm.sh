@@ -2,13 +2,15 @@
 # Runs test programs in a QEMU guest on a kernel of Debian, where probes, LSM,
 # modules and the proc connector may be touched.
 #
-#   test/vm/vm.sh [-k 6.1|6.12] [-s] [-n COUNT] [-o FILE] PACKAGES [TEST PATTERN]
+#   test/vm/vm.sh [-k 6.1|6.12] [-s] [-n COUNT] [-o FILE] [PACKAGES [TEST PATTERN]]
 #
 # PACKAGES is one package or several in quotes, which run in one guest after
-# another. -s runs them short, -n often; -o also writes what `go test -json`
-# would have said to FILE.
-# Needs root only for apt when something is missing. The kernel package is
-# unpacked into .cache/vm, never installed. Software emulation: expect seconds.
+# another; without it those of test/vm/packages, whose tests depend on the
+# kernel. -s runs them short, -n often; -o also writes what `go test -json` would
+# have said to FILE.
+# Needs root only for apt when something is missing, and ends with 3 when apt has
+# none of it. The kernel package is unpacked into .cache/vm, never installed.
+# Software emulation: a test takes ten times as long as here.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 kernel=6.1 json= flags=
@@ -16,26 +18,20 @@ while getopts k:o:n:s o; do case $o in
   k) kernel=$OPTARG ;; o) json=$OPTARG ;; n) flags+=" -test.count=$OPTARG" ;; s) flags+=" -test.short" ;; *) exit 2 ;;
 esac; done
 shift $((OPTIND - 1))
-packages=$(go list ${1:?usage: test/vm/vm.sh [-k 6.1|6.12] [-s] [-n COUNT] [-o FILE] PACKAGES [TEST PATTERN]})
+packages=$(go list ${1:-$(cat test/vm/packages)})
 pattern=${2:-.}
 
-need=()
-for c in qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio; do
-  command -v "${c%%:*}" >/dev/null || need+=("${c#*:}")
-done
-if [ ${#need[@]} -gt 0 ]; then
-  [ "$(id -u)" = 0 ] || { echo "vm: install these and try again: ${need[*]}" >&2; exit 2; }
-  apt-get update -q >/dev/null
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${need[@]}" >/dev/null
-fi
+./test/prerequisites.sh guest || exit 3
 
 cache=$PWD/.cache/vm; mkdir -p "$cache"
 image=$(ls "$cache/$kernel"/boot/vmlinuz-* 2>/dev/null | tail -n 1 || true)
 if [ -z "$image" ]; then
-  name=$(apt-cache search --names-only "^linux-image-${kernel//./\\.}\\.[0-9]+[-+].*cloud-amd64-unsigned$" | awk '{print $1}' | sort -V | tail -n 1)
-  [ -n "$name" ] || { echo "vm: apt knows no cloud kernel $kernel; run apt-get update, or choose another with -k" >&2; exit 2; }
+  newest() { apt-cache search --names-only "^linux-image-${kernel//./\\.}\\.[0-9]+[-+].*cloud-amd64-unsigned$" | awk '{print $1}' | sort -V | tail -n 1; }
+  name=$(newest)
+  [ -n "$name" ] || { apt-get update -q >/dev/null 2>&1 || true; name=$(newest); }
+  [ -n "$name" ] || { echo "vm: apt knows no cloud kernel $kernel; choose another with -k" >&2; exit 3; }
   echo "vm: fetching $name" >&2
-  (cd "$cache" && apt-get download -q "$name" >/dev/null 2>&1)
+  (cd "$cache" && apt-get download -q "$name" >/dev/null 2>&1) || { echo "vm: apt cannot fetch $name" >&2; exit 3; }
   dpkg-deb -x "$cache/$name"_*.deb "$cache/$kernel"
   rm -f "$cache/$name"_*.deb
   image=$(ls "$cache/$kernel"/boot/vmlinuz-* | tail -n 1)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/vedette-edr/vedette/internal/agent/enrich"
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
@@ -22,7 +23,7 @@ import (
 // it, and checks what it says of its rung.
 func lower(t *testing.T, name string) *sensortest.Recorder {
 	t.Helper()
-	en, err := enrich.New(enrich.Options{})
+	en, err := enrich.New(enrich.Options{HashWait: 30 * time.Second}) // see live
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func TestExecWithoutBPF(t *testing.T) {
 	for _, e := range []*event.Event{start, end} {
 		p := e.Process
 		if p.Name != filepath.Base(program) || p.Parent.PID != int64(os.Getpid()) || p.Ancestors == nil || p.Hash == nil || p.Hash.SHA256 != sha(t, start.Process.Executable) || e.User.Name == "" {
-			t.Errorf("%s on %s: %+v", e.Kind, e.Rung, p)
+			t.Errorf("%s on %s: %+v, digests %+v, user %+v", e.Kind, e.Rung, p, p.Hash, e.User)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func TestStorm(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if testing.Short() {
-				c.runs /= 4
+				c.runs /= 10
 			}
 			over := make(chan struct{})
 			if !c.lost {
