@@ -9,6 +9,7 @@ func commands() []*cobra.Command {
 		newAgentCommand(),
 		newManagerCommand(),
 		newRulesCommand(),
+		newIOCCommand(),
 		newDetectCommand(),
 		newHostCommand(),
 		newAlertCommand(),

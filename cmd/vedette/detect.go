@@ -25,6 +25,7 @@ type detectFlags struct {
 	fail   bool
 	stream bool
 	jobs   int
+	iocs   []string
 }
 
 func newDetectCommand() *cobra.Command {
@@ -41,6 +42,7 @@ func newDetectCommand() *cobra.Command {
 	}
 	c.Flags().StringSliceVar(&f.rules.dirs, "rules", nil, "folders or files with rules; repeat it or separate with commas (default: the rules of the program)")
 	c.Flags().BoolVar(&f.rules.json, "json", false, "print one JSON object for each finding; the same as --format json")
+	c.Flags().StringSliceVar(&f.iocs, "iocs", nil, "files with indicators of compromise: lists, CSV, MISP, STIX, OpenIOC, JSON; repeat it or separate with commas")
 	c.Flags().StringVar(&f.form, "format", "table", "table, json, csv, timeline (by event time) or navigator (an ATT&CK Navigator layer)")
 	c.Flags().StringVarP(&f.output, "output", "o", "", "write the findings to this file")
 	c.Flags().StringVar(&f.level, "level", "", "only findings of rules of this level or a higher one: "+levels())
@@ -65,7 +67,12 @@ func (f *detectFlags) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	set, problems, err := f.rules.load(nil)
+	indicators, closeIOCs, err := f.indicators(c.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	defer closeIOCs()
+	set, problems, err := f.rules.load(nil, indicators...)
 	if err != nil {
 		return err
 	}

@@ -58,18 +58,18 @@ func (f *ruleFlags) files(args []string) ([]detect.File, error) {
 	return out, nil
 }
 
-func (f *ruleFlags) load(args []string) (*detect.Set, []detect.Problem, error) {
+func (f *ruleFlags) load(args []string, more ...detect.Source) (*detect.Set, []detect.Problem, error) {
 	files, err := f.files(args)
 	if err != nil {
 		return nil, nil, err
 	}
-	set, problems := compile(files)
+	set, problems := compile(files, more...)
 	return set, problems, nil
 }
 
 // compile makes the rules ready for our events and for foreign records.
-func compile(files []detect.File) (*detect.Set, []detect.Problem) {
-	return detect.Load(detect.Options{Formats: all.Formats(), Records: true}, files)
+func compile(files []detect.File, more ...detect.Source) (*detect.Set, []detect.Problem) {
+	return detect.Load(detect.Options{Formats: all.Formats(), Records: true, Sources: more}, files)
 }
 
 // print writes an object as a JSON line, or its text.
