@@ -33,6 +33,7 @@ func main() {
 		code bool
 	}{
 		{"internal/event/access_generated.go", accessors(fs), true},
+		{"internal/event/columns_generated.go", columns(fs), true},
 		{"internal/wire/eventpb/event.proto", proto(fs), false},
 		{"internal/wire/convert_generated.go", conversion(fs), true},
 		{"docs/fields.md", document(fs), false},
@@ -223,23 +224,36 @@ func proto(fs []event.Field) []byte {
 
 func conversion(fs []event.Field) []byte {
 	var b bytes.Buffer
-	b.WriteString(header + "package wire\n\nimport (\n\"net/netip\"\n\n\"github.com/vedette-edr/vedette/internal/event\"\n\"github.com/vedette-edr/vedette/internal/wire/eventpb\"\n)\n\n")
-	b.WriteString("// toMessage copies e into m, which must be empty.\nfunc toMessage(e *event.Event, m *eventpb.Event) {\n")
+	b.WriteString(header + "package wire\n\nimport (\n\"math\"\n\"net/netip\"\n\n\"github.com/vedette-edr/vedette/internal/event\"\n\"github.com/vedette-edr/vedette/internal/wire/eventpb\"\n)\n\n")
+	b.WriteString("// appendMessage appends e as an eventpb.Event, but for what the receiver knows\n// from elsewhere: the agent's id, the epoch and the time of arrival.\nfunc appendMessage(b []byte, e *event.Event) []byte {\n")
 	section(&b, fs, func(f event.Field) {
-		g, m := "m."+camel(snake(f.Name)), "e."+f.Member
+		if f.Name == "agent.id" || f.Name == "agent.epoch" || f.Name == "event.ingested" {
+			return
+		}
+		m := "e." + f.Member
+		if f.Name == "finding.event.id" {
+			m = "localID(" + m + ", e.Agent)"
+		}
 		switch f.Type {
-		case event.KindName:
-			fmt.Fprintf(&b, "%s = uint32(%s)\n", g, m)
+		case event.String:
+			fmt.Fprintf(&b, "b = appendText(b, %d, %s)\n", f.Number<<3|2, m)
+		case event.Strings:
+			fmt.Fprintf(&b, "b = appendTexts(b, %d, %s)\n", f.Number<<3|2, m)
+		case event.Int, event.KindName:
+			fmt.Fprintf(&b, "b = appendNumber(b, %d, uint64(%s))\n", f.Number<<3, m)
 		case event.OptInt64:
-			fmt.Fprintf(&b, "if %s.OK { n := %s.N; %s = &n }\n", m, m, g)
+			fmt.Fprintf(&b, "b = appendOptional(b, %d, %s)\n", f.Number<<3, m)
+		case event.Float:
+			fmt.Fprintf(&b, "b = appendFixed(b, %d, math.Float64bits(%s))\n", f.Number<<3|1, m)
+		case event.Bool:
+			fmt.Fprintf(&b, "b = appendFlag(b, %d, %s)\n", f.Number<<3, m)
 		case event.Instant:
-			fmt.Fprintf(&b, "%s = uint64(%s)\n", g, m)
+			fmt.Fprintf(&b, "b = appendFixed(b, %d, uint64(%s))\n", f.Number<<3|1, m)
 		case event.Address:
-			fmt.Fprintf(&b, "if %s.IsValid() { %s = %s.AsSlice() }\n", m, g, m)
-		default:
-			fmt.Fprintf(&b, "%s = %s\n", g, m)
+			fmt.Fprintf(&b, "b = appendAddress(b, %d, %s)\n", f.Number<<3|2, m)
 		}
 	})
+	b.WriteString("return b\n")
 	b.WriteString("}\n\n// fromMessage copies m into e, which must be empty, and makes the sections\n// that have a field.\nfunc fromMessage(m *eventpb.Event, e *event.Event) {\n")
 	for _, f := range fs {
 		if f.Number == 0 {

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/manager/lake/segment"
 )
 
@@ -51,23 +50,32 @@ func (p Position) compare(q Position) int {
 	return 1
 }
 
-// structBytes is about what an event takes beside its texts.
-const structBytes = 1800
-
 // chunk is events in memory that will become one segment, in the order in
-// which they were accepted. events only grows: a reader keeps the part it saw.
+// which they were accepted.
 type chunk struct {
-	events   []*event.Event
-	bytes    int64
-	since    time.Time // when the first event came
+	table    *segment.Table // accept adds to it, holding the lake's taking
+	view     *segment.Group // what of the table is shown
+	bytes    int64          // about what the table takes
+	since    time.Time      // when the first event came
 	marks    map[Lane]int64
 	position uint64 // newest message whose events are all in this or older chunks
 	gaps     []Gap
 	info     *segment.Info // the file, once written; used by the writer only
 }
 
-func newChunk(now time.Time) *chunk { return &chunk{since: now, marks: map[Lane]int64{}} }
+// newChunk returns an empty chunk that expects as many events as an earlier
+// one, which may be nil.
+func newChunk(now time.Time, before *chunk) *chunk {
+	c := &chunk{since: now, marks: map[Lane]int64{}}
+	if before == nil {
+		c.table = segment.NewTable(nil)
+	} else {
+		c.table = segment.NewTable(before.table)
+	}
+	c.view = c.table.View()
+	return c
+}
 
 func (c *chunk) empty() bool {
-	return len(c.events) == 0 && len(c.marks) == 0 && len(c.gaps) == 0
+	return c.view.Rows() == 0 && len(c.marks) == 0 && len(c.gaps) == 0
 }

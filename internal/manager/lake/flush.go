@@ -3,11 +3,9 @@ package lake
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/event"
-	"github.com/vedette-edr/vedette/internal/manager/lake/segment"
 )
 
 // writeSegments writes the memory tier when it is full or old.
@@ -85,10 +83,12 @@ func (l *Lake) flush(ctx context.Context) error {
 // freeze returns the chunk to write: the one that could not be written before,
 // or the active one; nil when there is none.
 func (l *Lake) freeze() *chunk {
+	l.taking.Lock()
+	defer l.taking.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.frozen == nil && !l.active.empty() {
-		l.frozen, l.active = l.active, newChunk(l.opts.Now())
+		l.frozen, l.active = l.active, newChunk(l.opts.Now(), l.active)
 		close(l.changed) // the active chunk takes events again
 		l.changed = make(chan struct{})
 	}
@@ -98,8 +98,8 @@ func (l *Lake) freeze() *chunk {
 // store writes the chunk and its manifest entry, and shows the segment in the
 // place of the chunk.
 func (l *Lake) store(ctx context.Context, c *chunk) error {
-	if c.info == nil && len(c.events) > 0 {
-		i, err := segment.Write(l.opts.Dir, l.name(), slices.Clone(c.events))
+	if c.info == nil && c.view.Rows() > 0 {
+		i, err := l.writer.Write(ctx, l.opts.Dir, l.name(), c.table)
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,6 @@ type intake struct {
 	places     []Position
 	marks      map[Lane]int64
 	gaps       []Gap
-	bytes      int64
 	duplicates int64
 	malformed  int64
 }
@@ -89,8 +88,6 @@ func (l *Lake) take(in *intake, entry log.Entry, position uint64, number int, in
 	if err != nil {
 		lost = max(int64(entry.Batch.GetCount()), 1)
 		mark = max(mark, entry.Batch.GetLast())
-	} else {
-		in.bytes += int64(entry.Batch.GetSize())
 	}
 	for _, r := range raw {
 		at := Position{position, *index}
@@ -104,7 +101,6 @@ func (l *Lake) take(in *intake, entry log.Entry, position uint64, number int, in
 		default:
 			mark = e.Sequence
 			e.Ingested = event.At(entry.Received)
-			normalise(e)
 			in.events, in.places = append(in.events, e), append(in.places, at)
 		}
 	}
@@ -113,23 +109,6 @@ func (l *Lake) take(in *intake, entry log.Entry, position uint64, number int, in
 		in.gaps = append(in.gaps, l.keepAside(entry, fmt.Sprintf("batch:%s:%d:%d", l.opts.Log.ID(), position, number), lost, err))
 	}
 	in.marks[lane] = mark
-}
-
-// normalise gives what is looked up by bloom filters its one form.
-func normalise(e *event.Event) {
-	if e.Process != nil {
-		e.Process.EntityID = strings.ToLower(e.Process.EntityID)
-		if e.Process.Hash != nil {
-			lowerHash(e.Process.Hash)
-		}
-	}
-	if e.File != nil && e.File.Hash != nil {
-		lowerHash(e.File.Hash)
-	}
-}
-
-func lowerHash(h *event.Hash) {
-	h.MD5, h.SHA1, h.SHA256 = strings.ToLower(h.MD5), strings.ToLower(h.SHA1), strings.ToLower(h.SHA256)
 }
 
 // keepAside writes a batch that cannot be read to a file and makes its gap.
@@ -194,13 +173,18 @@ func sleep(ctx context.Context, d time.Duration) bool {
 
 // show makes the events of a message searchable and tells subscribers.
 func (l *Lake) show(in *intake, position uint64) {
-	l.mu.Lock()
+	l.taking.Lock() // the active chunk stays it
+	defer l.taking.Unlock()
+	l.mu.RLock()
 	c := l.active
+	l.mu.RUnlock()
+	c.table.Append(in.events)
+	view := c.table.View()
+	l.mu.Lock()
 	if c.empty() {
 		c.since = l.opts.Now()
 	}
-	c.events = append(c.events, in.events...)
-	c.bytes += in.bytes + int64(len(in.events))*structBytes
+	c.view, c.bytes = view, c.table.Bytes()
 	c.gaps = append(c.gaps, in.gaps...)
 	for lane, mark := range in.marks {
 		c.marks[lane] = mark
@@ -217,7 +201,7 @@ func (l *Lake) show(in *intake, position uint64) {
 // isFull reports whether a chunk must be written before it takes more; the
 // caller holds mu.
 func (l *Lake) isFull(c *chunk) bool {
-	return len(c.events) >= l.opts.FlushRows || c.bytes >= l.opts.FlushBytes
+	return c.view.Rows() >= l.opts.FlushRows || c.bytes >= l.opts.FlushBytes
 }
 
 // room waits until the memory tier takes another message.

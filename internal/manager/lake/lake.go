@@ -67,7 +67,7 @@ type Options struct {
 	Logger *slog.Logger
 	Now    func() time.Time
 
-	FlushRows  int           // a segment is written at so many events in memory; 32,768
+	FlushRows  int           // a segment is written at so many events in memory; 65,536
 	FlushBytes int64         // or at so many bytes of them; 64 MiB
 	FlushAge   time.Duration // or when the oldest waits so long; 1 min
 	TailEvents int           // how many events a slow subscriber may be behind; 8,192
@@ -87,7 +87,7 @@ func (o *Options) fill() {
 			*n = v
 		}
 	}
-	set(&o.FlushRows, segment.GroupRows)
+	set(&o.FlushRows, 2*segment.GroupRows)
 	set(&o.TailEvents, 8192)
 	set(&o.MergeCount, 8)
 	set(&o.OpenFiles, 128)
@@ -124,10 +124,13 @@ type Lake struct {
 	full     chan struct{} // asks the writer to look; capacity 1
 	files    atomic.Int64  // open segments
 
-	flushing sync.Mutex // held while a segment is written; taken before mu
-	merging  sync.Mutex // held while segments are merged or removed; taken before mu
-	looked   event.Time // guarded by merging: when retention looked last
-	waiting  event.Time // guarded by merging: age removes nothing before; see trusted
+	flushing sync.Mutex      // held while a segment is written; taken before mu
+	merging  sync.Mutex      // held while segments are merged or removed; taken before mu
+	taking   sync.Mutex      // held while a message goes into the active chunk; taken before mu
+	writer   *segment.Writer // guarded by flushing
+	merger   *segment.Writer // guarded by merging
+	looked   event.Time      // guarded by merging: when retention looked last
+	waiting  event.Time      // guarded by merging: age removes nothing before; see trusted
 
 	mu       sync.RWMutex
 	active   *chunk            // guarded by mu; takes events
@@ -162,8 +165,14 @@ func Open(ctx context.Context, o Options) (*Lake, error) {
 	}
 	l := &Lake{opts: o, manifest: manifest{db: o.State}, decoder: d, tail: newTail(o.TailEvents), full: make(chan struct{}, 1),
 		marks: map[Lane]int64{}, problems: map[string]string{}, changed: make(chan struct{})}
-	l.active = newChunk(o.Now())
-	if err := l.load(ctx); err != nil {
+	l.active = newChunk(o.Now(), nil)
+	if l.writer, err = segment.NewWriter(); err == nil {
+		l.merger, err = segment.NewWriter()
+	}
+	if err == nil {
+		err = l.load(ctx)
+	}
+	if err != nil {
 		d.Close()
 		return nil, err
 	}

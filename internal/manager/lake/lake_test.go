@@ -150,24 +150,25 @@ func all(t *testing.T, l *Lake) []*event.Event {
 	t.Helper()
 	var out []*event.Event
 	snap := l.Snapshot()
-	for _, m := range snap.Memory {
-		out = append(out, m...)
+	read := func(groups []*segment.Group) error {
+		for _, g := range groups {
+			rows := make([]int, g.Rows())
+			for i := range rows {
+				rows[i] = i
+			}
+			es, err := g.Events(rows, nil)
+			if err != nil {
+				return err
+			}
+			out = append(out, es...)
+		}
+		return nil
+	}
+	if err := read(snap.Memory); err != nil {
+		t.Fatal(err)
 	}
 	for _, s := range snap.Segments {
-		if err := s.Read(t.Context(), func(seg *segment.Segment) error {
-			for _, g := range seg.Groups() {
-				rows := make([]int, g.Rows())
-				for i := range rows {
-					rows[i] = i
-				}
-				es, err := g.Events(rows, nil)
-				if err != nil {
-					return err
-				}
-				out = append(out, es...)
-			}
-			return nil
-		}); err != nil {
+		if err := s.Read(t.Context(), func(seg *segment.Segment) error { return read(seg.Groups()) }); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -66,7 +66,7 @@ func (l *Lake) Compact(ctx context.Context) (int, error) {
 		defer h.release()
 		inputs[i] = s
 	}
-	info, used, err := merge(ctx, l.opts.Dir, l.name(), inputs)
+	info, used, err := l.merge(ctx, inputs)
 	l.mu.Lock()
 	l.counts.merging += used
 	l.mu.Unlock()
@@ -80,12 +80,12 @@ func (l *Lake) Compact(ctx context.Context) (int, error) {
 	return len(set), l.exchange(ctx, set, info)
 }
 
-// merge also tells the processor time that it took.
-func merge(ctx context.Context, dir, name string, inputs []*segment.Segment) (segment.Info, time.Duration, error) {
+// merge also tells the processor time that it took; the caller holds merging.
+func (l *Lake) merge(ctx context.Context, inputs []*segment.Segment) (segment.Info, time.Duration, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	begin := threadTime()
-	info, err := segment.Merge(ctx, dir, name, inputs)
+	info, err := l.merger.Merge(ctx, l.opts.Dir, l.name(), inputs)
 	return info, threadTime() - begin, err
 }
 
@@ -172,7 +172,7 @@ func plan(segments []*handle, o Options, today int64) []*handle {
 	days := map[int64][]*handle{}
 	var order []int64
 	for _, h := range segments {
-		if h.Rows > o.MergeRows/2 {
+		if h.Rows >= o.MergeRows/2 {
 			continue
 		}
 		day := dayOf(h.MaxIngested)

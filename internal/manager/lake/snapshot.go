@@ -13,8 +13,8 @@ import (
 // Snapshot is all events of one moment: those in memory and those in segments,
 // each event in one place. It costs nothing to keep for the time of a search.
 type Snapshot struct {
-	Memory   [][]*event.Event // read-only
-	Segments []Stored         // oldest first
+	Memory   []*segment.Group
+	Segments []Stored // oldest first
 }
 
 // Stored is a segment of a snapshot.
@@ -33,9 +33,9 @@ func (l *Lake) Snapshot() *Snapshot {
 	defer l.mu.RUnlock()
 	s := &Snapshot{}
 	if l.frozen != nil {
-		s.Memory = append(s.Memory, l.frozen.events)
+		s.Memory = append(s.Memory, l.frozen.view)
 	}
-	s.Memory = append(s.Memory, slices.Clip(l.active.events))
+	s.Memory = append(s.Memory, l.active.view)
 	for _, h := range l.segments {
 		s.Segments = append(s.Segments, Stored{Info: h.Info, lake: l, handle: h})
 	}
@@ -138,10 +138,10 @@ func (l *Lake) Stats() Stats {
 		if c == nil {
 			continue
 		}
-		s.InMemory += int64(len(c.events))
+		s.InMemory += int64(c.view.Rows())
 		s.MemoryBytes += c.bytes
-		for _, e := range c.events {
-			span(e.Time, e.Time)
+		if low, high, ok := c.view.Bounds(event.FieldTimestamp); ok {
+			span(event.Time(low), event.Time(high))
 		}
 	}
 	s.Events += s.InMemory

@@ -131,47 +131,6 @@ func (t *tally) add(joined string, n int64) error {
 
 func clean(s string) string { return strings.ReplaceAll(s, separator, "\ufffd") }
 
-func (t *tally) memory(events []*event.Event) error {
-	for _, e := range events {
-		if !t.matches(e) {
-			continue
-		}
-		t.total++
-		if len(t.by) == 0 {
-			continue
-		}
-		keys := []string{""}
-		for i, id := range t.by {
-			keys = combine(keys, i, e.Get(id))
-		}
-		for _, k := range keys {
-			if err := t.add(k, 1); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// combine appends a value, or each element of a list, to all keys.
-func combine(keys []string, i int, v event.Value) []string {
-	texts := []string{v.Text()}
-	if v.Type == event.Strings && len(v.List) > 0 {
-		texts = v.List
-	}
-	out := make([]string, 0, len(keys)*len(texts))
-	for _, k := range keys {
-		for _, text := range texts {
-			if i > 0 {
-				out = append(out, k+separator+clean(text))
-			} else {
-				out = append(out, clean(text))
-			}
-		}
-	}
-	return out
-}
-
 func (t *tally) group(_ place, g *segment.Group) error {
 	rows, err := t.rows(g)
 	if err != nil || rows.Empty() {

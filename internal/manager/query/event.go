@@ -69,15 +69,6 @@ func (o *one) wants(segment.Info) bool { return o.found == nil }
 
 func (o *one) finish(context.Context, *lake.Snapshot) error { return nil }
 
-func (o *one) memory(events []*event.Event) error {
-	for _, e := range events {
-		if e.Sequence == o.key.sequence && e.Epoch == o.key.epoch && e.Agent == o.key.agent {
-			o.found = e
-		}
-	}
-	return nil
-}
-
 func (o *one) group(_ place, g *segment.Group) error {
 	if o.found != nil {
 		return nil
@@ -97,11 +88,11 @@ func (o *one) group(_ place, g *segment.Group) error {
 	if err != nil || in.Empty() {
 		return err
 	}
-	sequences, err := g.Numbers(event.FieldEventSequence, nil)
+	sequences, err := g.Numbers(event.FieldEventSequence)
 	if err != nil {
 		return err
 	}
-	epochs, err := g.Numbers(event.FieldAgentEpoch, nil)
+	epochs, err := g.Numbers(event.FieldAgentEpoch)
 	if err != nil {
 		return err
 	}

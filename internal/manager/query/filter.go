@@ -153,11 +153,11 @@ func testIDs(g *segment.Group, p *expr.Predicate, in segment.Bits) (segment.Bits
 	if err != nil {
 		return nil, err
 	}
-	epochs, err := g.Numbers(event.FieldAgentEpoch, nil)
+	epochs, err := g.Numbers(event.FieldAgentEpoch)
 	if err != nil {
 		return nil, err
 	}
-	sequences, err := g.Numbers(event.FieldEventSequence, nil)
+	sequences, err := g.Numbers(event.FieldEventSequence)
 	if err != nil {
 		return nil, err
 	}

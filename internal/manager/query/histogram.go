@@ -47,21 +47,12 @@ func (b *bars) finish(context.Context, *lake.Snapshot) error { return nil }
 
 func (b *bars) add(t event.Time) { b.counts[int64(t-b.from)/b.width]++ }
 
-func (b *bars) memory(events []*event.Event) error {
-	for _, e := range events {
-		if b.matches(e) {
-			b.add(e.Time)
-		}
-	}
-	return nil
-}
-
 func (b *bars) group(_ place, g *segment.Group) error {
 	rows, err := b.rows(g)
 	if err != nil || rows.Empty() {
 		return err
 	}
-	times, err := g.Numbers(event.FieldTimestamp, nil)
+	times, err := g.Numbers(event.FieldTimestamp)
 	if err != nil {
 		return err
 	}

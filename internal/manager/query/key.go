@@ -24,8 +24,6 @@ func (k key) compare(o key) int {
 	return cmp.Or(cmp.Compare(k.time, o.time), cmp.Compare(k.agent, o.agent), cmp.Compare(k.epoch, o.epoch), cmp.Compare(k.sequence, o.sequence))
 }
 
-func keyOf(e *event.Event) key { return key{e.Time, e.Agent, e.Epoch, e.Sequence} }
-
 // cursor is where a page ended. It keeps the range of the first page, which
 // "the last hour" would move.
 type cursor struct {

@@ -95,20 +95,23 @@ func (q *Query) turn(ctx context.Context) (_ context.Context, done func(), err e
 // damaged or were rearranged under it.
 const maxTries = 50
 
-// visitor gets all events of a snapshot, a memory chunk or a row group at a time.
+// visitor gets all events of a snapshot, a row group at a time.
 type visitor interface {
 	// start is called before the first visit, also when a scan starts again.
 	start()
 	// wants reports whether a segment must be looked at; it is asked in turn.
 	wants(info segment.Info) bool
-	memory(events []*event.Event) error
 	group(at place, g *segment.Group) error
 	// finish is called after the last visit, with the snapshot.
 	finish(ctx context.Context, s *lake.Snapshot) error
 }
 
-// place is where a row group stands in a snapshot.
+// place is where a row group stands in a snapshot; what is in memory belongs to
+// no segment.
 type place struct{ segment, group int }
+
+// inMemory stands for the segment of groups that are in memory.
+const inMemory = -1
 
 // scan takes a snapshot and shows it to v, segments in the order that less
 // gives. When a segment turns out to be damaged, it starts again without it.
@@ -132,16 +135,12 @@ func (q *Query) scan(ctx context.Context, order func(s *lake.Snapshot) []int, v 
 
 func scanOnce(ctx context.Context, s *lake.Snapshot, order func(s *lake.Snapshot) []int, v visitor) error {
 	v.start()
-	for _, m := range s.Memory {
-		for len(m) > 0 { // in parts, so that a cancelled search ends soon
-			n := min(len(m), 4096)
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if err := v.memory(m[:n]); err != nil {
-				return err
-			}
-			m = m[n:]
+	for n, g := range s.Memory {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := v.group(place{inMemory, n}, g); err != nil {
+			return err
 		}
 	}
 	for _, i := range order(s) {

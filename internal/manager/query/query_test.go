@@ -94,6 +94,8 @@ func (r *rig) flush() {
 	}
 }
 
+func keyOf(e *event.Event) key { return key{e.Time, e.Agent, e.Epoch, e.Sequence} }
+
 // mixed returns a rig with events in three segments and in memory.
 func mixed(t testing.TB) *rig {
 	r := newRig(t, Options{})

@@ -102,12 +102,11 @@ func fieldsOf(names []string) ([]event.FieldID, error) {
 	return out, nil
 }
 
-// found is an event of the answer, in memory or still in its segment.
+// found is where an event of the answer stands.
 type found struct {
-	key   key
-	event *event.Event
-	at    place
-	row   int
+	key key
+	at  place
+	row int
 }
 
 // pick keeps the first limit events of a selection in the order of time.
@@ -189,23 +188,13 @@ func (p *pick) trim() {
 	}
 }
 
-func (p *pick) memory(events []*event.Event) error {
-	for _, e := range events {
-		if p.matches(e) {
-			p.total++
-			p.add(found{key: keyOf(e), event: e})
-		}
-	}
-	return nil
-}
-
 func (p *pick) group(at place, g *segment.Group) error {
 	rows, err := p.rows(g)
 	if err != nil || rows.Empty() {
 		return err
 	}
 	p.total += int64(rows.Count())
-	times, err := g.Numbers(event.FieldTimestamp, nil)
+	times, err := g.Numbers(event.FieldTimestamp)
 	if err != nil {
 		return err
 	}
@@ -227,11 +216,11 @@ func (p *pick) group(at place, g *segment.Group) error {
 	if err != nil {
 		return err
 	}
-	epochs, err := g.Numbers(event.FieldAgentEpoch, nil)
+	epochs, err := g.Numbers(event.FieldAgentEpoch)
 	if err != nil {
 		return err
 	}
-	sequences, err := g.Numbers(event.FieldEventSequence, nil)
+	sequences, err := g.Numbers(event.FieldEventSequence)
 	if err != nil {
 		return err
 	}
@@ -248,10 +237,6 @@ func (p *pick) finish(ctx context.Context, s *lake.Snapshot) error {
 	p.events = make([]*event.Event, len(p.best))
 	byGroup := map[place][]int{}
 	for i, f := range p.best {
-		if f.event != nil {
-			p.events[i] = only(f.event, p.fields)
-			continue
-		}
 		byGroup[f.at] = append(byGroup[f.at], i)
 	}
 	for at, indexes := range byGroup {
@@ -263,28 +248,22 @@ func (p *pick) finish(ctx context.Context, s *lake.Snapshot) error {
 		for n, i := range indexes {
 			rows[n] = p.best[i].row
 		}
-		err := s.Segments[at.segment].Read(ctx, func(seg *segment.Segment) error {
-			events, err := seg.Groups()[at.group].Events(rows, p.fields)
+		take := func(g *segment.Group) error {
+			events, err := g.Events(rows, p.fields)
 			for n, e := range events {
 				p.events[indexes[n]] = e
 			}
 			return err
-		})
+		}
+		var err error
+		if at.segment == inMemory {
+			err = take(s.Memory[at.group])
+		} else {
+			err = s.Segments[at.segment].Read(ctx, func(seg *segment.Segment) error { return take(seg.Groups()[at.group]) })
+		}
 		if err != nil {
 			return fmt.Errorf("read events: %w", err)
 		}
 	}
 	return nil
-}
-
-// only returns e with the wanted fields; nil is all.
-func only(e *event.Event, fields []event.FieldID) *event.Event {
-	if fields == nil {
-		return e
-	}
-	out := &event.Event{}
-	for _, id := range fields {
-		out.Set(id, e.Get(id))
-	}
-	return out
 }

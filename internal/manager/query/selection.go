@@ -63,11 +63,6 @@ func equal(id event.FieldID, values ...string) expr.Node {
 	return p
 }
 
-// matches reports whether an event in memory is selected.
-func (s *selection) matches(e *event.Event) bool {
-	return e.Time >= s.from && e.Time <= s.to && s.where.Match(e)
-}
-
 // touches reports whether a span of time overlaps the selected one.
 func (s *selection) touches(low, high event.Time) bool { return high >= s.from && low <= s.to }
 

@@ -2,6 +2,7 @@ package laketest
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/event"
@@ -79,4 +80,24 @@ func Publish(ctx context.Context, to Publisher, events []*event.Event) error {
 		}
 	}
 	return nil
+}
+
+// Recorded reads events as the project's bench keeps them: the content of a
+// batch, not compressed.
+func Recorded(path string) ([]*event.Event, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	d, err := wire.NewDecoder()
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	var out []*event.Event
+	err = d.Events("recorded", 1, content, func(e *event.Event) error {
+		out = append(out, e)
+		return nil
+	})
+	return out, err
 }

@@ -10,14 +10,14 @@ import (
 )
 
 // Column is a column of a group, decoded: of texts and lists the distinct
-// texts and their codes, of the rest a number for each row.
+// texts and their codes, of the rest a number for each row. It is read-only.
 type Column struct {
 	Type  event.Type
 	Texts []string // distinct texts
 	Codes []int32  // row: index in Texts, -1 absent; list: all elements
 	Ends  []int32  // list: where the elements of each row end in Codes
-	Nums  []int64  // the rest; a Float as its bits
-	Has   Bits     // rows that have a number
+	Nums  []int64  // the rest; a Float as its bits, a truth as 1; 0 absent
+	Has   []uint8  // OptInt64: 1 where a row has a number
 
 	table []int64 // dictionary of numbers
 }
@@ -33,24 +33,46 @@ func textual(t event.Type) bool {
 
 // Column decodes a column; of an absent one no row has a value.
 func (g *Group) Column(id event.FieldID) (*Column, error) {
-	f := id.Info()
-	c := &Column{Type: f.Type}
-	switch {
-	case f.Type == event.Strings:
-		c.Ends = make([]int32, g.rows)
-	case textual(f.Type):
-		c.Codes = make([]int32, g.rows)
-		for i := range c.Codes {
-			c.Codes[i] = -1
-		}
-	default:
-		c.Nums, c.Has = make([]int64, g.rows), NewBits(g.rows)
+	if g.memory != nil && g.memory[id] != nil {
+		return g.memory[id], nil
+	}
+	c := g.empty(id)
+	if g.memory != nil {
+		return c, nil
 	}
 	err := g.pages(id, c.dictionary, c.load)
 	for i := 1; i < len(c.Ends); i++ { // a row without elements ends where the row before does
 		c.Ends[i] = max(c.Ends[i], c.Ends[i-1])
 	}
 	return c, err
+}
+
+// empty returns a column in which no row has a value.
+func (g *Group) empty(id event.FieldID) *Column {
+	c := &Column{Type: id.Info().Type}
+	switch {
+	case c.Type == event.Strings:
+		c.Ends = make([]int32, g.rows)
+	case textual(c.Type):
+		c.Codes = make([]int32, g.rows)
+		for i := range c.Codes {
+			c.Codes[i] = -1
+		}
+	default:
+		c.Nums = make([]int64, g.rows)
+		if c.Type == event.OptInt64 {
+			c.Has = make([]uint8, g.rows)
+		}
+	}
+	return c
+}
+
+// has reports whether a row has a number.
+func (c *Column) has(row int) bool {
+	if c.Has != nil {
+		return c.Has[row] != 0
+	}
+	return c.Nums[row] != 0
 }
 
 // Elements returns the codes of the elements of a row of a list.
@@ -80,10 +102,8 @@ func (c *Column) Value(row int) event.Value {
 			return event.Value{Type: c.Type}
 		}
 		return textValue(c.Type, c.Texts[c.Codes[row]])
-	case !c.Has.Has(row):
+	case !c.has(row):
 		return event.Value{Type: c.Type}
-	case c.Type == event.Float:
-		return event.Value{Type: c.Type, Flt: math.Float64frombits(uint64(c.Nums[row]))}
 	}
 	return numberValue(c.Type, c.Nums[row])
 }
@@ -131,7 +151,9 @@ func (c *Column) load(p *page) {
 		return
 	}
 	p.each(func(row, at int) bool {
-		c.Has.Add(row)
+		if c.Has != nil {
+			c.Has[row] = 1
+		}
 		switch {
 		case p.nums != nil:
 			c.Nums[row] = p.nums[at]
@@ -158,4 +180,48 @@ func (c *Column) addText(p *page, row, at int) {
 	}
 	c.Codes = append(c.Codes, code)
 	c.Ends[row] = int32(len(c.Codes))
+}
+
+// test adds to out the rows that have a value for which match is true, as
+// Group.Test does; in a required column every row has one.
+func (c *Column) test(required bool, match func(event.Value) bool, out Bits) {
+	if c.Nums != nil {
+		var last int64
+		var hit, known bool
+		for row, n := range c.Nums {
+			if !required && !c.has(row) {
+				continue
+			}
+			if !known || n != last {
+				last, known, hit = n, true, match(numberValue(c.Type, n))
+			}
+			if hit {
+				out.Add(row)
+			}
+		}
+		return
+	}
+	hits, found := make([]bool, len(c.Texts)), false
+	for i, text := range c.Texts {
+		hits[i] = match(textValue(c.Type, text))
+		found = found || hits[i]
+	}
+	switch {
+	case !found:
+	case c.Ends != nil:
+		at := int32(0)
+		for row, end := range c.Ends {
+			for ; at < end; at++ {
+				if hits[c.Codes[at]] {
+					out.Add(row)
+				}
+			}
+		}
+	default:
+		for row, code := range c.Codes {
+			if code >= 0 && hits[code] {
+				out.Add(row)
+			}
+		}
+	}
 }

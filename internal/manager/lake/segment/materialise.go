@@ -48,7 +48,7 @@ const few = 16
 
 // fill sets one field of the events of rows.
 func (g *Group) fill(id event.FieldID, rows []int, out []*event.Event) error {
-	if len(rows)*few < g.rows {
+	if g.memory == nil && len(rows)*few < g.rows {
 		return g.fillFew(id, rows, out)
 	}
 	c, err := g.Column(id)
@@ -56,7 +56,7 @@ func (g *Group) fill(id event.FieldID, rows []int, out []*event.Event) error {
 		return err
 	}
 	var cache []event.Value // of texts, so that equal addresses are parsed once
-	if c.Ends == nil && c.Codes != nil {
+	if c.Ends == nil && c.Codes != nil && len(c.Texts) < len(rows) {
 		cache = make([]event.Value, len(c.Texts))
 	}
 	for i, row := range rows {

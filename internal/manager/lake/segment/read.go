@@ -14,9 +14,11 @@ import (
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
-// Group is a row group: at most GroupRows rows, read column by column.
+// Group is a row group of a file, or what a Table had when it was looked at.
 type Group struct {
 	rows   int
+	memory []*Column // by field, nil where no row has a value; nil in a file
+	span   span      // of what is in memory
 	chunks []parquet.ColumnChunk
 	leaves []int // by field, -1 when the file lacks it
 }
@@ -38,11 +40,19 @@ func (g *Group) chunk(id event.FieldID) *parquet.FileColumnChunk {
 }
 
 // Has reports whether a row of the group may have a value of the field.
-func (g *Group) Has(id event.FieldID) bool { return g.chunk(id) != nil }
+func (g *Group) Has(id event.FieldID) bool {
+	if g.memory != nil {
+		return g.memory[id] != nil
+	}
+	return g.chunk(id) != nil
+}
 
 // Bounds returns the least and greatest value of a column of numbers or times;
 // false when they are not known.
 func (g *Group) Bounds(id event.FieldID) (low, high int64, ok bool) {
+	if g.memory != nil {
+		return int64(g.span.minTime), int64(g.span.maxTime), id == event.FieldTimestamp && g.rows > 0
+	}
 	c := g.chunk(id)
 	if c == nil {
 		return 0, 0, false
@@ -58,6 +68,9 @@ func (g *Group) Bounds(id event.FieldID) (low, high int64, ok bool) {
 // when there is no filter. The answer no is certain.
 func (g *Group) MayContain(id event.FieldID, text string) (yes bool, err error) {
 	defer rescue(&err)
+	if g.memory != nil {
+		return g.memory[id] != nil, nil
+	}
 	c := g.chunk(id)
 	if c == nil {
 		return false, nil
@@ -194,6 +207,12 @@ func (p *page) each(visit func(row, at int) bool) {
 // asked once for each entry of a dictionary, and once for a run of equal
 // numbers; an element of a list counts as a value of its row.
 func (g *Group) Test(id event.FieldID, match func(event.Value) bool, out Bits) error {
+	if g.memory != nil {
+		if c := g.memory[id]; c != nil {
+			c.test(required(id), match, out)
+		}
+		return nil
+	}
 	f := id.Info()
 	var hit []bool
 	var buf parquet.Value
@@ -232,9 +251,14 @@ func (g *Group) Test(id event.FieldID, match func(event.Value) bool, out Bits) e
 	})
 }
 
-// Numbers returns a column of numbers or times, one per row, 0 where absent.
-func (g *Group) Numbers(id event.FieldID, dst []int64) ([]int64, error) {
-	dst = append(dst[:0], make([]int64, g.rows)...)
+// Numbers returns a column of numbers or times, one per row, 0 where absent. It
+// is read-only.
+func (g *Group) Numbers(id event.FieldID) ([]int64, error) {
+	if g.memory != nil {
+		c, err := g.Column(id)
+		return c.Nums, err
+	}
+	dst := make([]int64, g.rows)
 	var table []int64
 	err := g.pages(id, func(d parquet.Dictionary) bool {
 		for i := range d.Len() {
@@ -256,11 +280,13 @@ func (g *Group) Numbers(id event.FieldID, dst []int64) ([]int64, error) {
 }
 
 func numberValue(t event.Type, n int64) event.Value {
-	v := event.Value{Type: t, Num: n}
-	if t == event.OptInt64 {
+	switch t {
+	case event.OptInt64:
 		return event.OptValue(event.Some(n))
+	case event.Float:
+		return event.Value{Type: t, Flt: math.Float64frombits(uint64(n))}
 	}
-	return v
+	return event.Value{Type: t, Num: n}
 }
 
 // valueOf converts a stored value; the text aliases the page.

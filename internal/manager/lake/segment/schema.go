@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -11,16 +13,44 @@ import (
 // shape is one stored field and its place in a file.
 type shape struct {
 	event.Field
-	leaf     int  // index of the leaf column
 	required bool // every row has it
-	section  string
-	nulls    []parquet.Value // one block of absent values
+	section  sections
 }
 
-// layout is what a file written by this build looks like.
-type layout struct {
-	schema *parquet.Schema
-	shapes []shape // in the order of the leaf columns
+// sections is a set of the sections of an event; 0 is the header.
+type sections uint8
+
+// sectionsOf returns which sections an event has.
+func sectionsOf(e *event.Event) sections {
+	var s sections
+	for i, has := range [...]bool{e.Process != nil, e.User != nil, e.File != nil, e.Net != nil, e.Finding != nil, e.Response != nil, e.Status != nil, e.Log != nil} {
+		if has {
+			s |= 1 << i
+		}
+	}
+	return s
+}
+
+// sectionOf returns the section that a member of Event stands in.
+func sectionOf(member string) sections {
+	name, _, _ := strings.Cut(member, ".")
+	for i, n := range [...]string{"Process", "User", "File", "Net", "Finding", "Response", "Status", "Log"} {
+		if n == name {
+			return 1 << i
+		}
+	}
+	return 0
+}
+
+// shapes lists the stored fields, in the order of the leaf columns.
+func shapes() []shape {
+	var out []shape
+	for _, f := range event.Fields() {
+		if f.Number != 0 {
+			out = append(out, shape{Field: f, required: required(f.ID), section: sectionOf(f.Member)})
+		}
+	}
+	return out
 }
 
 // required fields make the key of a row and have no nulls.
@@ -32,79 +62,85 @@ func required(id event.FieldID) bool {
 	return false
 }
 
-func newLayout() layout {
-	root := parquet.Group{}
-	byName := map[string]event.Field{}
-	for _, f := range event.Fields() {
-		if f.Number == 0 {
+// maxDefinition is the definition level of a value.
+func (s *shape) maxDefinition() byte {
+	switch {
+	case s.required:
+		return 0
+	case s.Type == event.Strings:
+		return 2
+	}
+	return 1
+}
+
+// physical returns how values are stored: an address and a kind as their
+// texts, a time with its nanoseconds.
+func (s *shape) physical() format.Type {
+	switch s.Type {
+	case event.Int, event.OptInt64, event.Instant:
+		return format.Int64
+	case event.Float:
+		return format.Double
+	case event.Bool:
+		return format.Boolean
+	}
+	return format.ByteArray
+}
+
+// path is the place of the leaf in the tree of the schema.
+func (s *shape) path() []string {
+	if s.Type == event.Strings {
+		return []string{s.Name, "list", "element"}
+	}
+	return []string{s.Name}
+}
+
+// elements returns the tree of the schema. A list is the three-level LIST that
+// every engine knows.
+func elements(shapes []shape) []format.SchemaElement {
+	out := []format.SchemaElement{{Name: "event", NumChildren: thrift.New(int32(len(shapes)))}}
+	for i := range shapes {
+		s := &shapes[i]
+		repetition := format.Optional
+		if s.required {
+			repetition = format.Required
+		}
+		leaf := format.SchemaElement{Name: s.Name, Type: thrift.New(s.physical()), RepetitionType: thrift.New(repetition), FieldID: int32(s.Number)}
+		switch {
+		case s.Type == event.Instant:
+			leaf.LogicalType = format.LogicalType{Value: &format.TimestampType{IsAdjustedToUTC: true, Unit: format.TimeUnit{Value: &format.NanoSeconds{}}}}
+		case s.physical() == format.ByteArray:
+			leaf.LogicalType = format.LogicalType{Value: &format.StringType{}}
+		}
+		if s.Type != event.Strings {
+			out = append(out, leaf)
 			continue
 		}
-		root[f.Name] = parquet.FieldID(nodeOf(f), f.Number)
-		byName[f.Name] = f
+		leaf.Name, leaf.FieldID, leaf.RepetitionType = "element", 0, thrift.New(format.Required)
+		out = append(out,
+			format.SchemaElement{Name: s.Name, RepetitionType: thrift.New(repetition), NumChildren: thrift.New(int32(1)), FieldID: int32(s.Number), LogicalType: format.LogicalType{Value: &format.ListType{}}},
+			format.SchemaElement{Name: "list", RepetitionType: thrift.New(format.Repeated), NumChildren: thrift.New(int32(1))}, leaf)
 	}
-	l := layout{schema: parquet.NewSchema("event", root)}
-	for i, path := range l.schema.Columns() {
-		f := byName[path[0]]
-		s := shape{Field: f, leaf: i, required: required(f.ID)}
-		if section, _, ok := strings.Cut(f.Member, "."); ok {
-			s.section = section
-		}
-		for range blockRows {
-			s.nulls = append(s.nulls, s.null())
-		}
-		l.shapes = append(l.shapes, s)
-	}
-	return l
+	return out
 }
 
-// nodeOf returns the column of f. A list is the three-level LIST that every
-// engine knows; a time keeps its nanoseconds; an address is its text.
-func nodeOf(f event.Field) parquet.Node {
-	var n parquet.Node
-	switch f.Type {
-	case event.Int, event.OptInt64:
-		n = parquet.Int(64)
-	case event.Float:
-		n = parquet.Leaf(parquet.DoubleType)
-	case event.Bool:
-		n = parquet.Leaf(parquet.BooleanType)
-	case event.Instant:
-		n = parquet.Timestamp(parquet.Nanosecond)
-	default:
-		n = parquet.String()
-	}
-	switch {
-	case f.Column == event.Delta:
-		n = parquet.Encoded(n, &parquet.DeltaBinaryPacked)
-	case f.Column == event.Plain:
-		n = parquet.Encoded(n, &parquet.Plain)
-	default:
-		n = parquet.Encoded(n, &parquet.RLEDictionary)
-	}
-	if f.Type == event.Strings {
-		n = parquet.List(n)
-	}
-	if required(f.ID) {
-		return n
-	}
-	return parquet.Optional(n)
-}
-
-// blooms lists the filters of a file.
-func blooms() []parquet.BloomFilterColumn {
-	var out []parquet.BloomFilterColumn
-	for _, f := range event.Fields() {
-		if f.Column == event.Bloom {
-			out = append(out, parquet.SplitBlockFilter(10, f.Name))
+// sorting says how rows are sorted.
+func sorting(shapes []shape) []format.SortingColumn {
+	var out []format.SortingColumn
+	for _, id := range []event.FieldID{event.FieldAgentId, event.FieldTimestamp, event.FieldAgentEpoch, event.FieldEventSequence} {
+		for i := range shapes {
+			if shapes[i].ID == id {
+				out = append(out, format.SortingColumn{ColumnIdx: int32(i)})
+			}
 		}
 	}
 	return out
 }
 
-// bounded reports whether a text column keeps its least and greatest value:
-// of the columns that rows are sorted by they skip much, of others nothing.
-func bounded(f event.Field) bool {
-	return !textual(f.Type) || f.ID == event.FieldAgentId || f.ID == event.FieldHostName
+// bounded reports whether a column keeps its least and greatest value: numbers
+// do, and texts that rows are sorted by, of which they skip much.
+func (s *shape) bounded() bool {
+	return s.physical() == format.Int64 || s.ID == event.FieldAgentId || s.ID == event.FieldHostName
 }
 
 // leavesOf maps the fields to the leaf columns of a file, by the field ids that

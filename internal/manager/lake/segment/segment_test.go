@@ -43,9 +43,31 @@ func readAll(t *testing.T, s *Segment) []*event.Event {
 	return out
 }
 
+// write writes events and brings them in the order of the file.
+func write(t testing.TB, dir, name string, es []*event.Event) (Info, error) {
+	t.Helper()
+	Sort(es)
+	table := NewTable(nil)
+	for rest := es; len(rest) > 0; {
+		n := min(len(rest), 1+len(rest)/3)
+		table.Append(rest[:n])
+		rest = rest[n:]
+	}
+	return writer(t).Write(t.Context(), dir, name, table)
+}
+
+func writer(t testing.TB) *Writer {
+	t.Helper()
+	w, err := NewWriter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
 func mustWrite(t *testing.T, dir, name string, es []*event.Event) *Segment {
 	t.Helper()
-	info, err := Write(dir, name, es)
+	info, err := write(t, dir, name, es)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,9 +116,9 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 }
 
 func TestSeveralGroups(t *testing.T) {
-	es := someEvents(GroupRows + 5000)
+	es := someEvents(2*GroupRows + 5000)
 	s := mustWrite(t, t.TempDir(), "a", es)
-	if len(s.Groups()) != 2 || s.Groups()[1].Rows() != 5000 {
+	if len(s.Groups()) != 2 || s.Groups()[1].Rows() != GroupRows+2500 {
 		t.Fatalf("%d groups", len(s.Groups()))
 	}
 	got, want := texts(readAll(t, s)), texts(es)
@@ -150,7 +172,7 @@ func TestMergeSortsAndDropsWhatStandsTwice(t *testing.T) {
 	for i, p := range parts {
 		in = append(in, mustWrite(t, dir, string(rune('a'+i)), p))
 	}
-	info, err := Merge(t.Context(), dir, "m", in)
+	info, err := writer(t).Merge(t.Context(), dir, "m", in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +256,7 @@ func TestBloomFilterAndBounds(t *testing.T) {
 func TestDamage(t *testing.T) {
 	dir := t.TempDir()
 	es := someEvents(300)
-	info, err := Write(dir, "a", es)
+	info, err := write(t, dir, "a", es)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,37 +328,73 @@ func readEvery(dir string, info Info, want []string) (err error) {
 
 func TestWriteFailsWithoutTraces(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "missing")
-	if _, err := Write(dir, "a", someEvents(10)); err == nil || !strings.Contains(err.Error(), dir) {
+	if _, err := write(t, dir, "a", someEvents(10)); err == nil || !strings.Contains(err.Error(), dir) {
 		t.Fatalf("missing directory: %v", err)
 	}
-	if _, err := Write(t.TempDir(), "a", nil); err == nil {
+	if _, err := write(t, t.TempDir(), "a", nil); err == nil {
 		t.Fatal("a segment without rows")
 	}
 }
 
+// work returns events for benchmarks: of the file that BENCH_RECORDING names,
+// as `make bench` keeps it, or made ones.
+func work(b *testing.B, n int) []*event.Event {
+	b.Helper()
+	path := os.Getenv("BENCH_RECORDING")
+	if path == "" {
+		return laketest.New(1, 20, time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC), 2000).Take(n)
+	}
+	es, err := laketest.Recorded(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return es[:min(n, len(es))]
+}
+
+func report(b *testing.B, before time.Duration, events int, bytes int64) {
+	b.ReportMetric(float64((laketest.CPU()-before).Nanoseconds())/1000/float64(b.N*events), "cpu-us/event")
+	if bytes > 0 {
+		b.ReportMetric(float64(bytes)/float64(events), "B/event")
+	}
+}
+
+func BenchmarkAppend(b *testing.B) {
+	es := work(b, 50000)
+	b.ReportAllocs()
+	var t *Table
+	cpu := laketest.CPU()
+	for b.Loop() {
+		t = NewTable(t)
+		for at := 0; at < len(es); at += 500 {
+			t.Append(es[at:min(at+500, len(es))])
+		}
+	}
+	report(b, cpu, len(es), t.Bytes())
+}
+
 func BenchmarkWrite(b *testing.B) {
-	es := laketest.New(1, 20, time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC), 2000).Take(50000)
-	dir := b.TempDir()
+	es := work(b, 50000)
+	dir, w, t := b.TempDir(), writer(b), NewTable(nil)
+	t.Append(es)
 	b.ReportAllocs()
 	var bytes int64
 	cpu := laketest.CPU()
 	for b.Loop() {
-		info, err := Write(dir, "a", slices.Clone(es))
+		info, err := w.Write(b.Context(), dir, "a", t)
 		if err != nil {
 			b.Fatal(err)
 		}
 		bytes = info.Bytes
 	}
-	b.ReportMetric(float64((laketest.CPU()-cpu).Microseconds())/float64(b.N*len(es)), "cpu-us/event")
-	b.ReportMetric(float64(bytes)/float64(len(es)), "B/event")
+	report(b, cpu, len(es), bytes)
 }
 
 func BenchmarkMerge(b *testing.B) {
-	gen := laketest.New(1, 20, time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC), 2000)
-	dir := b.TempDir()
+	es := work(b, 100000)
+	dir, w := b.TempDir(), writer(b)
 	var in []*Segment
 	for i := range 8 {
-		info, err := Write(dir, string(rune('a'+i)), gen.Take(12500))
+		info, err := write(b, dir, string(rune('a'+i)), es[len(es)*i/8:len(es)*(i+1)/8])
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -351,10 +409,9 @@ func BenchmarkMerge(b *testing.B) {
 	cpu := laketest.CPU()
 	for b.Loop() {
 		var err error
-		if info, err = Merge(b.Context(), dir, "m", in); err != nil {
+		if info, err = w.Merge(b.Context(), dir, "m", in); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64((laketest.CPU()-cpu).Microseconds())/float64(b.N*100000), "cpu-us/event")
-	b.ReportMetric(float64(info.Bytes)/100000, "B/event")
+	report(b, cpu, len(es), info.Bytes)
 }
