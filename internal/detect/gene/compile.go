@@ -18,6 +18,7 @@ type compiler struct {
 	file    detect.File
 	options detect.Options
 	kunai   bool
+	names   map[*expr.Predicate]string // nil unless asked for
 	remarks []*tree.Mistake
 }
 
@@ -137,6 +138,9 @@ func (c *compiler) condition() (expr.Node, *tree.Mistake) {
 			c.remark(m.Line, "Matches."+m.Name, "give each match its own name", "the match before with the name %s does not count", m.Name)
 		}
 		cond.nodes[m.Name] = n
+		if p, ok := n.(*expr.Predicate); ok && c.names != nil {
+			c.names[p] = m.Name
+		}
 	}
 	if strings.TrimSpace(d.Condition.Text) == "" {
 		if len(d.Matches) > 0 {
