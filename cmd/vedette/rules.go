@@ -31,7 +31,7 @@ func newRulesCommand() *cobra.Command {
 	}
 	c.PersistentFlags().StringSliceVar(&f.dirs, "rules", nil, "folders or files with rules; repeat it or separate with commas (default: the rules of the program)")
 	c.PersistentFlags().BoolVar(&f.json, "json", false, "print one JSON object a line")
-	c.AddCommand(newRulesListCommand(f), newRulesLintCommand(f), newRulesTestCommand(f), newRulesExplainCommand(f))
+	c.AddCommand(newRulesListCommand(f), newRulesLintCommand(f), newRulesTestCommand(f), newRulesExplainCommand(f), newRulesConvertCommand(f))
 	return c
 }
 
@@ -53,7 +53,7 @@ func (f *ruleFlags) files(args []string) ([]detect.File, error) {
 		out = append(out, fs...)
 	}
 	if len(out) == 0 {
-		return nil, usageError{fmt.Errorf("no rule files in %s; their names end in .yml or .yaml", strings.Join(dirs, ", "))}
+		return nil, usageError{fmt.Errorf("no rule files in %s; docs/formats.md says how their names end", strings.Join(dirs, ", "))}
 	}
 	return out, nil
 }

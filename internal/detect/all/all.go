@@ -20,3 +20,14 @@ func Formats() []detect.Format {
 		sigma.Format(),
 	}
 }
+
+// FormatOf returns the name of the format that takes a file; the empty text
+// when none does.
+func FormatOf(f detect.File) string {
+	for _, format := range Formats() {
+		if format.Accepts(f) {
+			return format.Name
+		}
+	}
+	return ""
+}
