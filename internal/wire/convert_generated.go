@@ -3,216 +3,504 @@
 package wire
 
 import (
+	"math"
 	"net/netip"
 
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/wire/eventpb"
 )
 
-// toMessage copies e into m, which must be empty.
-func toMessage(e *event.Event, m *eventpb.Event) {
-	m.Timestamp = uint64(e.Time)
-	m.EventIngested = uint64(e.Ingested)
-	m.EventAction = uint32(e.Kind)
-	m.AgentId = e.Agent
-	m.AgentEpoch = e.Epoch
-	m.EventSequence = e.Sequence
-	m.HostName = e.HostName
-	m.EventProvider = e.Provider
-	m.EventRung = e.Rung
-	m.EventSensorSequence = e.SensorSequence
-	m.EventOutcome = e.Outcome
-	m.ErrorCode = e.ErrorCode
-	m.ContainerId = e.ContainerID
+// appendMessage appends e as an eventpb.Event, but for what the receiver knows
+// from elsewhere: the agent's id, the epoch and the time of arrival.
+func appendMessage(b []byte, e *event.Event) []byte {
+	if n := e.Time; n != 0 {
+		b = appendFixed(append(b, 0x9), uint64(n))
+	}
+	if n := e.Kind; n != 0 {
+		b = appendVarint(append(b, 0x18), uint64(n))
+	}
+	if n := e.Sequence; n != 0 {
+		b = appendVarint(append(b, 0x30), uint64(n))
+	}
+	if s := e.HostName; s != "" {
+		b = appendText(append(b, 0x3a), s)
+	}
+	if s := e.Provider; s != "" {
+		b = appendText(append(b, 0x42), s)
+	}
+	if s := e.Rung; s != "" {
+		b = appendText(append(b, 0x4a), s)
+	}
+	if n := e.SensorSequence; n != 0 {
+		b = appendVarint(append(b, 0x50), uint64(n))
+	}
+	if s := e.Outcome; s != "" {
+		b = appendText(append(b, 0x5a), s)
+	}
+	if s := e.ErrorCode; s != "" {
+		b = appendText(append(b, 0x62), s)
+	}
+	if s := e.ContainerID; s != "" {
+		b = appendText(append(b, 0x6a), s)
+	}
 	if e.Process != nil {
-		m.ProcessEntityId = e.Process.EntityID
-		m.ProcessPid = e.Process.PID
-		m.ProcessNamespacedPid = e.Process.NSPID
-		m.ProcessName = e.Process.Name
-		m.ProcessExecutable = e.Process.Executable
-		m.ProcessCommandLine = e.Process.CommandLine
-		m.ProcessArgs = e.Process.Args
-		m.ProcessArgsCount = e.Process.ArgsCount
-		m.ProcessArgsSize = e.Process.ArgsSize
-		m.ProcessWorkingDirectory = e.Process.WorkingDirectory
-		m.ProcessScript = e.Process.Script
-		m.ProcessStart = uint64(e.Process.Start)
-		m.ProcessEnd = uint64(e.Process.End)
-		if e.Process.ExitCode.OK {
-			n := e.Process.ExitCode.N
-			m.ProcessExitCode = &n
+		if s := e.Process.EntityID; s != "" {
+			b = appendText(append(b, 0xa2, 0x1), s)
 		}
-		m.ProcessTtyName = e.Process.TTY
-		m.ProcessSessionLeaderPid = e.Process.SessionID
-		m.ProcessGroupLeaderPid = e.Process.GroupID
-		m.ProcessAuditUserId = e.Process.AuditUserID
-		m.ProcessAuditSessionId = e.Process.AuditSessionID
-		m.ProcessCapabilities = e.Process.Capabilities
-		m.ProcessMemoryBacked = e.Process.MemoryBacked
-		m.ProcessCgroupId = e.Process.CgroupID
-		m.ProcessCgroupPath = e.Process.CgroupPath
+		if n := e.Process.PID; n != 0 {
+			b = appendVarint(append(b, 0xa8, 0x1), uint64(n))
+		}
+		if n := e.Process.NSPID; n != 0 {
+			b = appendVarint(append(b, 0xb0, 0x1), uint64(n))
+		}
+		if s := e.Process.Name; s != "" {
+			b = appendText(append(b, 0xba, 0x1), s)
+		}
+		if s := e.Process.Executable; s != "" {
+			b = appendText(append(b, 0xc2, 0x1), s)
+		}
+		if s := e.Process.CommandLine; s != "" {
+			b = appendText(append(b, 0xca, 0x1), s)
+		}
+		for _, s := range e.Process.Args {
+			b = appendText(append(b, 0xd2, 0x1), s)
+		}
+		if n := e.Process.ArgsCount; n != 0 {
+			b = appendVarint(append(b, 0xd8, 0x1), uint64(n))
+		}
+		if n := e.Process.ArgsSize; n != 0 {
+			b = appendVarint(append(b, 0xe0, 0x1), uint64(n))
+		}
+		if s := e.Process.WorkingDirectory; s != "" {
+			b = appendText(append(b, 0xea, 0x1), s)
+		}
+		if s := e.Process.Script; s != "" {
+			b = appendText(append(b, 0xf2, 0x1), s)
+		}
+		if n := e.Process.Start; n != 0 {
+			b = appendFixed(append(b, 0xf9, 0x1), uint64(n))
+		}
+		if n := e.Process.End; n != 0 {
+			b = appendFixed(append(b, 0x81, 0x2), uint64(n))
+		}
+		if n := e.Process.ExitCode; n.OK {
+			b = appendVarint(append(b, 0x88, 0x2), zigzag(n.N))
+		}
+		if s := e.Process.TTY; s != "" {
+			b = appendText(append(b, 0x92, 0x2), s)
+		}
+		if n := e.Process.SessionID; n != 0 {
+			b = appendVarint(append(b, 0x98, 0x2), uint64(n))
+		}
+		if n := e.Process.GroupID; n != 0 {
+			b = appendVarint(append(b, 0xa0, 0x2), uint64(n))
+		}
+		if s := e.Process.AuditUserID; s != "" {
+			b = appendText(append(b, 0xaa, 0x2), s)
+		}
+		if s := e.Process.AuditSessionID; s != "" {
+			b = appendText(append(b, 0xb2, 0x2), s)
+		}
+		if s := e.Process.Capabilities; s != "" {
+			b = appendText(append(b, 0xba, 0x2), s)
+		}
+		if e.Process.MemoryBacked {
+			b = append(append(b, 0xc0, 0x2), 1)
+		}
+		if n := e.Process.CgroupID; n != 0 {
+			b = appendVarint(append(b, 0xc8, 0x2), uint64(n))
+		}
+		if s := e.Process.CgroupPath; s != "" {
+			b = appendText(append(b, 0xd2, 0x2), s)
+		}
 	}
 	if e.Process != nil && e.Process.Namespaces != nil {
-		m.ProcessNamespacePid = e.Process.Namespaces.PID
-		m.ProcessNamespaceMount = e.Process.Namespaces.Mount
-		m.ProcessNamespaceNet = e.Process.Namespaces.Net
-		m.ProcessNamespaceUts = e.Process.Namespaces.UTS
+		if n := e.Process.Namespaces.PID; n != 0 {
+			b = appendVarint(append(b, 0xd8, 0x2), uint64(n))
+		}
+		if n := e.Process.Namespaces.Mount; n != 0 {
+			b = appendVarint(append(b, 0xe0, 0x2), uint64(n))
+		}
+		if n := e.Process.Namespaces.Net; n != 0 {
+			b = appendVarint(append(b, 0xe8, 0x2), uint64(n))
+		}
+		if n := e.Process.Namespaces.UTS; n != 0 {
+			b = appendVarint(append(b, 0xf0, 0x2), uint64(n))
+		}
 	}
 	if e.Process != nil && e.Process.Hash != nil {
-		m.ProcessHashMd5 = e.Process.Hash.MD5
-		m.ProcessHashSha1 = e.Process.Hash.SHA1
-		m.ProcessHashSha256 = e.Process.Hash.SHA256
-		m.ProcessHashStatus = e.Process.Hash.Status
+		if s := e.Process.Hash.MD5; s != "" {
+			b = appendText(append(b, 0xfa, 0x2), s)
+		}
+		if s := e.Process.Hash.SHA1; s != "" {
+			b = appendText(append(b, 0x82, 0x3), s)
+		}
+		if s := e.Process.Hash.SHA256; s != "" {
+			b = appendText(append(b, 0x8a, 0x3), s)
+		}
+		if s := e.Process.Hash.Status; s != "" {
+			b = appendText(append(b, 0x92, 0x3), s)
+		}
 	}
 	if e.Process != nil && e.Process.Parent != nil {
-		m.ProcessParentEntityId = e.Process.Parent.EntityID
-		m.ProcessParentPid = e.Process.Parent.PID
-		m.ProcessParentName = e.Process.Parent.Name
-		m.ProcessParentExecutable = e.Process.Parent.Executable
-		m.ProcessParentCommandLine = e.Process.Parent.CommandLine
-		m.ProcessParentWorkingDirectory = e.Process.Parent.WorkingDirectory
+		if s := e.Process.Parent.EntityID; s != "" {
+			b = appendText(append(b, 0x9a, 0x3), s)
+		}
+		if n := e.Process.Parent.PID; n != 0 {
+			b = appendVarint(append(b, 0xa0, 0x3), uint64(n))
+		}
+		if s := e.Process.Parent.Name; s != "" {
+			b = appendText(append(b, 0xaa, 0x3), s)
+		}
+		if s := e.Process.Parent.Executable; s != "" {
+			b = appendText(append(b, 0xb2, 0x3), s)
+		}
+		if s := e.Process.Parent.CommandLine; s != "" {
+			b = appendText(append(b, 0xba, 0x3), s)
+		}
+		if s := e.Process.Parent.WorkingDirectory; s != "" {
+			b = appendText(append(b, 0xc2, 0x3), s)
+		}
 	}
 	if e.Process != nil && e.Process.Ancestors != nil {
-		m.ProcessAncestorsEntityId = e.Process.Ancestors.EntityIDs
-		m.ProcessAncestorsName = e.Process.Ancestors.Names
-		m.ProcessAncestorsExecutable = e.Process.Ancestors.Executables
-		m.ProcessAncestorsCommandLine = e.Process.Ancestors.CommandLines
+		for _, s := range e.Process.Ancestors.EntityIDs {
+			b = appendText(append(b, 0xca, 0x3), s)
+		}
+		for _, s := range e.Process.Ancestors.Names {
+			b = appendText(append(b, 0xd2, 0x3), s)
+		}
+		for _, s := range e.Process.Ancestors.Executables {
+			b = appendText(append(b, 0xda, 0x3), s)
+		}
+		for _, s := range e.Process.Ancestors.CommandLines {
+			b = appendText(append(b, 0xe2, 0x3), s)
+		}
 	}
 	if e.Process != nil && e.Process.Activity != nil {
-		m.ProcessActivityChildren = e.Process.Activity.Children
-		m.ProcessActivityExecutions = e.Process.Activity.Executions
-		m.ProcessActivityFilesCreated = e.Process.Activity.FilesCreated
-		m.ProcessActivityFilesWritten = e.Process.Activity.FilesWritten
-		m.ProcessActivityFilesRenamed = e.Process.Activity.FilesRenamed
-		m.ProcessActivityFilesDeleted = e.Process.Activity.FilesDeleted
-		m.ProcessActivityConnections = e.Process.Activity.Connections
-		m.ProcessActivityAccepts = e.Process.Activity.Accepts
+		if n := e.Process.Activity.Children; n != 0 {
+			b = appendVarint(append(b, 0xe8, 0x3), uint64(n))
+		}
+		if n := e.Process.Activity.Executions; n != 0 {
+			b = appendVarint(append(b, 0xf0, 0x3), uint64(n))
+		}
+		if n := e.Process.Activity.FilesCreated; n != 0 {
+			b = appendVarint(append(b, 0xf8, 0x3), uint64(n))
+		}
+		if n := e.Process.Activity.FilesWritten; n != 0 {
+			b = appendVarint(append(b, 0x80, 0x4), uint64(n))
+		}
+		if n := e.Process.Activity.FilesRenamed; n != 0 {
+			b = appendVarint(append(b, 0x88, 0x4), uint64(n))
+		}
+		if n := e.Process.Activity.FilesDeleted; n != 0 {
+			b = appendVarint(append(b, 0x90, 0x4), uint64(n))
+		}
+		if n := e.Process.Activity.Connections; n != 0 {
+			b = appendVarint(append(b, 0x98, 0x4), uint64(n))
+		}
+		if n := e.Process.Activity.Accepts; n != 0 {
+			b = appendVarint(append(b, 0xa0, 0x4), uint64(n))
+		}
 	}
 	if e.User != nil {
-		m.UserId = e.User.ID
-		m.UserName = e.User.Name
-		m.UserGroupId = e.User.GroupID
-		m.UserGroupName = e.User.GroupName
-		m.UserEffectiveId = e.User.EffectiveID
-		m.UserEffectiveName = e.User.EffectiveName
-		m.UserEffectiveGroupId = e.User.EffectiveGroupID
+		if s := e.User.ID; s != "" {
+			b = appendText(append(b, 0xb2, 0x4), s)
+		}
+		if s := e.User.Name; s != "" {
+			b = appendText(append(b, 0xba, 0x4), s)
+		}
+		if s := e.User.GroupID; s != "" {
+			b = appendText(append(b, 0xc2, 0x4), s)
+		}
+		if s := e.User.GroupName; s != "" {
+			b = appendText(append(b, 0xca, 0x4), s)
+		}
+		if s := e.User.EffectiveID; s != "" {
+			b = appendText(append(b, 0xd2, 0x4), s)
+		}
+		if s := e.User.EffectiveName; s != "" {
+			b = appendText(append(b, 0xda, 0x4), s)
+		}
+		if s := e.User.EffectiveGroupID; s != "" {
+			b = appendText(append(b, 0xe2, 0x4), s)
+		}
 	}
 	if e.File != nil {
-		m.FilePath = e.File.Path
-		m.FileOriginalPath = e.File.OriginalPath
-		m.FileTargetPath = e.File.TargetPath
-		m.FileName = e.File.Name
-		m.FileDirectory = e.File.Directory
-		m.FileExtension = e.File.Extension
-		m.FileType = e.File.Type
-		if e.File.Size.OK {
-			n := e.File.Size.N
-			m.FileSize = &n
+		if s := e.File.Path; s != "" {
+			b = appendText(append(b, 0x82, 0x5), s)
 		}
-		m.FileMode = e.File.Mode
-		m.FilePreviousMode = e.File.PreviousMode
-		m.FileUid = e.File.UID
-		m.FileGid = e.File.GID
-		m.FilePreviousUid = e.File.PreviousUID
-		m.FilePreviousGid = e.File.PreviousGID
-		m.FileOwner = e.File.Owner
-		m.FileGroup = e.File.Group
-		m.FileInode = e.File.Inode
-		m.FileDeviceNumber = e.File.Device
-		if e.File.Links.OK {
-			n := e.File.Links.N
-			m.FileLinkCount = &n
+		if s := e.File.OriginalPath; s != "" {
+			b = appendText(append(b, 0x8a, 0x5), s)
 		}
-		m.FileFilesystem = e.File.Filesystem
-		m.FileMtime = uint64(e.File.Modified)
-		m.FileCtime = uint64(e.File.Changed)
-		m.FileOpenFlags = e.File.OpenFlags
-		m.FileXattrName = e.File.XattrName
+		if s := e.File.TargetPath; s != "" {
+			b = appendText(append(b, 0x92, 0x5), s)
+		}
+		if s := e.File.Name; s != "" {
+			b = appendText(append(b, 0x9a, 0x5), s)
+		}
+		if s := e.File.Directory; s != "" {
+			b = appendText(append(b, 0xa2, 0x5), s)
+		}
+		if s := e.File.Extension; s != "" {
+			b = appendText(append(b, 0xaa, 0x5), s)
+		}
+		if s := e.File.Type; s != "" {
+			b = appendText(append(b, 0xb2, 0x5), s)
+		}
+		if n := e.File.Size; n.OK {
+			b = appendVarint(append(b, 0xb8, 0x5), zigzag(n.N))
+		}
+		if s := e.File.Mode; s != "" {
+			b = appendText(append(b, 0xc2, 0x5), s)
+		}
+		if s := e.File.PreviousMode; s != "" {
+			b = appendText(append(b, 0xca, 0x5), s)
+		}
+		if s := e.File.UID; s != "" {
+			b = appendText(append(b, 0xd2, 0x5), s)
+		}
+		if s := e.File.GID; s != "" {
+			b = appendText(append(b, 0xda, 0x5), s)
+		}
+		if s := e.File.PreviousUID; s != "" {
+			b = appendText(append(b, 0xe2, 0x5), s)
+		}
+		if s := e.File.PreviousGID; s != "" {
+			b = appendText(append(b, 0xea, 0x5), s)
+		}
+		if s := e.File.Owner; s != "" {
+			b = appendText(append(b, 0xf2, 0x5), s)
+		}
+		if s := e.File.Group; s != "" {
+			b = appendText(append(b, 0xfa, 0x5), s)
+		}
+		if n := e.File.Inode; n != 0 {
+			b = appendVarint(append(b, 0x80, 0x6), uint64(n))
+		}
+		if n := e.File.Device; n != 0 {
+			b = appendVarint(append(b, 0x88, 0x6), uint64(n))
+		}
+		if n := e.File.Links; n.OK {
+			b = appendVarint(append(b, 0x90, 0x6), zigzag(n.N))
+		}
+		if s := e.File.Filesystem; s != "" {
+			b = appendText(append(b, 0x9a, 0x6), s)
+		}
+		if n := e.File.Modified; n != 0 {
+			b = appendFixed(append(b, 0xa1, 0x6), uint64(n))
+		}
+		if n := e.File.Changed; n != 0 {
+			b = appendFixed(append(b, 0xa9, 0x6), uint64(n))
+		}
+		if s := e.File.OpenFlags; s != "" {
+			b = appendText(append(b, 0xb2, 0x6), s)
+		}
+		if s := e.File.XattrName; s != "" {
+			b = appendText(append(b, 0xba, 0x6), s)
+		}
 	}
 	if e.File != nil && e.File.Hash != nil {
-		m.FileHashMd5 = e.File.Hash.MD5
-		m.FileHashSha1 = e.File.Hash.SHA1
-		m.FileHashSha256 = e.File.Hash.SHA256
-		m.FileHashStatus = e.File.Hash.Status
+		if s := e.File.Hash.MD5; s != "" {
+			b = appendText(append(b, 0xc2, 0x6), s)
+		}
+		if s := e.File.Hash.SHA1; s != "" {
+			b = appendText(append(b, 0xca, 0x6), s)
+		}
+		if s := e.File.Hash.SHA256; s != "" {
+			b = appendText(append(b, 0xd2, 0x6), s)
+		}
+		if s := e.File.Hash.Status; s != "" {
+			b = appendText(append(b, 0xda, 0x6), s)
+		}
 	}
 	if e.Net != nil {
-		if e.Net.SourceIP.IsValid() {
-			m.SourceIp = e.Net.SourceIP.AsSlice()
+		if ip := e.Net.SourceIP; ip.IsValid() {
+			b = appendAddress(append(b, 0xc2, 0x7), ip)
 		}
-		m.SourcePort = e.Net.SourcePort
-		if e.Net.DestinationIP.IsValid() {
-			m.DestinationIp = e.Net.DestinationIP.AsSlice()
+		if n := e.Net.SourcePort; n != 0 {
+			b = appendVarint(append(b, 0xc8, 0x7), uint64(n))
 		}
-		m.DestinationPort = e.Net.DestinationPort
-		m.DestinationDomain = e.Net.DestinationDomain
-		m.NetworkTransport = e.Net.Transport
-		m.NetworkType = e.Net.Type
-		m.NetworkDirection = e.Net.Direction
+		if ip := e.Net.DestinationIP; ip.IsValid() {
+			b = appendAddress(append(b, 0xd2, 0x7), ip)
+		}
+		if n := e.Net.DestinationPort; n != 0 {
+			b = appendVarint(append(b, 0xd8, 0x7), uint64(n))
+		}
+		if s := e.Net.DestinationDomain; s != "" {
+			b = appendText(append(b, 0xe2, 0x7), s)
+		}
+		if s := e.Net.Transport; s != "" {
+			b = appendText(append(b, 0xea, 0x7), s)
+		}
+		if s := e.Net.Type; s != "" {
+			b = appendText(append(b, 0xf2, 0x7), s)
+		}
+		if s := e.Net.Direction; s != "" {
+			b = appendText(append(b, 0xfa, 0x7), s)
+		}
 	}
 	if e.Finding != nil {
-		m.RuleId = e.Finding.RuleID
-		m.RuleName = e.Finding.RuleName
-		m.RuleFormat = e.Finding.RuleFormat
-		m.RuleLevel = e.Finding.Level
-		m.EventSeverity = e.Finding.Severity
-		m.ThreatTechniqueId = e.Finding.Techniques
-		m.ThreatTacticName = e.Finding.Tactics
-		m.FindingMatchedField = e.Finding.MatchedFields
-		m.FindingMatchedValue = e.Finding.MatchedValues
-		m.FindingActions = e.Finding.Actions
-		m.FindingEventAction = e.Finding.EventKind
-		m.FindingEventId = e.Finding.EventID
-		m.FindingEventIds = e.Finding.EventIDs
-		m.FindingGroup = e.Finding.Group
+		if s := e.Finding.RuleID; s != "" {
+			b = appendText(append(b, 0xe2, 0x8), s)
+		}
+		if s := e.Finding.RuleName; s != "" {
+			b = appendText(append(b, 0xea, 0x8), s)
+		}
+		if s := e.Finding.RuleFormat; s != "" {
+			b = appendText(append(b, 0xf2, 0x8), s)
+		}
+		if s := e.Finding.Level; s != "" {
+			b = appendText(append(b, 0xfa, 0x8), s)
+		}
+		if n := e.Finding.Severity; n != 0 {
+			b = appendVarint(append(b, 0x80, 0x9), uint64(n))
+		}
+		for _, s := range e.Finding.Techniques {
+			b = appendText(append(b, 0x8a, 0x9), s)
+		}
+		for _, s := range e.Finding.Tactics {
+			b = appendText(append(b, 0x92, 0x9), s)
+		}
+		for _, s := range e.Finding.MatchedFields {
+			b = appendText(append(b, 0x9a, 0x9), s)
+		}
+		for _, s := range e.Finding.MatchedValues {
+			b = appendText(append(b, 0xa2, 0x9), s)
+		}
+		for _, s := range e.Finding.Actions {
+			b = appendText(append(b, 0xaa, 0x9), s)
+		}
+		if s := e.Finding.EventKind; s != "" {
+			b = appendText(append(b, 0xb2, 0x9), s)
+		}
+		if s := localID(e.Finding.EventID, e.Agent); s != "" {
+			b = appendText(append(b, 0xba, 0x9), s)
+		}
 	}
 	if e.Response != nil {
-		m.ResponseAction = e.Response.Action
-		m.ResponseMode = e.Response.Mode
-		m.ResponseResult = e.Response.Result
-		m.ResponseReason = e.Response.Reason
-		m.ResponseRuleId = e.Response.RuleID
-		m.ResponseTargetEntityId = e.Response.EntityID
-		m.ResponseTargetPid = e.Response.PID
-		m.ResponseLatency = e.Response.Latency
-		m.ResponseTaskId = e.Response.TaskID
+		if s := e.Response.Action; s != "" {
+			b = appendText(append(b, 0x82, 0xa), s)
+		}
+		if s := e.Response.Mode; s != "" {
+			b = appendText(append(b, 0x8a, 0xa), s)
+		}
+		if s := e.Response.Result; s != "" {
+			b = appendText(append(b, 0x92, 0xa), s)
+		}
+		if s := e.Response.Reason; s != "" {
+			b = appendText(append(b, 0x9a, 0xa), s)
+		}
+		if s := e.Response.RuleID; s != "" {
+			b = appendText(append(b, 0xa2, 0xa), s)
+		}
+		if s := e.Response.EntityID; s != "" {
+			b = appendText(append(b, 0xaa, 0xa), s)
+		}
+		if n := e.Response.PID; n != 0 {
+			b = appendVarint(append(b, 0xb0, 0xa), uint64(n))
+		}
+		if n := e.Response.Latency; n != 0 {
+			b = appendVarint(append(b, 0xb8, 0xa), uint64(n))
+		}
+		if s := e.Response.TaskID; s != "" {
+			b = appendText(append(b, 0xc2, 0xa), s)
+		}
 	}
 	if e.Status != nil {
-		m.AgentVersion = e.Status.Version
-		m.AgentSensorName = e.Status.Sensor
-		m.AgentSensorRung = e.Status.Rung
-		m.AgentSensorReason = e.Status.RungReason
-		m.AgentLossStage = e.Status.LossStage
-		m.AgentLossSensor = e.Status.LossSensor
-		m.AgentLossAction = e.Status.LossKind
-		if e.Status.LossCount.OK {
-			n := e.Status.LossCount.N
-			m.AgentLossCount = &n
+		if s := e.Status.Version; s != "" {
+			b = appendText(append(b, 0xa2, 0xb), s)
 		}
-		m.AgentLossState = e.Status.LossState
-		m.AgentLossReason = e.Status.LossReason
-		m.AgentIntervalFrom = uint64(e.Status.From)
-		m.AgentIntervalTo = uint64(e.Status.To)
-		m.AgentHealthCpuTime = e.Status.CPUMillis
-		m.AgentHealthResidentSize = e.Status.ResidentSize
-		m.HostMemoryUsed = e.Status.MemoryUsed
-		m.HostMemoryTotal = e.Status.MemoryTotal
-		m.HostDiskUsed = e.Status.DiskUsed
-		m.HostDiskTotal = e.Status.DiskTotal
-		m.HostUptime = e.Status.Uptime
-		m.HostCpuPercent = e.Status.CPUPercent
-		m.HostNetworkIngressBytes = e.Status.NetReceived
-		m.HostNetworkEgressBytes = e.Status.NetSent
+		if s := e.Status.Sensor; s != "" {
+			b = appendText(append(b, 0xaa, 0xb), s)
+		}
+		if s := e.Status.Rung; s != "" {
+			b = appendText(append(b, 0xb2, 0xb), s)
+		}
+		if s := e.Status.RungReason; s != "" {
+			b = appendText(append(b, 0xba, 0xb), s)
+		}
+		if s := e.Status.LossStage; s != "" {
+			b = appendText(append(b, 0xc2, 0xb), s)
+		}
+		if s := e.Status.LossSensor; s != "" {
+			b = appendText(append(b, 0xca, 0xb), s)
+		}
+		if s := e.Status.LossKind; s != "" {
+			b = appendText(append(b, 0xd2, 0xb), s)
+		}
+		if n := e.Status.LossCount; n.OK {
+			b = appendVarint(append(b, 0xd8, 0xb), zigzag(n.N))
+		}
+		if s := e.Status.LossState; s != "" {
+			b = appendText(append(b, 0xe2, 0xb), s)
+		}
+		if s := e.Status.LossReason; s != "" {
+			b = appendText(append(b, 0xea, 0xb), s)
+		}
+		if n := e.Status.From; n != 0 {
+			b = appendFixed(append(b, 0xf1, 0xb), uint64(n))
+		}
+		if n := e.Status.To; n != 0 {
+			b = appendFixed(append(b, 0xf9, 0xb), uint64(n))
+		}
+		if n := e.Status.CPUMillis; n != 0 {
+			b = appendVarint(append(b, 0x80, 0xc), uint64(n))
+		}
+		if n := e.Status.ResidentSize; n != 0 {
+			b = appendVarint(append(b, 0x88, 0xc), uint64(n))
+		}
+		if n := e.Status.MemoryUsed; n != 0 {
+			b = appendVarint(append(b, 0x90, 0xc), uint64(n))
+		}
+		if n := e.Status.MemoryTotal; n != 0 {
+			b = appendVarint(append(b, 0x98, 0xc), uint64(n))
+		}
+		if n := e.Status.DiskUsed; n != 0 {
+			b = appendVarint(append(b, 0xa0, 0xc), uint64(n))
+		}
+		if n := e.Status.DiskTotal; n != 0 {
+			b = appendVarint(append(b, 0xa8, 0xc), uint64(n))
+		}
+		if n := e.Status.Uptime; n != 0 {
+			b = appendVarint(append(b, 0xb0, 0xc), uint64(n))
+		}
+		if n := e.Status.CPUPercent; n != 0 {
+			b = appendFixed(append(b, 0xb9, 0xc), math.Float64bits(n))
+		}
+		if n := e.Status.NetReceived; n != 0 {
+			b = appendVarint(append(b, 0xc0, 0xc), uint64(n))
+		}
+		if n := e.Status.NetSent; n != 0 {
+			b = appendVarint(append(b, 0xc8, 0xc), uint64(n))
+		}
 	}
 	if e.Log != nil {
-		m.LogSource = e.Log.Source
-		m.LogChannel = e.Log.Channel
-		m.LogProvider = e.Log.Provider
-		m.EventCode = e.Log.Code
-		m.LogRecordId = e.Log.RecordID
-		m.Message = e.Log.Message
-		m.LogNames = e.Log.Names
-		m.LogValues = e.Log.Values
+		if s := e.Log.Source; s != "" {
+			b = appendText(append(b, 0xe2, 0xd), s)
+		}
+		if s := e.Log.Channel; s != "" {
+			b = appendText(append(b, 0xea, 0xd), s)
+		}
+		if s := e.Log.Provider; s != "" {
+			b = appendText(append(b, 0xf2, 0xd), s)
+		}
+		if s := e.Log.Code; s != "" {
+			b = appendText(append(b, 0xfa, 0xd), s)
+		}
+		if s := e.Log.RecordID; s != "" {
+			b = appendText(append(b, 0x82, 0xe), s)
+		}
+		if s := e.Log.Message; s != "" {
+			b = appendText(append(b, 0x8a, 0xe), s)
+		}
+		for _, s := range e.Log.Names {
+			b = appendText(append(b, 0x92, 0xe), s)
+		}
+		for _, s := range e.Log.Values {
+			b = appendText(append(b, 0x9a, 0xe), s)
+		}
 	}
+	return b
 }
 
 // fromMessage copies m into e, which must be empty, and makes the sections
@@ -970,18 +1258,6 @@ func fromMessage(m *eventpb.Event, e *event.Event) {
 			e.Finding = &event.Finding{}
 		}
 		e.Finding.EventID = m.FindingEventId
-	}
-	if len(m.FindingEventIds) > 0 {
-		if e.Finding == nil {
-			e.Finding = &event.Finding{}
-		}
-		e.Finding.EventIDs = m.FindingEventIds
-	}
-	if len(m.FindingGroup) > 0 {
-		if e.Finding == nil {
-			e.Finding = &event.Finding{}
-		}
-		e.Finding.Group = m.FindingGroup
 	}
 	if m.ResponseAction != "" {
 		if e.Response == nil {

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/vedette-edr/vedette/internal/event"
-	"github.com/vedette-edr/vedette/internal/wire/eventpb"
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
 )
 
@@ -34,7 +32,7 @@ const eventTag = 1<<3 | 2
 // certificate and the spool, so that what was spooled before an enrolment
 // needs no change after it. An encoder is for one goroutine.
 type Encoder struct {
-	message eventpb.Event
+	message []byte // of the event that is encoded
 	zstd    *zstd.Encoder
 }
 
@@ -60,24 +58,14 @@ func newZstd() (*zstd.Encoder, error) {
 // Append encodes e behind content. Contents can be joined by appending one to
 // another.
 func (n *Encoder) Append(content []byte, e *event.Event) ([]byte, error) {
-	m := &n.message
-	defer m.Reset()
-	toMessage(e, m)
-	m.AgentId, m.AgentEpoch, m.EventIngested = "", 0, 0
-	m.FindingEventId = localID(m.FindingEventId, e.Agent)
-	size := m.SizeVT()
-	if size > MaxEvent {
+	n.message = appendMessage(n.message[:0], e)
+	if size := len(n.message); size > MaxEvent {
+		n.message = nil
 		return content, fmt.Errorf("encode %s, sequence %d, %d bytes: %w", e.Kind, e.Sequence, size, ErrTooLarge)
 	}
-	was := len(content)
 	content = append(content, eventTag)
-	content = binary.AppendUvarint(content, uint64(size))
-	at := len(content)
-	content = slices.Grow(content, size)[:at+size]
-	if _, err := m.MarshalToSizedBufferVT(content[at:]); err != nil {
-		return content[:was], fmt.Errorf("encode %s, sequence %d: %w", e.Kind, e.Sequence, err)
-	}
-	return content, nil
+	content = appendVarint(content, uint64(len(n.message)))
+	return append(content, n.message...), nil
 }
 
 // Fill compresses content into b.

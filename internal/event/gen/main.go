@@ -234,23 +234,31 @@ func conversion(fs []event.Field) []byte {
 		if f.Name == "finding.event.id" {
 			m = "localID(" + m + ", e.Agent)"
 		}
+		key := func(wire int) string { // the bytes of the field's key
+			n := uint64(f.Number<<3 | wire)
+			var out []string
+			for ; n >= 0x80; n >>= 7 {
+				out = append(out, fmt.Sprintf("%#x", n&0x7f|0x80))
+			}
+			return "append(b, " + strings.Join(append(out, fmt.Sprintf("%#x", n)), ", ") + ")"
+		}
 		switch f.Type {
 		case event.String:
-			fmt.Fprintf(&b, "b = appendText(b, %d, %s)\n", f.Number<<3|2, m)
+			fmt.Fprintf(&b, "if s := %s; s != \"\" { b = appendText(%s, s) }\n", m, key(2))
 		case event.Strings:
-			fmt.Fprintf(&b, "b = appendTexts(b, %d, %s)\n", f.Number<<3|2, m)
+			fmt.Fprintf(&b, "for _, s := range %s { b = appendText(%s, s) }\n", m, key(2))
 		case event.Int, event.KindName:
-			fmt.Fprintf(&b, "b = appendNumber(b, %d, uint64(%s))\n", f.Number<<3, m)
+			fmt.Fprintf(&b, "if n := %s; n != 0 { b = appendVarint(%s, uint64(n)) }\n", m, key(0))
 		case event.OptInt64:
-			fmt.Fprintf(&b, "b = appendOptional(b, %d, %s)\n", f.Number<<3, m)
+			fmt.Fprintf(&b, "if n := %s; n.OK { b = appendVarint(%s, zigzag(n.N)) }\n", m, key(0))
 		case event.Float:
-			fmt.Fprintf(&b, "b = appendFixed(b, %d, math.Float64bits(%s))\n", f.Number<<3|1, m)
+			fmt.Fprintf(&b, "if n := %s; n != 0 { b = appendFixed(%s, math.Float64bits(n)) }\n", m, key(1))
 		case event.Bool:
-			fmt.Fprintf(&b, "b = appendFlag(b, %d, %s)\n", f.Number<<3, m)
+			fmt.Fprintf(&b, "if %s { b = append(%s, 1) }\n", m, key(0))
 		case event.Instant:
-			fmt.Fprintf(&b, "b = appendFixed(b, %d, uint64(%s))\n", f.Number<<3|1, m)
+			fmt.Fprintf(&b, "if n := %s; n != 0 { b = appendFixed(%s, uint64(n)) }\n", m, key(1))
 		case event.Address:
-			fmt.Fprintf(&b, "b = appendAddress(b, %d, %s)\n", f.Number<<3|2, m)
+			fmt.Fprintf(&b, "if ip := %s; ip.IsValid() { b = appendAddress(%s, ip) }\n", m, key(2))
 		}
 	})
 	b.WriteString("return b\n")
