@@ -92,7 +92,7 @@ func (r *Record) header() {
 		if strings.HasPrefix(name, "_") {
 			r.Hidden.Names, r.Hidden.Values = append(r.Hidden.Names, name), append(r.Hidden.Values, text)
 			if name == "_time" {
-				r.Time, stamped = seconds(text), true
+				r.Time, stamped = Seconds(text), true
 			}
 			continue
 		}

@@ -106,3 +106,6 @@ func (b *Block) EachLine(yield func(n int, line []byte)) {
 		}
 	}
 }
+
+// Line returns the number of the line that the next block begins with.
+func (c *Cutter) Line() int { return c.line }

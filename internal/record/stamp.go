@@ -37,7 +37,7 @@ func ParseTime(text string) event.Time {
 		return 0
 	}
 	if strings.IndexByte(text, '-') < 0 {
-		return seconds(text)
+		return Seconds(text)
 	}
 	for _, layout := range [...]string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 -0700"} {
 		if at, err := time.Parse(layout, text); err == nil && at.Year() > 1677 && at.Year() < 2262 {
@@ -47,9 +47,9 @@ func ParseTime(text string) event.Time {
 	return 0
 }
 
-// seconds reads seconds since 1970 with a fraction; larger numbers are
+// Seconds reads seconds since 1970 with a fraction; larger numbers are
 // milliseconds, microseconds or nanoseconds. What is none is absent.
-func seconds(text string) event.Time {
+func Seconds(text string) event.Time {
 	whole, part, _ := strings.Cut(text, ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil || n < 0 {

@@ -4,6 +4,7 @@ package all
 
 import (
 	"github.com/vedette-edr/vedette/internal/record"
+	"github.com/vedette-edr/vedette/internal/record/auditd"
 	"github.com/vedette-edr/vedette/internal/record/evtx"
 )
 
@@ -14,5 +15,6 @@ func Formats() []record.Format {
 		evtx.Format(),
 		record.JSONLines(),
 		record.JSONDocuments(),
+		auditd.Format(),
 	}
 }
