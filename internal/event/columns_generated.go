@@ -1198,6 +1198,22 @@ func Lists(id FieldID, events []*Event, dst [][]string) {
 				dst[i] = nil
 			}
 		}
+	case FieldFindingEventIds:
+		for i, e := range events {
+			if e.Finding != nil {
+				dst[i] = e.Finding.EventIDs
+			} else {
+				dst[i] = nil
+			}
+		}
+	case FieldFindingGroup:
+		for i, e := range events {
+			if e.Finding != nil {
+				dst[i] = e.Finding.Group
+			} else {
+				dst[i] = nil
+			}
+		}
 	case FieldLogNames:
 		for i, e := range events {
 			if e.Log != nil {

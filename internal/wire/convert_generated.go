@@ -376,6 +376,12 @@ func appendMessage(b []byte, e *event.Event) []byte {
 		if s := localID(e.Finding.EventID, e.Agent); s != "" {
 			b = appendText(append(b, 0xba, 0x9), s)
 		}
+		for _, s := range e.Finding.EventIDs {
+			b = appendText(append(b, 0xa2, 0xe), s)
+		}
+		for _, s := range e.Finding.Group {
+			b = appendText(append(b, 0xaa, 0xe), s)
+		}
 	}
 	if e.Response != nil {
 		if s := e.Response.Action; s != "" {
@@ -1258,6 +1264,18 @@ func fromMessage(m *eventpb.Event, e *event.Event) {
 			e.Finding = &event.Finding{}
 		}
 		e.Finding.EventID = m.FindingEventId
+	}
+	if len(m.FindingEventIds) > 0 {
+		if e.Finding == nil {
+			e.Finding = &event.Finding{}
+		}
+		e.Finding.EventIDs = m.FindingEventIds
+	}
+	if len(m.FindingGroup) > 0 {
+		if e.Finding == nil {
+			e.Finding = &event.Finding{}
+		}
+		e.Finding.Group = m.FindingGroup
 	}
 	if m.ResponseAction != "" {
 		if e.Response == nil {
