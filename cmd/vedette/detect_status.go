@@ -75,6 +75,7 @@ type detectStats struct {
 	Derived      int64   `json:"derived"`  // records made from others
 	Timeless     int64   `json:"timeless"` // records without a time
 	Cut          int64   `json:"cut"`      // values that were matched only up to the limit
+	Filtered     int64   `json:"filtered"` // matches of filter rules, which are no findings
 
 	Correlation *correlate.Stats `json:"correlation,omitempty"`
 }
@@ -84,7 +85,7 @@ func writeStats(w io.Writer, s offline.Stats, set *detect.Set, problems []detect
 	out := detectStats{
 		Events: s.Events, Findings: s.Findings, RulesLoaded: len(set.Rules()),
 		MatchCPU: s.Match.Seconds(), TotalCPU: cpu.Seconds(), RSS: float64(resident) / (1 << 20), Elapsed: s.Elapsed.Seconds(),
-		Inputs: s.Inputs, Skipped: s.Skipped, Faults: s.Faults, Derived: s.Derived, Timeless: s.Timeless, Cut: set.Cut(),
+		Inputs: s.Inputs, Skipped: s.Skipped, Faults: s.Faults, Derived: s.Derived, Timeless: s.Timeless, Cut: set.Cut(), Filtered: s.Filtered,
 	}
 	if set.Correlates() {
 		out.Correlation = &s.Joined

@@ -84,7 +84,7 @@ func (f *ruleFlags) list(c *cobra.Command, files []detect.File, set *detect.Set,
 		}
 	}
 	for _, file := range files {
-		if !spoken[file.Path] {
+		if !spoken[file.Path] && !file.Aside() {
 			total.Silent++
 		}
 	}

@@ -37,6 +37,10 @@ func Parse(f detect.File, o detect.Options) ([]*detect.Rule, []detect.Problem) {
 			problems = append(problems, d.problem(f, m, true))
 			continue
 		}
+		if r.Disabled {
+			problems = append(problems, detect.Problem{File: f.Path, Line: d.Line, Field: "enabled", What: "the rule is disabled in its file", Rule: d.ID, Title: d.Name, Disabled: true})
+			continue
+		}
 		out = append(out, r)
 	}
 	return out, problems

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,12 +34,12 @@ func sharedRules(t *testing.T) *detect.Set {
 	}
 	set, problems := detect.Load(detect.Options{Formats: []detect.Format{gene.Format()}}, files)
 	for _, p := range problems {
-		if p.Refused || !strings.Contains(p.What, "is not carried out") {
+		if p.Refused || !p.Disabled && !strings.Contains(p.What, "is not carried out") {
 			t.Error(p)
 		}
 	}
-	if n := len(set.Rules()); n != 13 {
-		t.Fatalf("%d rules load, not 13", n)
+	if n := len(set.Rules()); n != 12 { // and one is disabled
+		t.Fatalf("%d rules load, not 12", n)
 	}
 	return set
 }
@@ -55,7 +56,19 @@ func TestExpectedHits(t *testing.T) {
 			want := hits(filepath.Join(dir, "oracle", "gene", name+".tsv"))
 			total += len(want)
 			got := map[string]bool{}
+			step, due := sample(t, name), map[int]bool{}
+			for h := range want {
+				n, _, _ := strings.Cut(h, "\t")
+				i, err := strconv.Atoi(n)
+				if err != nil {
+					t.Fatal(err)
+				}
+				due[i] = true
+			}
 			lines(t, path, func(i int, line []byte) {
+				if i%step != 0 && !due[i] {
+					return
+				}
 				r, err := record.ParseJSON(line)
 				if err != nil {
 					t.Fatalf("line %d: %v", i, err)
@@ -81,6 +94,17 @@ func TestExpectedHits(t *testing.T) {
 	if total != 594 {
 		t.Errorf("the files have %d expected hits, not 594", total)
 	}
+}
+
+// sample returns 1 for all lines of a recording; of the one with 400,000 events
+// it is every 16th, and those with expected hits, unless VEDETTE_ALL_EVENTS is
+// set.
+func sample(t *testing.T, name string) int {
+	if name != "security_datasets" || os.Getenv("VEDETTE_ALL_EVENTS") != "" {
+		return 1
+	}
+	t.Log("SAMPLED: every 16th event; set VEDETTE_ALL_EVENTS=1 for all")
+	return 16
 }
 
 func hits(path string) map[string]bool {

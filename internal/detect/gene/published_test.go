@@ -25,8 +25,13 @@ func TestGE8_PublishedRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	disabled := 0
+	for i := range files {
+		disabled += strings.Count(files[i].Text, `"Disable": true`)
+		files[i].Text = strings.ReplaceAll(files[i].Text, `"Disable": true`, `"Disable": false`)
+	}
 	set, problems := detect.Load(detect.Options{Formats: []detect.Format{gene.Format()}}, files)
-	refused, disabled := 0, 0
+	refused := 0
 	for _, p := range problems {
 		if !p.Refused {
 			continue
@@ -34,11 +39,6 @@ func TestGE8_PublishedRules(t *testing.T) {
 		refused++
 		if !strings.Contains(p.What, "no container") && !strings.Contains(p.What, "without and or or") {
 			t.Error(p)
-		}
-	}
-	for _, r := range set.Rules() {
-		if r.Disabled {
-			disabled++
 		}
 	}
 	t.Logf("%d rules load, %d of them disabled, %d are refused", len(set.Rules()), disabled, refused)
@@ -80,9 +80,7 @@ func replay(t *testing.T, rule *detect.Rule, path string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		live := *rule
-		live.Disabled = false
-		if !live.Matches(rec) {
+		if !rule.Matches(rec) {
 			t.Errorf("%s: event %d does not match", filepath.Base(path), i)
 		}
 	}

@@ -56,6 +56,8 @@ type jsonRule struct {
 	Title      string   `json:"title"`
 	Level      string   `json:"level"`
 	Severity   int64    `json:"severity,omitempty"`
+	Weight     int64    `json:"criticality,omitempty"` // 0 to 10, of Gene rules
+	Score      int64    `json:"score,omitempty"`       // points that goTrust rules take
 	Format     string   `json:"format,omitempty"`
 	Path       string   `json:"path,omitempty"`
 	Techniques []string `json:"techniques,omitempty"`
@@ -66,7 +68,7 @@ func (j *jsonForm) Finding(f *Finding) error {
 	r := f.Rule
 	out := jsonFinding{
 		Time: f.when(), jsonPlace: placeOf(f.Place), Host: f.Host, Channel: f.Channel, Code: f.Code, Fields: f.Fields,
-		Rule: jsonRule{r.ID, r.Name, r.Level, r.Severity, r.Format, r.Path, r.Techniques, r.Tactics},
+		Rule: jsonRule{r.ID, r.Name, r.Level, r.Severity, r.Criticality, r.Score, r.Format, r.Path, r.Techniques, r.Tactics},
 	}
 	if w := f.Window; w != nil {
 		out.Group, out.First, out.Count = w.Group, stampOf(w.First), w.Count

@@ -78,6 +78,7 @@ type Stats struct {
 	Events   int64 // records
 	Derived  int64 // records made from others, an execution from its audit records
 	Findings int64
+	Filtered int64 // matches of filter rules, which are no findings
 	Faults   int64
 	Timeless int64           // records without a time, which join no correlation
 	Joined   correlate.Stats // of the correlations

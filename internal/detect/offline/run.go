@@ -36,6 +36,7 @@ type piece struct {
 	faults   []error // of the input, not of the block
 	events   int64
 	derived  int64
+	filtered int64
 	timeless int64
 	match    time.Duration
 	progress Progress
@@ -157,6 +158,9 @@ func (r *run) found(p *piece, rec *record.Record, ms []detect.Match) {
 		at.Record = rec.Log.RecordID
 	}
 	for _, m := range ms {
+		if m.Rule.Filter {
+			p.filtered++
+		}
 		if !m.Rule.Raises() {
 			continue
 		}
@@ -217,6 +221,7 @@ func (r *run) take(p *piece) error {
 	}
 	r.stats.Events += p.events
 	r.stats.Derived += p.derived
+	r.stats.Filtered += p.filtered
 	r.stats.Timeless += p.timeless
 	r.stats.Match += p.match
 	switch {
