@@ -45,7 +45,7 @@ func newSet(rules []*Rule, sources []Source) *Set {
 	for _, r := range rules {
 		s.byID[r.ID] = r
 	}
-	s.hits.New = func() any { return &[]index.Hit{} }
+	s.hits.New = func() any { return &index.Found{} }
 	s.plan = planOf(rules)
 	return s
 }
@@ -66,17 +66,13 @@ func (s *Set) Cut() int64 { return s.index.Cut() }
 // of the set. Those that are there for other rules only are among them: ask
 // Rule.Raises. Correlations are the business of a Correlator.
 func (s *Set) Match(rec expr.Record, dst []Match) []Match {
-	buf := s.hits.Get().(*[]index.Hit)
-	hits := s.index.Hits(rec, (*buf)[:0])
-	if len(hits) > 0 {
-		slices.SortFunc(hits, func(a, b index.Hit) int { return cmp.Compare(a.Rule, b.Rule) })
-		for _, h := range hits {
-			dst = append(dst, Match{Rule: s.rules[h.Rule], Fields: why(h.True, rec)})
-		}
-		clear(hits)
+	found := s.hits.Get().(*index.Found)
+	s.index.Find(rec, found)
+	slices.SortFunc(found.Hits, func(a, b index.Hit) int { return cmp.Compare(a.Rule, b.Rule) })
+	for _, h := range found.Hits {
+		dst = append(dst, Match{Rule: s.rules[h.Rule], Fields: why(found.Why(h), rec)})
 	}
-	*buf = hits
-	s.hits.Put(buf)
+	s.hits.Put(found)
 	for _, more := range s.sources {
 		dst = more.Match(rec, dst)
 	}

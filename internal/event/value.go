@@ -68,6 +68,8 @@ func (v Value) Text() string {
 	switch v.Type {
 	case Strings:
 		return strings.Join(v.List, ", ")
+	case String, KindName:
+		return v.Str
 	default:
 		return string(v.AppendText(nil))
 	}

@@ -30,23 +30,32 @@ func Build(vs []Variant) *Index {
 		b.count(v.Where)
 	}
 	members := map[*group][]int32{}
-	var order []*group
+	join := func(g *group, ids ...int32) {
+		for _, id := range ids {
+			if !slices.Contains(members[g], id) {
+				members[g] = append(members[g], id)
+			}
+		}
+	}
 	for i, v := range vs {
 		b.variants = append(b.variants, variant{int32(v.Rule), b.compile(v.Where.Root).code})
 		b.needs = append(b.needs, b.required(v.Where.Root))
 		b.rules = max(b.rules, v.Rule+1)
 		for _, g := range b.groups(v) {
-			if members[g] == nil {
-				order = append(order, g)
-			}
-			if !slices.Contains(members[g], int32(i)) {
-				members[g] = append(members[g], int32(i))
-			}
+			join(g, int32(i))
+		}
+	}
+	for name, c := range b.channels {
+		if f := b.families[FamilyOf(name)]; f != nil {
+			join(c.every, members[f]...)
+		}
+		for _, g := range c.codes {
+			join(g, members[c.every]...)
 		}
 	}
 	b.chooseScanned()
-	for _, g := range order {
-		b.fill(g, members[g])
+	for g, ids := range members {
+		b.fill(g, ids)
 	}
 	b.names = buildNames(b.fields)
 	b.Stats.Variants, b.Stats.Predicates = len(vs), len(b.preds)

@@ -63,7 +63,9 @@ type variant struct {
 	code []int32
 }
 
-// channel holds the groups of one channel.
+// channel holds the groups of one channel. A group also has the conditions of
+// those that stand for more: a code those of every code, every code those of
+// the family.
 type channel struct {
 	every *group
 	codes map[string]*group
@@ -80,11 +82,23 @@ type groupField struct {
 	lits  *matcher
 }
 
+func (g *group) empty() bool { return len(g.fields) == 0 && len(g.always) == 0 }
+
+// Found is the rules that are true of a record, and the predicates that made
+// them true. It can be used again.
+type Found struct {
+	Hits []Hit
+	True []*expr.Predicate
+}
+
 // Hit is a rule that is true of a record.
 type Hit struct {
-	Rule int
-	True []*expr.Predicate // those that made it true, from the cheapest on
+	Rule     int
+	from, to int // in Found.True
 }
+
+// Why returns the predicates that made h true, the cheapest first.
+func (f *Found) Why(h Hit) []*expr.Predicate { return f.True[h.from:h.to] }
 
 // Match appends to dst the rules that are true of rec, each once.
 func (x *Index) Match(rec expr.Record, dst []int) []int {
@@ -96,14 +110,19 @@ func (x *Index) Match(rec expr.Record, dst []int) []int {
 	return dst
 }
 
-// Hits appends to dst the rules that are true of rec, each once, and why.
-func (x *Index) Hits(rec expr.Record, dst []Hit) []Hit {
+// Find fills found with the rules that are true of rec, each once.
+func (x *Index) Find(rec expr.Record, found *Found) {
+	clear(found.True)
+	found.Hits, found.True = found.Hits[:0], found.True[:0]
 	s := x.find(rec)
 	if s == nil {
-		return dst
+		return
 	}
-	x.evaluate(s, func(v *variant) { dst = append(dst, Hit{int(v.rule), s.reasons(v.code, 0, nil)}) })
-	return dst
+	x.evaluate(s, func(v *variant) {
+		from := len(found.True)
+		found.True = s.reasons(v.code, 0, found.True)
+		found.Hits = append(found.Hits, Hit{int(v.rule), from, len(found.True)})
+	})
 }
 
 // find returns the candidates of the groups that rec belongs to; nil when
@@ -118,36 +137,42 @@ func (x *Index) find(rec expr.Record) *scratch {
 		x.candidates(s, x.kinds[kind])
 		return s
 	}
-	if len(x.channels) == 0 && len(x.families) == 0 && x.kinds[event.LogRecord] == nil {
+	var log *group
+	if kind == event.LogRecord {
+		log = x.kinds[event.LogRecord]
+	}
+	g := x.foreign(rec)
+	if log == nil && (g == nil || g.empty()) {
 		return nil
 	}
 	s := x.begin(rec)
 	s.list()
-	if g := x.kinds[event.LogRecord]; g != nil && kind == event.LogRecord {
+	if log != nil {
+		x.candidates(s, log)
+	}
+	if g != nil {
 		x.candidates(s, g)
 	}
-	x.foreign(s)
 	return s
 }
 
-// foreign takes the candidates of the groups of a foreign record.
-func (x *Index) foreign(s *scratch) {
-	name := s.rec.Get(event.FieldLogChannel).Str
+// foreign returns the group of a foreign record, nil when there is none.
+func (x *Index) foreign(rec expr.Record) *group {
+	name := rec.Get(event.FieldLogChannel).Str
 	var stack [64]byte
-	folded := expr.AppendFold(stack[:0], name)
-	if c := x.channels[string(folded)]; c != nil {
-		x.candidates(s, c.every)
-		if len(c.codes) > 0 {
-			if g := c.codes[s.rec.Get(event.FieldEventCode).Str]; g != nil {
-				x.candidates(s, g)
-			}
+	c := x.channels[string(expr.AppendFold(stack[:0], name))]
+	if c == nil {
+		if len(x.families) == 0 {
+			return nil
+		}
+		return x.families[FamilyOf(name)]
+	}
+	if len(c.codes) > 0 {
+		if g := c.codes[rec.Get(event.FieldEventCode).Str]; g != nil {
+			return g
 		}
 	}
-	if len(x.families) > 0 {
-		if g := x.families[FamilyOf(name)]; g != nil {
-			x.candidates(s, g)
-		}
-	}
+	return c.every
 }
 
 // Cut returns how many field values were longer than expr.MaxField and were

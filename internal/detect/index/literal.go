@@ -24,19 +24,22 @@ type literal struct {
 // matcher finds which of many literals a text holds. It reads ASCII texts as
 // they are, in any case, and all other texts folded. Literals inside a text are
 // found by a window of four bytes: of the long ones, which have four windows in
-// the table, at every fourth place; of the others everywhere.
+// the table, at every fourth place; of those of five bytes at every second; of
+// the others everywhere.
 type matcher struct {
-	long  table  // 7 bytes or more
-	four  table  // 4 to 6 bytes
-	two   table  // 2 and 3 bytes
-	one   table  // 1 byte
-	bytes []byte // the keys of one
-	heads *[len(endLengths)]table
-	tails *[len(endLengths)]table
-	exact table
-	least int      // length of the shortest literal
-	share int      // bits of a filter for each key
-	wide  *matcher // of the literals that are not ASCII, for texts that are not
+	long     table  // 7 bytes or more
+	five     table  // 5 and 6 bytes
+	four     table  // 4 bytes
+	two      table  // 2 and 3 bytes
+	one      table  // 1 byte
+	bytes    []byte // the keys of one
+	heads    *[len(endLengths)]table
+	tails    *[len(endLengths)]table
+	exact    table
+	onlyLong bool     // all literals are in long and wide
+	least    int      // length of the shortest literal
+	share    int      // bits of a filter for each key
+	wide     *matcher // of the literals that are not ASCII, for texts that are not
 
 	entries []entry
 	text    []byte
@@ -114,9 +117,10 @@ func (b *matcherBuilder) build() *matcher {
 			k := endClass(len(text))
 			parts.tails[k] = append(parts.tails[k], keyed{tailKey(text, endLengths[k]), e})
 		case len(text) >= longLiteral:
-			parts.addLong(text, e)
-		case len(text) >= 4:
-			e.off = uint16(rarest(text, 4))
+			parts.long = addWindows(parts.long, text, e, 4)
+		case len(text) >= 5:
+			parts.five = addWindows(parts.five, text, e, 2)
+		case len(text) == 4:
 			parts.four = append(parts.four, keyed{fourKey(text[e.off:]), e})
 		case len(text) >= 2:
 			parts.two = append(parts.two, keyed{twoKey(text), e})
@@ -125,6 +129,7 @@ func (b *matcherBuilder) build() *matcher {
 		}
 	}
 	parts.build(m)
+	m.onlyLong = len(parts.long) > 0 && len(m.entries) == len(parts.long)
 	m.entries, m.text, m.ids = slices.Clip(m.entries), slices.Clip(m.text), slices.Clip(m.ids)
 	return m
 }
@@ -133,13 +138,14 @@ func (b *matcherBuilder) build() *matcher {
 // begins at a place divisible by four.
 const longLiteral = 7
 
-// addLong puts e under the four windows of its rarest part.
-func (p *tableParts) addLong(text []byte, e entry) {
-	at := rarest(text, longLiteral)
-	for i := range 4 {
+// addWindows puts e under n neighbouring windows of its rarest part.
+func addWindows(dst []keyed, text []byte, e entry, n int) []keyed {
+	at := rarest(text, n+3)
+	for i := range n {
 		e.off = uint16(at + i)
-		p.long = append(p.long, keyed{fourKey(text[at+i:]), e})
+		dst = append(dst, keyed{fourKey(text[at+i:]), e})
 	}
+	return dst
 }
 
 func endClass(n int) int {
@@ -231,7 +237,7 @@ func rarity(c byte) int {
 // size returns how many bytes the tables take.
 func (m *matcher) size() int {
 	n := 200 + 20*cap(m.entries) + cap(m.text) + 4*cap(m.ids)
-	for _, t := range []*table{&m.long, &m.four, &m.two, &m.one, &m.exact} {
+	for _, t := range []*table{&m.long, &m.five, &m.four, &m.two, &m.one, &m.exact} {
 		n += t.size()
 	}
 	if m.wide != nil {

@@ -33,6 +33,9 @@ func (s *sink) take(ids []int32) bool {
 	return false
 }
 
+// done reports whether nothing more is to be found.
+func (s *sink) done() bool { return s.first && s.found }
+
 // scan gives the ids of the literals that b holds to s. b is an ASCII text, or
 // any text folded.
 func (m *matcher) scan(b []byte, s *sink) {
@@ -48,7 +51,12 @@ func (m *matcher) scan(b []byte, s *sink) {
 	if m.tails != nil && m.scanEnds(b, m.tails, tailKey, false, s) {
 		return
 	}
-	if m.long.keys != nil && m.scanLong(b, s) {
+	if m.long.keys != nil {
+		if stop, _ := m.scanLong(b, s); stop {
+			return
+		}
+	}
+	if m.five.keys != nil && m.scanFive(b, s) {
 		return
 	}
 	if m.four.keys != nil && m.scanFour(b, s) {
@@ -103,7 +111,15 @@ func (m *matcher) scanEnds(b []byte, tables *[len(endLengths)]table, key func([]
 
 // verify reports whether the text of e stands at b[at:].
 func (m *matcher) verify(e *entry, b []byte, at int) bool {
-	return at+int(e.size) <= len(b) && sameFolded(b[at:at+int(e.size)], m.text[e.text:])
+	end := at + int(e.size)
+	if end > len(b) {
+		return false
+	}
+	text := m.text[e.text:]
+	if e.size >= 4 && fourKey(b[end-4:]) != fourKey(text[e.size-4:]) {
+		return false
+	}
+	return sameFolded(b[at:end], text)
 }
 
 // hit gives s the literals whose window is the one at b[at:].
@@ -120,13 +136,16 @@ func (m *matcher) hit(t *table, b []byte, at int, key uint32, s *sink) bool {
 	return false
 }
 
-// scanLong looks at every fourth place of b.
-func (m *matcher) scanLong(b []byte, s *sink) bool {
+// scanLong looks at every fourth place of b. It also says whether b is ASCII,
+// unless it stops before the end.
+func (m *matcher) scanLong(b []byte, s *sink) (stop, ascii bool) {
 	t := &m.long
 	filter, shift := t.filter, t.shift&31
-	i := 0
+	i, high := 0, uint64(0)
 	for ; i+8 <= len(b); i += 8 {
-		x := binary.LittleEndian.Uint64(b[i:]) | lower
+		x := binary.LittleEndian.Uint64(b[i:])
+		high |= x
+		x |= lower
 		lo, hi := uint32(x), uint32(x>>32)
 		f, g := lo*mix>>shift, hi*mix>>shift
 		first, second := filter[f>>6]>>(f&63)&1, filter[g>>6]>>(g&63)&1
@@ -134,11 +153,34 @@ func (m *matcher) scanLong(b []byte, s *sink) bool {
 			continue
 		}
 		if first != 0 && m.hit(t, b, i, lo, s) || second != 0 && m.hit(t, b, i+4, hi, s) {
+			return true, false
+		}
+	}
+	if i+4 <= len(b) && m.hit(t, b, i, fourKey(b[i:]), s) {
+		return true, false
+	}
+	return false, high&highBits == 0 && isASCII(b[i:])
+}
+
+// scanFive looks at every second place of b.
+func (m *matcher) scanFive(b []byte, s *sink) bool {
+	t := &m.five
+	filter, shift := t.filter, t.shift&31
+	i := 0
+	for ; i+8 <= len(b); i += 4 {
+		x := binary.LittleEndian.Uint64(b[i:]) | lower
+		f, g := uint32(x)*mix>>shift, uint32(x>>16)*mix>>shift
+		if (filter[f>>6]>>(f&63)|filter[g>>6]>>(g&63))&1 == 0 {
+			continue
+		}
+		if m.hit(t, b, i, uint32(x), s) || m.hit(t, b, i+2, uint32(x>>16), s) {
 			return true
 		}
 	}
-	if i+4 <= len(b) {
-		return m.hit(t, b, i, fourKey(b[i:]), s)
+	for ; i+4 <= len(b); i += 2 {
+		if m.hit(t, b, i, fourKey(b[i:]), s) {
+			return true
+		}
 	}
 	return false
 }
@@ -220,10 +262,12 @@ func sameFolded(b, t []byte) bool {
 	return true
 }
 
+const highBits = 0x8080808080808080
+
 // isASCII reports whether all bytes of b are.
 func isASCII(b []byte) bool {
 	for len(b) >= 8 {
-		if binary.LittleEndian.Uint64(b)&0x8080808080808080 != 0 {
+		if binary.LittleEndian.Uint64(b)&highBits != 0 {
 			return false
 		}
 		b = b[8:]

@@ -242,20 +242,29 @@ func (s *scratch) limited(t string) string {
 func (s *scratch) scan(m *matcher, f int32, to *sink) {
 	sl := s.slot(f)
 	for i, t := range sl.texts {
-		b := bytesOf(t)
-		switch {
-		case isASCII(b):
-			m.scan(b, to)
-		default:
-			b = s.folded(sl)[i]
-			m.scan(b, to)
-			if m.wide != nil && !(to.first && to.found) {
-				m.wide.scan(b, to)
-			}
+		if len(t) < m.least && (m.wide == nil || len(t) < m.wide.least) {
+			continue // folding makes no text longer
 		}
-		if to.first && to.found {
+		if b := bytesOf(t); m.onlyLong {
+			if _, ascii := m.scanLong(b, to); !ascii && !to.done() {
+				s.scanFolded(m, sl, i, to)
+			}
+		} else if isASCII(b) {
+			m.scan(b, to)
+		} else {
+			s.scanFolded(m, sl, i, to)
+		}
+		if to.done() {
 			return
 		}
+	}
+}
+
+func (s *scratch) scanFolded(m *matcher, sl *slot, i int, to *sink) {
+	b := s.folded(sl)[i]
+	m.scan(b, to)
+	if m.wide != nil && !to.done() {
+		m.wide.scan(b, to)
 	}
 }
 

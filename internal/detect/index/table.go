@@ -23,12 +23,13 @@ type keyed struct {
 
 // tableParts collects the entries of each table of a matcher.
 type tableParts struct {
-	long, four, two, one, exact []keyed
-	heads, tails                [len(endLengths)][]keyed
+	long, five, four, two, one, exact []keyed
+	heads, tails                      [len(endLengths)][]keyed
 }
 
 func (p *tableParts) build(m *matcher) {
 	m.long.build(m, p.long, m.share)
+	m.five.build(m, p.five, m.share)
 	m.four.build(m, p.four, m.share)
 	m.two.build(m, p.two, m.share)
 	m.exact.build(m, p.exact, lessUsed)
