@@ -128,7 +128,7 @@ func Open(formats []Format, r io.Reader) (Blocks, Format, error) {
 	} else if err != nil {
 		return nil, Format{}, fmt.Errorf("read: %w", err)
 	}
-	head, err := in.Peek(in.Buffered()) // what is there: a pipe may give the rest later
+	head, err := begin(in)
 	if err != nil {
 		return nil, Format{}, fmt.Errorf("read: %w", err)
 	}
@@ -143,6 +143,22 @@ func Open(formats []Format, r io.Reader) (Blocks, Format, error) {
 		return blocks, f, nil
 	}
 	return nil, Format{}, fmt.Errorf("%w; it begins with %q", ErrFormat, head[:min(len(head), 32)])
+}
+
+// begin returns what is there of the input without taking it, at least a line:
+// a pipe may give the rest later.
+func begin(in *bufio.Reader) ([]byte, error) {
+	for {
+		head, err := in.Peek(in.Buffered())
+		if err != nil || bytes.IndexByte(head, '\n') >= 0 || len(head) == headSize {
+			return head, err
+		}
+		if _, err := in.Peek(len(head) + 1); err == io.EOF {
+			return head, nil
+		} else if err != nil {
+			return nil, err
+		}
+	}
 }
 
 // unpack unpacks gzip, once, and decodes UTF-16 with a byte order mark.

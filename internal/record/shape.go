@@ -21,6 +21,9 @@ func (r *Record) shape(b *Batch) {
 		}
 	case exported:
 		r.alias()
+	case journal:
+		r.Journal()
+		return
 	}
 	r.header()
 }
@@ -32,6 +35,7 @@ const (
 	winlogbeat                 // winlog.channel, winlog.event_data.X
 	eventXML                   // Event.System.X, Event.EventData.X: the XML as JSON
 	ecs                        // event.action or event.category
+	journal                    // of systemd
 	exported                   // flat, with the names of NXLog and old winlogbeat
 )
 
@@ -48,6 +52,8 @@ func form(names []string) formKind {
 			return winlogbeat
 		case strings.HasPrefix(n, "Event.System.") || strings.HasPrefix(n, "System."):
 			return eventXML
+		case n == "__REALTIME_TIMESTAMP":
+			return journal
 		case n == "event.action" || n == "event.category":
 			out = ecs
 		case n == "SourceName" || n == "Hostname" || n == "log_name":

@@ -3,9 +3,12 @@
 package all
 
 import (
+	"time"
+
 	"github.com/vedette-edr/vedette/internal/record"
 	"github.com/vedette-edr/vedette/internal/record/auditd"
 	"github.com/vedette-edr/vedette/internal/record/evtx"
+	"github.com/vedette-edr/vedette/internal/record/syslog"
 )
 
 // Formats returns the formats in the order in which an input is offered to
@@ -16,5 +19,7 @@ func Formats() []record.Format {
 		record.JSONLines(),
 		record.JSONDocuments(),
 		auditd.Format(),
+		syslog.Export(),
+		syslog.Format(time.Now()),
 	}
 }
