@@ -72,7 +72,7 @@ func (s *settings) wants(name string) bool {
 func main() {
 	var s settings
 	flag.StringVar(&s.data, "data", os.Getenv("VEDETTE_DATA"), "folder with sigma/ and events/")
-	flag.StringVar(&s.only, "only", "", "mix, process_creation, linux_benign, linux_attacks, build, memory; separated by commas")
+	flag.StringVar(&s.only, "only", "", "mix, process_creation, linux_benign, linux_attacks, build, memory, correlation; separated by commas")
 	flag.DurationVar(&s.round, "round", 400*time.Millisecond, "least CPU time of a round")
 	flag.StringVar(&s.child, "memory", "", "measure the memory of this process with the rules of windows or linux")
 	flag.Parse()
@@ -95,7 +95,7 @@ func run(s *settings, r *report) error {
 	if s.child != "" {
 		return memoryHere(s, s.child)
 	}
-	for _, step := range []func(*settings, *report) error{speed, build, memory} {
+	for _, step := range []func(*settings, *report) error{speed, build, memory, correlation} {
 		if err := step(s, r); err != nil {
 			return err
 		}

@@ -70,7 +70,11 @@ func (s *Set) Match(rec expr.Record, dst []Match) []Match {
 	s.index.Find(rec, found)
 	slices.SortFunc(found.Hits, func(a, b index.Hit) int { return cmp.Compare(a.Rule, b.Rule) })
 	for _, h := range found.Hits {
-		dst = append(dst, Match{Rule: s.rules[h.Rule], Fields: why(found.Why(h), rec)})
+		m := Match{Rule: s.rules[h.Rule]}
+		if !m.Rule.Silent { // nobody will ask why
+			m.Fields = why(found.Why(h), rec)
+		}
+		dst = append(dst, m)
 	}
 	s.hits.Put(found)
 	for _, more := range s.sources {

@@ -10,7 +10,7 @@ import (
 // Options bound an Engine. What is zero gets a default.
 type Options struct {
 	MaxGroups int   // of all correlations; 200,000
-	MaxBytes  int64 // of all groups; 64 MiB
+	MaxBytes  int64 // of all groups; 96 MiB
 	// Lateness is how much older than the newest event of its group an event may
 	// be and still count. The default is the time span of the correlation; Never
 	// is for items that come in order.
@@ -56,7 +56,7 @@ func New(rules []Rule, o Options) *Engine {
 		o.MaxGroups = 200_000
 	}
 	if o.MaxBytes <= 0 {
-		o.MaxBytes = 64 << 20
+		o.MaxBytes = 96 << 20
 	}
 	return &Engine{rules: rules, options: o, groups: map[groupID]*group{}}
 }

@@ -73,7 +73,7 @@ func (g *group) place(r *Rule, n entry) {
 func (e *Engine) trim(r *Rule, g *group) {
 	horizon := g.newest - event.Time(r.Span) - event.Time(e.late(r))
 	g.drop(g.from(horizon))
-	most := 2*r.Limit.need() + 8
+	most := r.Limit.need() + 2
 	if r.Kind.temporal() {
 		most = 8*r.Slots + 64
 	}
