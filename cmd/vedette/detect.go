@@ -43,7 +43,7 @@ func newDetectCommand() *cobra.Command {
 	c.Flags().StringSliceVar(&f.rules.dirs, "rules", nil, "folders or files with rules; repeat it or separate with commas (default: the rules of the program)")
 	c.Flags().BoolVar(&f.rules.json, "json", false, "print one JSON object for each finding; the same as --format json")
 	c.Flags().StringSliceVar(&f.iocs, "iocs", nil, "files with indicators of compromise: lists, CSV, MISP, STIX, OpenIOC, JSON; repeat it or separate with commas")
-	c.Flags().StringVar(&f.form, "format", "table", "table, json, csv, timeline (by event time) or navigator (an ATT&CK Navigator layer)")
+	c.Flags().StringVar(&f.form, "format", "table", "table, json, csv, timeline (by event time), navigator (an ATT&CK Navigator layer) or ranking (hosts, those to look at first)")
 	c.Flags().StringVarP(&f.output, "output", "o", "", "write the findings to this file")
 	c.Flags().StringVar(&f.level, "level", "", "only findings of rules of this level or a higher one: "+levels())
 	c.Flags().BoolVar(&f.stats, "stats", false, "write statistics at the end on stderr, as one JSON line")

@@ -18,7 +18,7 @@ type Form interface {
 }
 
 // Forms lists the names of the forms.
-func Forms() []string { return []string{"table", "json", "csv", "timeline", "navigator"} }
+func Forms() []string { return []string{"table", "json", "csv", "timeline", "navigator", "ranking"} }
 
 // NewForm returns the form with the name, writing to w.
 func NewForm(name string, w io.Writer) (Form, error) {
@@ -33,6 +33,8 @@ func NewForm(name string, w io.Writer) (Form, error) {
 		return newTimeline(w), nil
 	case "navigator":
 		return newNavigator(w), nil
+	case "ranking":
+		return newRanking(w), nil
 	}
 	return nil, fmt.Errorf("no form %q; the forms are %s", name, strings.Join(Forms(), ", "))
 }
