@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -43,6 +44,11 @@ func runCommand() *cobra.Command {
 	return c
 }
 
+// collectAt is by how many percent the heap may grow before the collector runs.
+// Go's 100 spent an eighth of the agent's CPU on it; what lives is about 8 MB,
+// so that this costs less memory than the start of the agent takes.
+const collectAt = 200
+
 // Run runs the agent of this host until ctx is done. reload reads the
 // configuration again; nil keeps it.
 func Run(ctx context.Context, s agent.Settings, log *slog.Logger, reload func() (agent.Settings, error)) error {
@@ -62,6 +68,9 @@ func Run(ctx context.Context, s agent.Settings, log *slog.Logger, reload func() 
 	if os.Getenv("GOMAXPROCS") == "" {
 		p.deps.Procs = func(n int) { runtime.GOMAXPROCS(n) }
 		p.deps.Procs(1)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
 	}
 	asked := make(chan os.Signal, 1)
 	signal.Notify(asked, syscall.SIGHUP)
