@@ -154,7 +154,7 @@ func begin(in *bufio.Reader) ([]byte, error) {
 			return head, err
 		}
 		if _, err := in.Peek(len(head) + 1); err == io.EOF {
-			return head, nil
+			return in.Peek(in.Buffered()) // reading may have moved what is there
 		} else if err != nil {
 			return nil, err
 		}

@@ -56,12 +56,11 @@ func Seconds(text string) event.Time {
 		return 0
 	}
 	if part == "" {
-		for _, unit := range [...]int64{1e9, 1e6, 1e3, 1} {
-			if n <= 1e10*(1e9/unit) {
-				return event.Time(n * unit)
-			}
+		unit := int64(1e9)
+		for limit := int64(9e9); unit > 1 && n > limit; limit *= 1000 {
+			unit /= 1000
 		}
-		return 0
+		return event.Time(n * unit)
 	}
 	frac, err := strconv.ParseUint((part + "000000000")[:9], 10, 64)
 	if err != nil || n > 9e9 {
