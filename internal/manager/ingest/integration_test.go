@@ -52,7 +52,6 @@ func newEndpoint(t testing.TB, spoolDir string, o ship.Options) *endpoint {
 		t.Fatal(err)
 	}
 	o.Spool = sp
-	o.Linger, o.LingerRest = time.Millisecond, 2*time.Millisecond
 	if o.Backoff == (ship.Backoff{}) {
 		o.Backoff = ship.Backoff{First: 2 * time.Millisecond, Most: 20 * time.Millisecond}
 	}
