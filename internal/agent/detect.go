@@ -89,7 +89,7 @@ func (d *detector) findings(e *event.Event, dst []*event.Event) []*event.Event {
 		return dst
 	}
 	d.matches = d.correlate(set, e, d.matches)
-	filtered := int64(0)
+	filtered, before := int64(0), len(dst)
 	for _, m := range d.matches {
 		if m.Rule.Filter {
 			filtered++
@@ -98,6 +98,7 @@ func (d *detector) findings(e *event.Event, dst []*event.Event) []*event.Event {
 			dst = append(dst, d.finding(e, m))
 		}
 	}
+	d.addLevels(dst[before:], d.matches)
 	d.mu.Lock()
 	d.status.Raised += int64(len(dst))
 	d.status.Filtered += filtered
@@ -317,7 +318,7 @@ func (d *detector) learn(e *event.Event) {
 
 // acts reports whether the policy lets a rule do something.
 func acts(p wire.Policy, r *detect.Rule) bool {
-	actions := r.Actions
+	actions := append(slices.Clone(r.Actions), p.Levels[r.Level]...)
 	if own := p.Rules[r.ID].Actions; own != nil {
 		actions = own
 	}

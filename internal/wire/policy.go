@@ -19,6 +19,7 @@ const (
 type Policy struct {
 	Respond  string                `json:"respond" yaml:"respond"`                             // off, observe or on, for rules that do not say
 	Rules    map[string]RulePolicy `json:"rules,omitempty" yaml:"rules,omitempty"`             // by rule id
+	Levels   map[string][]string   `json:"levels,omitempty" yaml:"levels,omitempty"`           // actions by level, for what all rules find in one event, besides those of the rules
 	Watch    []string              `json:"watch" yaml:"watch"`                                 // files and folders (ending in /) whose opening for reading is an event
 	CPULimit float64               `json:"cpu_limit" yaml:"cpu_limit"`                         // percent of one core for work that can be shed; 0 none
 	Off      []string              `json:"sensors_off,omitempty" yaml:"sensors_off,omitempty"` // names of sensors that do not run
@@ -87,6 +88,12 @@ func (p Policy) Check(file string) error {
 	for id, r := range p.Rules {
 		if r.Respond != "" && !slices.Contains(modes, r.Respond) {
 			return fmt.Errorf("%s: rules.%s.respond: %q is none of off, observe, on", file, id, r.Respond)
+		}
+	}
+	levels := []string{"informational", "low", "medium", "high", "critical"}
+	for level := range p.Levels {
+		if !slices.Contains(levels, level) {
+			return fmt.Errorf("%s: levels: there is no level %q; the levels are %s", file, level, strings.Join(levels, ", "))
 		}
 	}
 	for _, w := range p.Watch {

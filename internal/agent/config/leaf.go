@@ -111,6 +111,8 @@ func docOf(f reflect.StructField, path string) string {
 		return "What happens when a rule asks for an action: off, observe (record what would be done) or on."
 	case "policy.rules":
 		return "By rule id: what differs for a rule."
+	case "policy.levels":
+		return "Actions by level, for what all rules find in one event, besides those of the rules."
 	case "policy.watch":
 		return "Files, and folders ending in /, whose opening for reading is an event."
 	case "policy.cpu_limit":
