@@ -23,12 +23,17 @@ type remote struct {
 }
 
 func (r *remote) flags(c *cobra.Command) {
+	r.connectionFlags(c)
+	c.PersistentFlags().BoolVar(&r.json, "json", false, "print one JSON object a line")
+}
+
+// connectionFlags are the flags that say which manager is asked.
+func (r *remote) connectionFlags(c *cobra.Command) {
 	f := c.PersistentFlags()
 	f.StringVar(&r.profile, "profile", "", "profile file (VEDETTE_PROFILE); written by vedette up and vedette login")
 	f.StringVar(&r.url, "url", "", "https://host:port of the manager (VEDETTE_URL)")
 	f.StringVar(&r.key, "key", "", "API key (VEDETTE_KEY, which other users of this host cannot see)")
 	f.StringVar(&r.ca, "ca", "", "file with the manager's root certificate (VEDETTE_CA)")
-	f.BoolVar(&r.json, "json", false, "print one JSON object a line")
 }
 
 func orEnv(flag, name string) string {

@@ -32,6 +32,7 @@ func newRulesCommand() *cobra.Command {
 	c.PersistentFlags().StringSliceVar(&f.dirs, "rules", nil, "folders or files with rules; repeat it or separate with commas (default: the rules of the program)")
 	c.PersistentFlags().BoolVar(&f.json, "json", false, "print one JSON object a line")
 	c.AddCommand(newRulesListCommand(f), newRulesLintCommand(f), newRulesTestCommand(f), newRulesExplainCommand(f), newRulesConvertCommand(f))
+	c.AddCommand(fleetRules(f)...)
 	return c
 }
 

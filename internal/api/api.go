@@ -91,6 +91,30 @@ type FieldError struct {
 // Error returns field and message.
 func (e *FieldError) Error() string { return e.Field + ": " + e.Message }
 
+// RefusedError says what is wrong in files that were refused as a whole.
+type RefusedError struct{ Problems []RuleProblem }
+
+// Error lists the problems, one a line.
+func (e *RefusedError) Error() string {
+	s := "refused as a whole"
+	for _, p := range e.Problems {
+		s += "\n" + p.Where() + ": " + p.Message
+	}
+	return s
+}
+
+// Where says in which file, line and field the problem is.
+func (p RuleProblem) Where() string {
+	s := p.Path
+	if p.Line > 0 {
+		s = fmt.Sprintf("%s:%d", s, p.Line)
+	}
+	if p.Field != "" {
+		s += ": " + p.Field
+	}
+	return s
+}
+
 // Page is a place in a list and how much of it is wanted.
 type Page struct {
 	Cursor string `query:"cursor" maxLength:"512" doc:"where the last page ended, as its answer said"`

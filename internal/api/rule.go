@@ -8,7 +8,7 @@ type Rule struct {
 	Name        string    `json:"name"`
 	Format      string    `json:"format"`
 	Path        string    `json:"path"`
-	Source      string    `json:"source" enum:"shipped,own"`
+	Source      string    `json:"source" enum:"shipped,own,stored" doc:"shipped with the program, of the folder of own rules, or stored by the manager"`
 	Level       string    `json:"level" enum:"informational,low,medium,high,critical"`
 	Description string    `json:"description,omitempty"`
 	Techniques  []string  `json:"techniques"`
@@ -18,6 +18,16 @@ type Rule struct {
 	OpenAlerts  int64     `json:"open_alerts"`
 	Findings    int64     `json:"findings"`
 	LastFinding time.Time `json:"last_finding,omitzero"`
+	DisabledIn  []string  `json:"disabled_in" doc:"groups whose policy switches it off"`
+	Cost        *RuleCost `json:"cost,omitempty" doc:"what it takes, measured on the newest events; absent before there were some"`
+}
+
+// RuleCost is what a rule takes when it is evaluated alone.
+type RuleCost struct {
+	Nanoseconds float64   `json:"nanoseconds" doc:"per event to which it applies"`
+	Events      int64     `json:"events" doc:"on which it was measured"`
+	Matched     int64     `json:"matched" doc:"of these that it is true of"`
+	Measured    time.Time `json:"measured"`
 }
 
 // RuleDetail is a rule with its text.
@@ -41,6 +51,72 @@ type RuleProblem struct {
 	Line    int    `json:"line,omitempty"`
 	Field   string `json:"field,omitempty"`
 	Message string `json:"message"`
+	Remark  bool   `json:"remark,omitempty" doc:"it refuses nothing"`
+}
+
+// RuleFile is a rule file as written.
+type RuleFile struct {
+	Path string `json:"path" minLength:"1" maxLength:"256" doc:"below the stored rules, for example linux/curl.yml"`
+	Text string `json:"text" maxLength:"2097152"`
+}
+
+// RuleChange changes the rules that are stored; a bad file refuses it as a whole.
+type RuleChange struct {
+	Set     []RuleFile `json:"set,omitempty" maxItems:"20000" doc:"files to add or to replace"`
+	Remove  []string   `json:"remove,omitempty" maxItems:"20000" doc:"paths of files to remove"`
+	Replace bool       `json:"replace,omitempty" doc:"set is all that is stored from now on"`
+	Comment string     `json:"comment,omitempty" maxLength:"1024"`
+	Version int64      `json:"version,omitempty" doc:"version that was changed; a newer one in force is a conflict; not checked when absent"`
+	Preview bool       `json:"preview,omitempty" doc:"only say what would be"`
+}
+
+// RuleChanged says what a change did.
+type RuleChanged struct {
+	Version  int64         `json:"version" doc:"in force"`
+	Rules    int64         `json:"rules" doc:"in force"`
+	Added    []string      `json:"added" doc:"paths"`
+	Changed  []string      `json:"changed" doc:"paths"`
+	Removed  []string      `json:"removed" doc:"paths"`
+	Problems []RuleProblem `json:"problems" doc:"remarks on the files of the change"`
+}
+
+// RuleText is a rule file to look at.
+type RuleText struct {
+	Path string `json:"path" minLength:"1" maxLength:"256"`
+	Text string `json:"text" maxLength:"2097152"`
+}
+
+// RuleLint says what is wrong in a text, as one types.
+type RuleLint struct {
+	Problems []RuleProblem `json:"problems"`
+	Rules    []Rule        `json:"rules" doc:"what it defines"`
+}
+
+// RuleVersion is a set of rules that was in force.
+type RuleVersion struct {
+	Version int64     `json:"version"`
+	Hash    string    `json:"hash"`
+	At      time.Time `json:"at"`
+	By      string    `json:"by"`
+	Comment string    `json:"comment,omitempty"`
+	Rules   int64     `json:"rules"`
+	Files   int64     `json:"files" doc:"that are stored"`
+}
+
+// RuleVersions answers a request for the history of the rules, newest first.
+type RuleVersions struct {
+	Versions []RuleVersion `json:"versions"`
+}
+
+// RuleVersionDetail is a version with the files that were stored.
+type RuleVersionDetail struct {
+	RuleVersion
+	Stored []RuleFile `json:"stored"`
+}
+
+// RuleRollback puts the stored rules of an earlier version in force again.
+type RuleRollback struct {
+	Comment string `json:"comment,omitempty" maxLength:"1024"`
 }
 
 // Policy is the settings of a group of hosts.

@@ -130,9 +130,9 @@ func (d *documents) apply(s *wirepb.Signed) error {
 			}
 		}
 	case wire.DocumentRules:
-		var r wire.Rules
-		if err := json.Unmarshal(s.GetContent(), &r); err != nil {
-			return fmt.Errorf("rules of the manager: %w", err)
+		r, err := wire.DecodeRules(s.GetContent())
+		if err != nil {
+			return err
 		}
 		if d.to.Rules != nil {
 			if err := d.to.Rules(s.GetVersion(), r); err != nil {

@@ -4,8 +4,8 @@
 // (ingest) reports to and gets signed documents from.
 //
 // A Fleet is safe for concurrent use. Run owns its one goroutine, which writes
-// what changes often to the database and notices silence. Locks: mu before
-// nothing else; it is never held over the database.
+// what changes often to the database and notices silence. Locks: changing, then
+// mu, which is never held over the database.
 package fleet
 
 import (
@@ -65,6 +65,9 @@ type Fleet struct {
 	db   *state.DB
 	log  *slog.Logger
 	now  func() time.Time
+
+	changing sync.Mutex // held while rules are compiled and put in force; before mu
+	costs    costs
 
 	mu    sync.Mutex
 	hosts map[string]*host  // guarded by mu, by id
@@ -154,6 +157,9 @@ func (f *Fleet) Tick(ctx context.Context, n int) error {
 		if err := f.expireTasks(ctx); err != nil {
 			return err
 		}
+	}
+	if n%60 == 59 {
+		f.measure()
 	}
 	if n%3600 == 0 {
 		return f.prune(ctx)

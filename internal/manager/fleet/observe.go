@@ -18,6 +18,7 @@ import (
 // take them and they must come again; what an agent says wrong is none.
 func (f *Fleet) Observe(ctx context.Context, events []*event.Event) error {
 	now := f.now()
+	f.costs.sample(events)
 	status, learned, changed := f.count(now, events)
 	if err := f.storeKinds(ctx, learned); err != nil {
 		return err

@@ -18,8 +18,12 @@ import (
 	"github.com/vedette-edr/vedette/internal/wire"
 )
 
-// ownPrefix begins the paths of own rules in the document that agents get.
-const ownPrefix = "own/"
+// ownPrefix begins the paths of the folder of own rules in the document that
+// agents get, storedPrefix those of the rules that are stored here.
+const (
+	ownPrefix    = "own/"
+	storedPrefix = "stored/"
+)
 
 // ruleSet is rules that were loaded together; immutable.
 type ruleSet struct {
@@ -30,6 +34,8 @@ type ruleSet struct {
 	set     *detect.Set
 	text    map[string]string // by path
 	print   string            // of the folder of own rules when it was read
+	stored  []api.RuleFile    // that are kept here
+	remarks []detect.Problem
 }
 
 // refusedRules says why a set of rules was not taken.
@@ -68,22 +74,41 @@ func (f *Fleet) loadRules(ctx context.Context) error {
 // reload reads the rules; what is wrong is a refusedRules, and the set in force
 // stays.
 func (f *Fleet) reload(ctx context.Context, folder string) error {
-	print, err := f.fingerprint()
+	f.changing.Lock()
+	defer f.changing.Unlock()
+	stored, err := f.storedRules(ctx)
 	if err != nil {
 		return err
+	}
+	r, err := f.compileRules(folder, stored)
+	if err != nil {
+		return err
+	}
+	return f.adopt(ctx, r, "manager", "the folder of own rules or the release changed")
+}
+
+// compileRules makes a set of the shipped rules, those of a folder and those
+// that are stored. What is wrong is a refusedRules.
+func (f *Fleet) compileRules(folder string, stored []api.RuleFile) (*ruleSet, error) {
+	print, err := f.fingerprint()
+	if err != nil {
+		return nil, err
 	}
 	files, err := detect.ReadDir(f.opts.Shipped, ".")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	own, err := ownRules(folder)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	files = append(files, own...)
+	for _, s := range stored {
+		files = append(files, detect.File{Path: storedPrefix + s.Path, Text: s.Text})
+	}
 	set, ps := detect.Load(detect.Options{Formats: f.opts.Formats, Whole: true}, files)
 	if set == nil {
-		return refusedRules(ps)
+		return nil, refusedRules(ps)
 	}
 	doc := wire.Rules{}
 	text := map[string]string{}
@@ -91,16 +116,24 @@ func (f *Fleet) reload(ctx context.Context, folder string) error {
 		doc.Files = append(doc.Files, wire.RuleFile{Path: file.Path, Text: file.Text})
 		text[file.Path] = file.Text
 	}
-	content, err := json.Marshal(doc)
+	plain, err := json.Marshal(doc)
 	if err != nil {
-		return fmt.Errorf("write rules: %w", err)
+		return nil, fmt.Errorf("write rules: %w", err)
 	}
-	if len(content) > wire.MaxDocument {
-		return refusedRules{{File: folder, Refused: true, What: fmt.Sprintf("all rules together have %d bytes", len(content)),
-			Do: fmt.Sprintf("agents take at most %d: remove some", wire.MaxDocument)}}
+	content, err := wire.Pack(plain)
+	if err != nil {
+		return nil, err
 	}
-	r := &ruleSet{hash: hashOf(content), loaded: f.now().UTC(), content: content, set: set, text: text, print: print}
-	if r.version, err = f.ruleVersion(ctx, r.hash); err != nil {
+	if len(content) > wire.MaxDocument || len(plain) > wire.MaxRules {
+		return nil, refusedRules{{File: folder, Refused: true, What: fmt.Sprintf("all rules together have %d bytes, %d packed", len(plain), len(content)),
+			Do: fmt.Sprintf("agents take at most %d, %d packed: remove some", wire.MaxRules, wire.MaxDocument)}}
+	}
+	return &ruleSet{hash: hashOf(plain), loaded: f.now().UTC(), content: content, set: set, text: text, print: print, stored: stored, remarks: ps}, nil
+}
+
+// adopt gives a set a version and puts it in force; f.changing is held.
+func (f *Fleet) adopt(ctx context.Context, r *ruleSet, by, comment string) (err error) {
+	if r.version, err = f.ruleVersion(ctx, r, by, comment); err != nil {
 		return err
 	}
 	f.mu.Lock()
@@ -125,24 +158,33 @@ func ownRules(folder string) ([]detect.File, error) {
 
 // ruleVersion returns the version of the newest set when it has the hash, else
 // a new one.
-func (f *Fleet) ruleVersion(ctx context.Context, hash string) (version int64, err error) {
+func (f *Fleet) ruleVersion(ctx context.Context, r *ruleSet, by, comment string) (version int64, err error) {
 	err = f.db.Write(ctx, func(tx *sql.Tx) error {
 		var have string
 		err := tx.QueryRowContext(ctx, `SELECT version, hash FROM rule_sets ORDER BY version DESC LIMIT 1`).Scan(&version, &have)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("number rules: %w", err)
 		}
-		if have == hash {
+		if have == r.hash {
 			return nil
 		}
 		version++
-		return addRuleSet(ctx, tx, version, hash, f.now())
+		return f.addRuleSet(ctx, tx, version, r, by, comment)
 	})
 	return version, err
 }
 
-func addRuleSet(ctx context.Context, tx *sql.Tx, version int64, hash string, now time.Time) error {
-	if _, err := tx.ExecContext(ctx, `INSERT INTO rule_sets (version, hash, created) VALUES ($1, $2, $3)`, version, hash, now.UnixNano()); err != nil {
+func (f *Fleet) addRuleSet(ctx context.Context, tx *sql.Tx, version int64, r *ruleSet, by, comment string) error {
+	stored := r.stored
+	if stored == nil {
+		stored = []api.RuleFile{}
+	}
+	text, err := json.Marshal(stored)
+	if err != nil {
+		return fmt.Errorf("number rules: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO rule_sets (version, hash, created, created_by, comment, rules, stored) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		version, r.hash, f.now().UnixNano(), by, comment, len(r.set.Rules()), string(text)); err != nil {
 		return fmt.Errorf("number rules: %w", err)
 	}
 	return nil
@@ -157,7 +199,7 @@ func (f *Fleet) raiseRules(ctx context.Context, tx *sql.Tx, applied int64) error
 		return nil
 	}
 	r.version = applied + 1
-	if err := addRuleSet(ctx, tx, r.version, r.hash, f.now()); err != nil {
+	if err := f.addRuleSet(ctx, tx, r.version, &r, "manager", "numbered anew: a host had a higher version in force"); err != nil {
 		return err
 	}
 	f.mu.Lock()
@@ -266,14 +308,28 @@ func (f *Fleet) Rules(ctx context.Context) (api.RuleList, error) {
 	for _, x := range r.set.Rules() {
 		out.Rules = append(out.Rules, showRule(x))
 	}
-	err := f.db.Read(ctx, func(tx *sql.Tx) error { return addFindings(ctx, tx, out.Rules) })
-	return out, err
+	return out, f.addFacts(ctx, out.Rules)
+}
+
+// addFacts adds what is known of rules beside their text: findings, cost, and
+// where they are switched off.
+func (f *Fleet) addFacts(ctx context.Context, rules []api.Rule) error {
+	f.costs.add(rules)
+	return f.db.Read(ctx, func(tx *sql.Tx) error {
+		if err := addFindings(ctx, tx, rules); err != nil {
+			return err
+		}
+		return addDisabled(ctx, tx, rules)
+	})
 }
 
 func showRule(x *detect.Rule) api.Rule {
 	source := "shipped"
-	if strings.HasPrefix(x.Path, ownPrefix) {
+	switch {
+	case strings.HasPrefix(x.Path, ownPrefix):
 		source = "own"
+	case strings.HasPrefix(x.Path, storedPrefix):
+		source = "stored"
 	}
 	return api.Rule{ID: x.ID, Name: x.Name, Format: x.Format, Path: x.Path, Source: source, Level: x.Level,
 		Description: x.Description, Techniques: x.Techniques, Tactics: x.Tactics, Actions: x.Actions}
@@ -312,7 +368,7 @@ func (f *Fleet) Rule(ctx context.Context, id string) (api.RuleDetail, error) {
 			continue
 		}
 		one := []api.Rule{showRule(x)}
-		err := f.db.Read(ctx, func(tx *sql.Tx) error { return addFindings(ctx, tx, one) })
+		err := f.addFacts(ctx, one)
 		return api.RuleDetail{Rule: one[0], Text: r.text[x.Path]}, err
 	}
 	return api.RuleDetail{}, fmt.Errorf("rule %s: %w", id, state.ErrNotFound)

@@ -1,9 +1,11 @@
 package fleet
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -177,8 +179,10 @@ func TestTaskThatTheHostDoesNotTake(t *testing.T) {
 
 func TestTooManyRulesAreRefused(t *testing.T) {
 	h := newHouse(t)
-	big := "# " + strings.Repeat("x", 1<<20) + "\n"
-	for i := range 5 {
+	source, noise := rand.NewChaCha8([32]byte{}), make([]byte, 700<<10)
+	for i := range 7 {
+		_, _ = source.Read(noise) // never fails; what cannot be packed
+		big := "# " + base64.StdEncoding.EncodeToString(noise) + "\n"
 		text := strings.Replace(shippedRule, "11111111-1111-1111-1111-111111111111", fmt.Sprint("rule-", i), 1)
 		if err := os.WriteFile(filepath.Join(h.own, fmt.Sprint(i, ".yml")), []byte(big+text), 0o600); err != nil {
 			t.Fatal(err)

@@ -75,6 +75,17 @@ type Rules interface {
 	Rule(ctx context.Context, id string) (api.RuleDetail, error)
 	// Reload reads the own rules again.
 	Reload(ctx context.Context) (api.RuleList, error)
+	// RuleChanges keeps rules and their history.
+	RuleChanges
+}
+
+// RuleChanges keeps rules and their history.
+type RuleChanges interface {
+	ChangeRules(ctx context.Context, c api.RuleChange, by string) (api.RuleChanged, error)
+	LintRule(ctx context.Context, t api.RuleText) (api.RuleLint, error)
+	RuleVersions(ctx context.Context) (api.RuleVersions, error)
+	RuleVersion(ctx context.Context, version int64) (api.RuleVersionDetail, error)
+	RollBackRules(ctx context.Context, version int64, comment, by string) (api.RuleChanged, error)
 }
 
 // Tasks gives tasks to hosts.

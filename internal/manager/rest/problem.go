@@ -17,11 +17,18 @@ import (
 func (s *Server) problem(ctx context.Context, r route, err error) error {
 	var status huma.StatusError
 	var field *api.FieldError
+	var refused *api.RefusedError
 	switch {
 	case errors.As(err, &status):
 		return err
 	case errors.As(err, &field):
 		return huma.Error422UnprocessableEntity("a field of the request is wrong", &huma.ErrorDetail{Message: field.Message, Location: field.Field})
+	case errors.As(err, &refused):
+		var details []error
+		for _, p := range refused.Problems {
+			details = append(details, &huma.ErrorDetail{Message: p.Message, Location: p.Where()})
+		}
+		return huma.Error422UnprocessableEntity("the change is refused as a whole, what was in force stays", details...)
 	case errors.Is(err, state.ErrNotFound), errors.Is(err, query.ErrNotFound):
 		return huma.Error404NotFound(err.Error())
 	case errors.Is(err, state.ErrConflict):

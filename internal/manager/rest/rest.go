@@ -37,14 +37,18 @@ type Server struct {
 	mux     *http.ServeMux
 	console http.Handler
 	timeout time.Duration
+	large   map[string]bool // methods and paths of routes with large bodies; immutable after New
 }
 
 // MaxBody is the largest body of a request, bytes.
 const MaxBody = 2 << 20
 
+// LargeBody is the largest body where rules and indicators are changed.
+const LargeBody = 32 << 20
+
 // New returns a Server with all routes.
 func New(o Options) *Server {
-	s := &Server{Deps: o.Deps, log: o.Logger, now: o.Now, console: o.Console, timeout: o.Timeout, mux: http.NewServeMux()}
+	s := &Server{Deps: o.Deps, log: o.Logger, now: o.Now, console: o.Console, timeout: o.Timeout, mux: http.NewServeMux(), large: map[string]bool{}}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -71,7 +75,7 @@ func routes() []func(*Server) {
 	return []func(*Server){
 		sessionRoutes, userRoutes, keyRoutes, tokenRoutes,
 		overviewRoutes, hostRoutes, groupRoutes, alertRoutes,
-		eventRoutes, ruleRoutes, taskRoutes, auditRoutes, docRoutes,
+		eventRoutes, ruleRoutes, ruleChangeRoutes, taskRoutes, auditRoutes, docRoutes,
 	}
 }
 
@@ -96,6 +100,7 @@ type route struct {
 	role    string // least role; empty: anybody, also without a login
 	early   bool   // allowed while a one-time password was not changed yet
 	status  int
+	large   bool // its body may have LargeBody bytes
 }
 
 // in is a request without parameters.
@@ -123,6 +128,10 @@ func add[I, O any](s *Server, r route, do func(ctx context.Context, i *I) (*O, e
 		Metadata:     map[string]any{"route": r},
 		Extensions:   map[string]any{"x-role": r.role},
 		Errors:       []int{http.StatusUnprocessableEntity, http.StatusInternalServerError},
+	}
+	if r.large {
+		op.MaxBodyBytes = LargeBody
+		s.large[r.method+" "+op.Path] = true
 	}
 	if r.status != 0 {
 		op.DefaultStatus = r.status

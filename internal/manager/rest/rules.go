@@ -2,7 +2,9 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/vedette-edr/vedette/internal/api"
 )
@@ -16,6 +18,44 @@ func ruleRoutes(s *Server) {
 		func(ctx context.Context, _ *in) (*out[api.RuleList], error) {
 			l, err := s.Rules.Reload(ctx)
 			return audited(ctx, s, "rules.reload", l.Hash, l, err)
+		})
+}
+
+// ByVersion is a request for a version.
+type ByVersion struct {
+	Version int64 `path:"version" minimum:"0" doc:"0 is the one in force"`
+}
+
+type rollback struct {
+	ByVersion
+	Body api.RuleRollback
+}
+
+func ruleChangeRoutes(s *Server) {
+	add(s, route{method: "POST", path: "/rules/changes", id: "change-rules", tag: "rules", summary: "Change the stored rules; a bad file refuses the change as a whole, and says which", role: api.RoleAdmin, large: true},
+		func(ctx context.Context, i *body[api.RuleChange]) (*out[api.RuleChanged], error) {
+			c, err := s.Rules.ChangeRules(ctx, i.Body, ownerOf(ctx))
+			if i.Body.Preview {
+				return show(c, err)
+			}
+			return audited(ctx, s, "rules.change", strings.Join(append(append([]string{i.Body.Comment}, c.Added...), append(c.Changed, c.Removed...)...), " "), c, err)
+		})
+	add(s, route{method: "POST", path: "/rules/lint", id: "lint-rule", tag: "rules", summary: "What is wrong in a rule file, and what it defines; nothing is kept", role: api.RoleViewer},
+		func(ctx context.Context, i *body[api.RuleText]) (*out[api.RuleLint], error) {
+			return show(s.Rules.LintRule(ctx, i.Body))
+		})
+	add(s, route{method: "GET", path: "/rules/versions", id: "list-rule-versions", tag: "rules", summary: "History of the rules, the newest first", role: api.RoleViewer},
+		func(ctx context.Context, _ *in) (*out[api.RuleVersions], error) {
+			return show(s.Rules.RuleVersions(ctx))
+		})
+	add(s, route{method: "GET", path: "/rules/versions/{version}", id: "get-rule-version", tag: "rules", summary: "A version of the rules with the files that were stored", role: api.RoleViewer},
+		func(ctx context.Context, i *ByVersion) (*out[api.RuleVersionDetail], error) {
+			return show(s.Rules.RuleVersion(ctx, i.Version))
+		})
+	add(s, route{method: "POST", path: "/rules/versions/{version}/rollback", id: "roll-back-rules", tag: "rules", summary: "Put the stored rules of an earlier version in force, as a new version", role: api.RoleAdmin},
+		func(ctx context.Context, i *rollback) (*out[api.RuleChanged], error) {
+			c, err := s.Rules.RollBackRules(ctx, i.Version, i.Body.Comment, ownerOf(ctx))
+			return audited(ctx, s, "rules.rollback", fmt.Sprint(i.Version), c, err)
 		})
 }
 
