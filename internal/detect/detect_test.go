@@ -38,7 +38,7 @@ func TestABadRuleIsRefusedAndTheOthersLoad(t *testing.T) {
 		{Path: "a.yml", Text: good},
 		{Path: "b.yml", Text: strings.Replace(strings.Replace(good, "id: good", "id: bad", 1), "s and not f", "s and not g", 1)},
 		{Path: "c.yml", Text: good},
-		{Path: "d.txt", Text: "x"},
+		{Path: "d.json", Text: "x"},
 	}
 	set, problems := detect.Load(options(false), files)
 	if n := len(set.Rules()); n != 1 {
@@ -46,7 +46,6 @@ func TestABadRuleIsRefusedAndTheOthersLoad(t *testing.T) {
 	}
 	want := []string{
 		"b.yml:9: detection.condition: there is no selection g; the selections are s, f",
-		"d.txt: not a rule file of a known format; Sigma rules end in .yml or .yaml",
 		"c.yml:1: id: good is the id of the rule in a.yml; give the rule an id of its own",
 	}
 	var got []string
@@ -57,6 +56,9 @@ func TestABadRuleIsRefusedAndTheOthersLoad(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+	if !slices.ContainsFunc(problems, func(p detect.Problem) bool { return p.File == "d.json" }) {
+		t.Error("nothing is said of a file that is no rule")
 	}
 	if set, _ := detect.Load(options(true), files); set != nil {
 		t.Error("a set is taken as a whole or not at all")

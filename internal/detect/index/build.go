@@ -57,6 +57,7 @@ func Build(vs []Variant) *Index {
 	for g, ids := range members {
 		b.fill(g, ids)
 	}
+	b.usage = make([]usage, b.rules)
 	b.names = buildNames(b.fields)
 	b.Stats.Variants, b.Stats.Predicates = len(vs), len(b.preds)
 	return b.Index
@@ -145,11 +146,17 @@ type groupTables struct {
 	order  []int32 // fields
 }
 
+// guard returns a new id, behind those of variants and predicates.
+func (t *groupTables) guard() int32 {
+	t.guards++
+	return int32(len(t.variants)+len(t.preds)) + t.guards - 1
+}
+
 func (t *groupTables) add(n need, id int32) {
 	for _, a := range n.atoms {
 		f := t.field(a.field)
 		if t.tables[f] == nil {
-			t.tables[f] = newMatcherBuilder(muchUsed)
+			t.tables[f] = newMatcherBuilder(muchUsed, t.guard)
 			t.order = append(t.order, f)
 		}
 		t.tables[f].add(a.literal, id)

@@ -6,10 +6,16 @@ import (
 	"github.com/vedette-edr/vedette/internal/detect/expr"
 )
 
-// maxSteps bounds what the regular expressions and lists of values may cost for
-// one record, about in bytes read. When it is used up, the predicates that are
-// left are false; Index.Spent counts such records.
+// maxSteps bounds what one record may cost, in steps of about two nanoseconds.
+// When it is used up, the rules that are left are not evaluated; Index.Spent
+// counts such records.
 const maxSteps = 12 << 20
+
+// Steps of what is not counted by the byte.
+const (
+	stepsOfTest = 24  // a predicate
+	stepsOfHit  = 256 // saying why a rule is true
+)
 
 // eval reports whether the term at code[at] is true of the record of s.
 func (s *scratch) eval(code []int32, at int32) bool {
@@ -54,8 +60,7 @@ func (s *scratch) holds(id int32) bool {
 }
 
 func (s *scratch) test(q *pred) bool {
-	if s.budget < 0 {
-		s.spent = true
+	if !s.take(q.fixed) {
 		return false
 	}
 	switch q.mode {
@@ -68,14 +73,31 @@ func (s *scratch) test(q *pred) bool {
 	case byField:
 		return s.testFields(q)
 	}
-	if q.lits != nil && !s.holdsLiteral(q) {
+	if q.lits != nil && !s.holdsLiteral(q) || !s.takeTexts(q, s.slot(q.field)) {
 		return false
 	}
-	s.spend(q)
-	if q.p.Field.Scope == expr.Any || q.ref >= 0 {
+	if q.ref >= 0 || q.p.Field.Scope == expr.Any {
 		return q.p.Match(s.rec)
 	}
 	return q.p.MatchValue(s.value(q.field))
+}
+
+// take uses up steps of the budget; false says that there are none left.
+func (s *scratch) take(steps int) bool {
+	if s.budget -= steps; s.budget < 0 {
+		s.spent = true
+		return false
+	}
+	return true
+}
+
+// takeTexts takes what evaluating q on the texts of a slot may cost.
+func (s *scratch) takeTexts(q *pred, sl *slot) bool {
+	n := 0
+	for _, t := range sl.texts {
+		n += len(t)
+	}
+	return s.take(n * q.weight >> 3)
 }
 
 func (s *scratch) testTexts(q *pred) bool {
@@ -83,8 +105,10 @@ func (s *scratch) testTexts(q *pred) bool {
 		return false
 	}
 	sl := s.slot(q.field)
+	if !s.takeTexts(q, sl) {
+		return false
+	}
 	for _, t := range s.folded(sl) {
-		s.budget -= len(t) >> 3 * len(q.p.Values)
 		if q.p.MatchFolded(t) {
 			return true
 		}
@@ -131,18 +155,4 @@ func (s *scratch) testFields(q *pred) bool {
 		}
 	}
 	return false
-}
-
-// spend takes from the budget what a predicate costs that is evaluated plainly.
-func (s *scratch) spend(q *pred) {
-	if q.p.Field.Scope == expr.Any || q.p.Op == expr.Exists {
-		return
-	}
-	for _, t := range s.slot(q.field).texts {
-		cost := len(t)
-		if q.p.Op == expr.Matches {
-			cost *= 64 // package regexp
-		}
-		s.budget -= cost * max(len(q.p.Values), 1) / 8
-	}
 }

@@ -69,6 +69,7 @@ type matcherBuilder struct {
 	lits  map[literal][]int32
 	wide  *matcherBuilder
 	share int
+	guard func() int32 // a new id that stands for a list of ids; nil when ids do not matter
 }
 
 func (b *matcherBuilder) add(l literal, id int32) {
@@ -91,8 +92,8 @@ func (b *matcherBuilder) add(l literal, id int32) {
 // maxLiteral bounds the text of a literal, so that its size fits an entry.
 const maxLiteral = 1 << 12
 
-func newMatcherBuilder(share int) *matcherBuilder {
-	return &matcherBuilder{wide: &matcherBuilder{share: lessUsed}, share: share}
+func newMatcherBuilder(share int, guard func() int32) *matcherBuilder {
+	return &matcherBuilder{wide: &matcherBuilder{share: lessUsed, guard: guard}, share: share, guard: guard}
 }
 
 func (b *matcherBuilder) build() *matcher {
@@ -103,6 +104,9 @@ func (b *matcherBuilder) build() *matcher {
 	var parts tableParts
 	for _, l := range b.order {
 		ids := b.lits[l]
+		if len(ids) > manyIDs && b.guard != nil {
+			ids = slices.Insert(slices.Clone(ids), 0, b.guard())
+		}
 		e := entry{text: uint32(len(m.text)), size: uint16(len(l.text)), ids: uint32(len(m.ids)), count: uint32(len(ids))}
 		m.text, m.ids = append(m.text, l.text...), append(m.ids, ids...)
 		text := []byte(l.text)

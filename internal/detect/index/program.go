@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"regexp/syntax"
 	"slices"
 
 	"github.com/vedette-edr/vedette/internal/detect/dfa"
@@ -39,6 +40,8 @@ type pred struct {
 	lits  *matcher
 	regs  []*dfa.Regexp
 
+	fixed   int  // steps of each evaluation
+	weight  int  // steps for eight bytes of text
 	scanned bool // the scan for candidates finds out whether it is true
 }
 
@@ -145,10 +148,55 @@ func (b *builder) predicate(p *expr.Predicate) int32 {
 			q.lits = b.literalsOf(n)
 		}
 	}
+	q.fixed, q.weight = stepsOfTest+len(p.Values), weightOf(p)
 	id := int32(len(b.preds))
 	b.preds = append(b.preds, q)
 	b.predIDs[key] = id
 	return id
+}
+
+// weightOf estimates what evaluating p plainly may cost at most, in steps for
+// eight bytes.
+func weightOf(p *expr.Predicate) int {
+	n := 0
+	switch p.Op {
+	case expr.Contains:
+		n = 2 * len(p.Values)
+	case expr.Like:
+		for _, v := range p.Values {
+			n += weightOfGlob(expr.ParseGlob(v))
+		}
+	case expr.Matches:
+		for _, re := range p.Regexps() {
+			n += 16 * instructions(re.String())
+		}
+	}
+	return n
+}
+
+// weightOfGlob is high for parts with ?, which are tried at each place.
+func weightOfGlob(g expr.Glob) int {
+	n := 0
+	for i, part := range g.Parts {
+		n += 2
+		if slices.Contains(g.Single[i], true) {
+			n += 8 * len(part)
+		}
+	}
+	return n
+}
+
+// instructions returns how many steps package regexp may take for a byte.
+func instructions(text string) int {
+	re, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return 1
+	}
+	prog, err := syntax.Compile(re.Simplify())
+	if err != nil {
+		return 1
+	}
+	return len(prog.Inst)
 }
 
 // maxRegexpLiterals is up to how many literals are looked for before a regular
@@ -174,7 +222,7 @@ func (b *builder) automata(p *expr.Predicate) []*dfa.Regexp {
 }
 
 func (b *builder) literalsOf(n need) *matcher {
-	m := newMatcherBuilder(lessUsed)
+	m := newMatcherBuilder(lessUsed, nil)
 	for _, a := range n.atoms {
 		m.add(a.literal, 0)
 	}

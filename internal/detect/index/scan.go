@@ -14,13 +14,21 @@ type sink struct {
 	out   []int32  // the ids below candidates
 
 	candidates int32
+	budget     *int // steps that are left
 }
+
+// manyIDs is from how many ids on a list begins with an id of its own, so that
+// a literal that stands in a text a thousand times costs no more.
+const manyIDs = 8
 
 // take adds ids and reports whether the scan may stop.
 func (s *sink) take(ids []int32) bool {
 	s.found = true
 	if s.first {
 		return true
+	}
+	if len(ids) > manyIDs && s.seen[ids[0]] == s.gen {
+		return false
 	}
 	for _, id := range ids {
 		if s.seen[id] != s.gen {
@@ -33,8 +41,11 @@ func (s *sink) take(ids []int32) bool {
 	return false
 }
 
+// stepsOfEntry is what looking at one literal costs.
+const stepsOfEntry = 2
+
 // done reports whether nothing more is to be found.
-func (s *sink) done() bool { return s.first && s.found }
+func (s *sink) done() bool { return s.first && s.found || *s.budget < 0 }
 
 // scan gives the ids of the literals that b holds to s. b is an ASCII text, or
 // any text folded.
@@ -75,6 +86,9 @@ func (m *matcher) scan(b []byte, s *sink) {
 func (m *matcher) scanExact(b []byte, s *sink) bool {
 	n := m.exact.find(exactKey(b))
 	for ; n != 0; n++ {
+		if *s.budget -= stepsOfEntry; *s.budget < 0 {
+			return true
+		}
 		e := &m.entries[n-1]
 		if int(e.size) == len(b) && sameFolded(b, m.text[e.text:]) && s.take(m.ids[e.ids:e.ids+e.count]) {
 			return true
@@ -93,6 +107,9 @@ func (m *matcher) scanEnds(b []byte, tables *[len(endLengths)]table, key func([]
 			continue
 		}
 		for n := t.find(key(b, size)); n != 0; n++ {
+			if *s.budget -= stepsOfEntry; *s.budget < 0 {
+				return true
+			}
 			e := &m.entries[n-1]
 			at := 0
 			if !head {
@@ -125,6 +142,9 @@ func (m *matcher) verify(e *entry, b []byte, at int) bool {
 // hit gives s the literals whose window is the one at b[at:].
 func (m *matcher) hit(t *table, b []byte, at int, key uint32, s *sink) bool {
 	for n := t.find(key); n != 0; n++ {
+		if *s.budget -= stepsOfEntry; *s.budget < 0 {
+			return true
+		}
 		e := &m.entries[n-1]
 		if start := at - int(e.off); start >= 0 && m.verify(e, b, start) && s.take(m.ids[e.ids:e.ids+e.count]) {
 			return true

@@ -46,9 +46,10 @@ func newScratch(x *Index) *scratch {
 		memo:  make([]uint32, len(x.preds)),
 		done:  make([]uint32, x.rules),
 	}
-	s.sink.seen = make([]uint32, len(x.variants)+len(x.preds))
+	s.sink.seen = make([]uint32, len(x.variants)+len(x.preds)+int(x.guards))
 	s.sink.candidates = int32(len(x.variants))
 	s.small.first = true
+	s.sink.budget, s.small.budget = &s.budget, &s.budget
 	s.walk = func(_ string, v event.Value) bool {
 		s.addTexts(&s.slots[s.any], v)
 		return true
