@@ -334,6 +334,12 @@ func (d *detector) urgent(e *event.Event) bool {
 	return u.memoryBacked && e.Process.MemoryBacked || u.names[e.Process.Name]
 }
 
+// hurried reports whether a rule that may act asks for anything at once.
+func (d *detector) hurried() bool {
+	u := d.now.Load()
+	return u != nil && (len(u.names) > 0 || len(u.hashes) > 0 || u.memoryBacked || u.asked.UserChange)
+}
+
 // Status returns which rules are in force.
 func (d *detector) Status() RulesStatus {
 	d.mu.Lock()

@@ -81,7 +81,7 @@ func (a *Agent) takeProcs() {
 	if a.deps.Procs == nil {
 		return
 	}
-	if n, changed := a.procs.Tick(a.queue.Stats().Events, a.governor.State().Percent); changed {
+	if n, changed := a.procs.Tick(a.queue.Stats().Events, a.governor.State().Percent, a.detect.hurried()); changed {
 		a.deps.Procs(n)
 		a.deps.Log.Debug("processors taken", "count", n)
 	}

@@ -6,7 +6,7 @@ func TestProcsAreTakenWhileEventsWait(t *testing.T) {
 	p := NewProcs(4)
 	step := func(waiting int, percent float64, want int, wantChanged bool) {
 		t.Helper()
-		if n, changed := p.Tick(waiting, percent); n != want || changed != wantChanged {
+		if n, changed := p.Tick(waiting, percent, false); n != want || changed != wantChanged {
 			t.Fatalf("%d processors, changed %v; want %d, %v", n, changed, want, wantChanged)
 		}
 	}
@@ -25,10 +25,34 @@ func TestProcsAreTakenWhileEventsWait(t *testing.T) {
 	step(0, busy, 4, true)
 }
 
+func TestTwoProcsWhileARuleMayAct(t *testing.T) {
+	p := NewProcs(4)
+	for i, c := range []struct {
+		acts bool
+		want int
+	}{{false, 1}, {true, 2}, {true, 2}} {
+		if n, _ := p.Tick(0, 3, c.acts); n != c.want {
+			t.Errorf("tick %d: %d processors, want %d", i, n, c.want)
+		}
+	}
+	if n, _ := p.Tick(manyEvents, 3, true); n != 4 {
+		t.Errorf("%d processors while events wait", n)
+	}
+	for range calmTicks {
+		p.Tick(0, 3, true)
+	}
+	if n, changed := p.Tick(0, 3, true); n != 2 || changed {
+		t.Errorf("%d processors after the calm, want 2", n)
+	}
+	if n, changed := p.Tick(0, 3, false); n != 1 || !changed {
+		t.Errorf("%d processors when no rule may act any more", n)
+	}
+}
+
 func TestProcsOfOneProcessor(t *testing.T) {
 	p := NewProcs(1)
 	for range 3 {
-		if n, changed := p.Tick(manyEvents, 100); n != 1 || changed {
+		if n, changed := p.Tick(manyEvents, 100, true); n != 1 || changed {
 			t.Fatalf("%d processors, changed %v", n, changed)
 		}
 	}
