@@ -63,10 +63,27 @@ func (s *Spool) commit() error {
 	s.tell(losses)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.failure, s.reported = failure, s.ended
+	s.failure = failure
+	s.report()
 	close(s.changed)
 	s.changed = make(chan struct{})
 	return failure
+}
+
+// report notes how far each lane has been settled: what came before the first
+// chunk that waits is on disk or was told to be lost, unless an Append is about
+// to tell it; the commit that it asks for comes back here. s.mu is held.
+func (s *Spool) report() {
+	if s.telling > 0 {
+		return
+	}
+	for i := range s.lanes {
+		l := &s.lanes[i]
+		l.reported = l.last
+		if len(l.chunks) > 0 {
+			l.reported = l.chunks[0].first - 1
+		}
+	}
 }
 
 // commitLane writes the chunks of one lane that wait now. Each segment is
@@ -161,7 +178,6 @@ func (s *Spool) settle(l *lane, n int) {
 	for _, c := range l.chunks[:n] {
 		g.join(c.extent)
 		s.pending -= int64(len(c.data))
-		s.ended += uint64(c.count)
 		l.ordinal = c.ordinals + 1
 	}
 	s.bytes += g.wrote - g.disk

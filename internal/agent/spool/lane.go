@@ -15,6 +15,7 @@ type lane struct {
 	writing  int        // chunks[:writing] belong to the commit; guarded by Spool.mu
 	spare    [][]byte   // empty buffers to use again; guarded by Spool.mu
 	last     int64      // highest sequence appended; guarded by Spool.mu
+	reported int64      // up to here all is on disk or was told to be lost; guarded by Spool.mu
 	ordinal  uint32     // of the next record on disk; guarded by Spool.mu, written by the commit
 	segments []*segment // oldest first; guarded by Spool.mu
 	active   *segment   // being written, nil when there is none; belongs to the commit
@@ -94,7 +95,6 @@ func (s *Spool) shed() []Loss {
 			loss := lossOf(place{uint32(i), s.epoch}, c.extent, ReasonDisk)
 			losses = merge(losses, loss)
 			s.pending -= int64(len(c.data))
-			s.ended += uint64(c.count)
 			s.lost += c.count
 			l.drop(l.writing, l.writing+1)
 		}

@@ -72,7 +72,7 @@ func (s *Spool) recover() ([]Loss, error) {
 	if clean && was.Epoch >= newest && was.Boot == s.opts.Boot {
 		s.epoch, s.last = was.Epoch, was.Last
 		for i := range s.lanes {
-			s.lanes[i].ordinal, s.lanes[i].last = was.Ordinals[i], was.Last
+			s.lanes[i].ordinal, s.lanes[i].last, s.lanes[i].reported = was.Ordinals[i], was.Last, was.Last
 		}
 	} else {
 		// The clock makes epochs differ also when the folder was deleted.

@@ -141,9 +141,7 @@ type Spool struct {
 	bytes    int64           // guarded by mu: on disk
 	pending  int64           // guarded by mu: in memory
 	maxBytes int64           // guarded by mu
-	appended uint64          // guarded by mu: records given to Append
-	ended    uint64          // guarded by mu: of those, synced or lost
-	reported uint64          // guarded by mu: ended when the last commit had ended and told its losses
+	telling  int             // guarded by mu: calls of Append that have losses still to tell
 	changed  chan struct{}   // guarded by mu: closed and replaced after each commit
 	failure  error           // guarded by mu: why the last commit did not succeed
 	lost     int64           // guarded by mu: records told to Lost
@@ -190,16 +188,23 @@ func (s *Spool) Append(r Record) error {
 	}
 	l.last = r.Sequence
 	s.last = max(s.last, r.Sequence)
-	s.appended++
 	n := l.append(r, int(min(s.opts.SegmentBytes, chunkBytes)))
 	s.pending += int64(n)
 	var losses []Loss
 	if s.pending > s.opts.MaxPending {
 		losses = s.shed()
 	}
+	if len(losses) > 0 {
+		s.telling++
+	}
 	s.mu.Unlock()
+	if len(losses) > 0 {
+		s.tell(losses)
+		s.mu.Lock()
+		s.telling--
+		s.mu.Unlock()
+	}
 	signal(s.wake)
-	s.tell(losses)
 	return nil
 }
 
@@ -215,8 +220,11 @@ func (s *Spool) Settled(ctx context.Context) error { return s.settled(ctx, func(
 
 func (s *Spool) settled(ctx context.Context, ask func()) error {
 	s.mu.Lock()
-	want := s.appended
-	for s.reported < want {
+	var want [Lanes]int64
+	for i := range s.lanes {
+		want[i] = s.lanes[i].last
+	}
+	for !s.reported(want) {
 		changed := s.changed
 		s.mu.Unlock()
 		ask()
@@ -233,10 +241,21 @@ func (s *Spool) settled(ctx context.Context, ask func()) error {
 		}
 	}
 	defer s.mu.Unlock()
-	if s.reported < want {
+	if !s.reported(want) {
 		return s.failure
 	}
 	return nil
+}
+
+// reported says whether all up to the given sequences is on disk or was told
+// to be lost. s.mu is held.
+func (s *Spool) reported(want [Lanes]int64) bool {
+	for i := range s.lanes {
+		if s.lanes[i].reported < want[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // Ready is signalled when records became readable; it has room for one signal.
