@@ -23,16 +23,23 @@ func JSON(text string) ([]Value, []*Mistake) {
 			break
 		}
 		mistakes = append(mistakes, m)
-		skip := strings.Index(text[r.at:], "\n{")
+		if len(mistakes) == maxMistakes {
+			return out, append(mistakes, Wrong(r.line, "", "mend those before", "more than %d mistakes; the rest is not read", maxMistakes))
+		}
+		from := max(r.at-1, 0)
+		skip := strings.Index(text[from:], "\n{")
 		if skip < 0 {
 			break
 		}
-		next := r.at + skip + 1
+		next := from + skip + 1
 		line = r.line + strings.Count(text[r.at:next], "\n")
 		text = text[next:]
 	}
 	return out, mistakes
 }
+
+// maxMistakes is after how many mistakes a text is not read on.
+const maxMistakes = 100
 
 // reader reads one text; line is the line of the byte at.
 type reader struct {
