@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +25,7 @@ type detectFlags struct {
 	stats  bool
 	fail   bool
 	stream bool
+	late   time.Duration
 	jobs   int
 	iocs   []string
 }
@@ -40,7 +42,7 @@ func newDetectCommand() *cobra.Command {
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args) },
 	}
-	c.Flags().StringSliceVar(&f.rules.dirs, "rules", nil, "folders or files with rules; repeat it or separate with commas (default: the rules of the program)")
+	f.rules.define(c.Flags())
 	c.Flags().BoolVar(&f.rules.json, "json", false, "print one JSON object for each finding; the same as --format json")
 	c.Flags().StringSliceVar(&f.iocs, "iocs", nil, "files with indicators of compromise: lists, CSV, MISP, STIX, OpenIOC, JSON; repeat it or separate with commas")
 	c.Flags().StringVar(&f.form, "format", "table", "table, json, csv, timeline (by event time), navigator (an ATT&CK Navigator layer) or ranking (hosts, those to look at first)")
@@ -49,6 +51,7 @@ func newDetectCommand() *cobra.Command {
 	c.Flags().BoolVar(&f.stats, "stats", false, "write statistics at the end on stderr, as one JSON line")
 	c.Flags().BoolVar(&f.fail, "fail-on-findings", false, "exit with 1 when something was found")
 	c.Flags().BoolVar(&f.stream, "stream", false, "give correlations the records as they come, not in the order of time when all inputs were read")
+	c.Flags().DurationVar(&f.late, "lateness", 0, "with --stream: how much older than the newest record of its group a record may be and still count (default: the time span of the correlation)")
 	c.Flags().IntVar(&f.jobs, "jobs", 0, "how many cores decode and match (default: all)")
 	complete(c, "format", offline.Forms())
 	complete(c, "level", detect.Levels())
@@ -87,7 +90,7 @@ func (f *detectFlags) run(c *cobra.Command, args []string) error {
 	}
 	status := newStatus(c.ErrOrStderr())
 	stats, err := f.detect(c.Context(), offline.Options{
-		Set: set, Formats: all.Formats(), Inputs: inputs, Jobs: f.jobs, Stream: f.stream, Fault: status.fault, Progress: status.progress,
+		Set: set, Formats: all.Formats(), Inputs: inputs, Jobs: f.jobs, Stream: f.stream, Lateness: f.late, Fault: status.fault, Progress: status.progress,
 		Finding: leastSeverity(form, least),
 	}, form)
 	status.clear()

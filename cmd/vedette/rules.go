@@ -9,16 +9,27 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/vedette-edr/vedette/internal/detect"
 	"github.com/vedette-edr/vedette/internal/detect/all"
+	"github.com/vedette-edr/vedette/internal/detect/sigma"
 	"github.com/vedette-edr/vedette/rules"
 )
 
 // ruleFlags are the flags that all subcommands of rules share.
 type ruleFlags struct {
-	dirs []string
-	json bool
+	dirs         []string
+	json         bool
+	placeholders string
+	deprecated   bool
+}
+
+// define adds the flags that say which rules are loaded and how.
+func (f *ruleFlags) define(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&f.dirs, "rules", nil, "folders or files with rules; repeat it or separate with commas (default: the rules of the program)")
+	flags.StringVar(&f.placeholders, "placeholders", "", "YAML file with the values of placeholders: NAME: [VALUE, ...]; without them rules that expand %NAME% are refused")
+	flags.BoolVar(&f.deprecated, "deprecated", false, "load also rules whose status is deprecated or unsupported")
 }
 
 func newRulesCommand() *cobra.Command {
@@ -29,7 +40,7 @@ func newRulesCommand() *cobra.Command {
 		Long: "Rules are files in the folders or files that --rules names; without it, the rules that come with\n" +
 			"the program. docs/new-rule.md says how to write one.",
 	}
-	c.PersistentFlags().StringSliceVar(&f.dirs, "rules", nil, "folders or files with rules; repeat it or separate with commas (default: the rules of the program)")
+	f.define(c.PersistentFlags())
 	c.PersistentFlags().BoolVar(&f.json, "json", false, "print one JSON object a line")
 	c.AddCommand(newRulesListCommand(f), newRulesLintCommand(f), newRulesTestCommand(f), newRulesExplainCommand(f), newRulesConvertCommand(f))
 	c.AddCommand(fleetRules(f)...)
@@ -64,13 +75,33 @@ func (f *ruleFlags) load(args []string, more ...detect.Source) (*detect.Set, []d
 	if err != nil {
 		return nil, nil, err
 	}
-	set, problems := compile(files, more...)
-	return set, problems, nil
+	return f.compile(files, more...)
 }
 
 // compile makes the rules ready for our events and for foreign records.
-func compile(files []detect.File, more ...detect.Source) (*detect.Set, []detect.Problem) {
-	return detect.Load(detect.Options{Formats: all.Formats(), Records: true, Sources: more}, files)
+func (f *ruleFlags) compile(files []detect.File, more ...detect.Source) (*detect.Set, []detect.Problem, error) {
+	o, err := f.options()
+	if err != nil {
+		return nil, nil, err
+	}
+	o.Records, o.Sources = true, more
+	set, problems := detect.Load(o, files)
+	return set, problems, nil
+}
+
+func (f *ruleFlags) options() (detect.Options, error) {
+	o := detect.Options{Formats: all.Formats(), Deprecated: f.deprecated}
+	if f.placeholders == "" {
+		return o, nil
+	}
+	text, err := os.ReadFile(f.placeholders)
+	if err == nil {
+		o.Placeholders, err = sigma.ParsePlaceholders(detect.File{Path: f.placeholders, Text: string(text)})
+	}
+	if err != nil {
+		return o, usageError{fmt.Errorf("--placeholders: %w", err)}
+	}
+	return o, nil
 }
 
 // print writes an object as a JSON line, or its text.

@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vedette-edr/vedette/internal/detect"
-	"github.com/vedette-edr/vedette/internal/detect/all"
 	"github.com/vedette-edr/vedette/internal/detect/lint"
 )
 
@@ -22,7 +21,11 @@ func newRulesLintCommand(f *ruleFlags) *cobra.Command {
 				return err
 			}
 			// As the agent loads them: a field that our events lack is a mistake.
-			set, problems := detect.Load(detect.Options{Formats: all.Formats()}, files)
+			o, err := f.options()
+			if err != nil {
+				return err
+			}
+			set, problems := detect.Load(o, files)
 			problems = append(problems, lint.Check(set)...)
 			return f.lint(c, set, problems)
 		},

@@ -45,7 +45,10 @@ func newRulesListCommand(f *ruleFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			set, problems := compile(files)
+			set, problems, err := f.compile(files)
+			if err != nil {
+				return err
+			}
 			return f.list(c, files, set, problems)
 		},
 	}

@@ -112,6 +112,39 @@ func TestRulesListOfThePublicCorpus(t *testing.T) {
 	}
 }
 
+// TestRulesListSaysWhatIsOutOfUse: deprecated rules are disabled, and rules with
+// placeholders need their values.
+func TestRulesListSaysWhatIsOutOfUse(t *testing.T) {
+	dir := t.TempDir()
+	old := strings.NewReplacer("Bad", "Old", "id: bad", "id: old\nstatus: deprecated\nrelated: [{id: new, type: obsolete}]", "proces.name", "process.name").Replace(badRule)
+	expand := strings.NewReplacer("Bad", "Expand", "bad", "expand", "proces.name: x", "process.name|expand: '%tool%'").Replace(badRule)
+	values := filepath.Join(dir, "values.yaml.txt")
+	for name, text := range map[string]string{"old.yml": old, "expand.yml": expand, "values.yaml.txt": "tool: [nc, ncat*]\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for args, want := range map[string]string{
+		"":                         `{"loaded":0,"refused":1,"silent":0}`,
+		"--deprecated":             `{"loaded":1,"refused":1,"silent":0}`,
+		"--placeholders=" + values: `{"loaded":1,"refused":0,"silent":0}`,
+	} {
+		out, errs, code := runRules(t, append([]string{"list", "--json", "--rules", filepath.Join(dir, "old.yml") + "," + filepath.Join(dir, "expand.yml")}, strings.Fields(args)...)...)
+		if lines := strings.Split(strings.TrimSpace(out), "\n"); code != 0 || len(lines) != 3 || lines[2] != want {
+			t.Errorf("%s: code %d, want %s:\n%s%s", args, code, want, out, errs)
+		}
+		if args == "" && (!strings.Contains(out, `"status":"disabled"`) || !strings.Contains(out, "obsolete new") || !strings.Contains(out, "placeholder %tool% has no value")) {
+			t.Errorf("the reasons are not there:\n%s", out)
+		}
+	}
+	if err := os.WriteFile(values, []byte("tool:\n  - [a]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, errs, code := runRules(t, "list", "--placeholders", values); code != 2 || !strings.Contains(errs, "tool: needs values") {
+		t.Errorf("code %d: %s", code, errs)
+	}
+}
+
 func TestRulesTestFindsAWrongRule(t *testing.T) {
 	out, _, code := runRules(t, "test", rulesDir(t))
 	if code != 1 || !strings.Contains(out, "good.yml:12: must not match and does") || !strings.Contains(out, "REFUSED") {

@@ -40,8 +40,19 @@ type detector struct {
 	following  *detect.Set
 	unkept     int64 // events that the spool could not hold
 
+	loading sync.Mutex // one load at a time; taken before mu
+	loaded  ruleFiles  // guarded by loading
+
 	mu     sync.Mutex
 	status RulesStatus // guarded by mu
+}
+
+// ruleFiles are rules as they were given last, to be loaded again when the
+// policy has other values for their placeholders.
+type ruleFiles struct {
+	files   []detect.File
+	source  string
+	version int64
 }
 
 // RulesStatus says which rules are in force.
@@ -52,6 +63,7 @@ type RulesStatus struct {
 	Since    time.Time `json:"since,omitzero"`
 	Remarks  int       `json:"remarks"`            // mistakes that refuse nothing
 	Refused  []string  `json:"refused,omitempty"`  // what is wrong with the set that was refused last
+	Unset    []string  `json:"unset,omitempty"`    // rules that are out of force until the policy has values for their placeholders
 	Raised   int64     `json:"raised"`             // findings since the start
 	Filtered int64     `json:"filtered,omitempty"` // matches of filter rules since the start, which are no findings
 	// Correlation counts what the correlations took, hold and had to let go.
@@ -221,11 +233,21 @@ func (d *detector) document(version int64, r wire.Rules) error {
 }
 
 func (d *detector) load(files []detect.File, source string, version int64) error {
+	d.loading.Lock()
+	defer d.loading.Unlock()
 	first := d.live.Set() == nil
-	set, problems := detect.Load(detect.Options{Formats: d.formats, Whole: !first}, files)
+	o := detect.Options{Formats: d.formats, Whole: !first}
+	if p := d.policy.Load(); p != nil {
+		o.Placeholders = p.Placeholders
+	}
+	set, problems := detect.Load(o, files)
 	var errs []error
+	var unset []string
 	for _, p := range problems {
-		if p.Refused && len(errs) < maxRefused {
+		switch {
+		case p.Refused && p.Unset:
+			unset = append(unset, p.Error())
+		case p.Refused && len(errs) < maxRefused:
 			errs = append(errs, p)
 		}
 	}
@@ -233,10 +255,11 @@ func (d *detector) load(files []detect.File, source string, version int64) error
 		return d.refuse(errors.Join(errs...), "rules are refused as a whole, those before stay in force")
 	}
 	d.live.Swap(set)
+	d.loaded = ruleFiles{files, source, version}
 	d.mu.Lock()
 	d.status = RulesStatus{
-		Source: source, Version: version, Loaded: len(set.Rules()), Since: time.Now(), Remarks: len(problems) - len(errs), Raised: d.status.Raised,
-		Filtered: d.status.Filtered, Correlation: d.status.Correlation,
+		Source: source, Version: version, Loaded: len(set.Rules()), Since: time.Now(), Remarks: len(problems) - len(errs) - len(unset), Raised: d.status.Raised,
+		Filtered: d.status.Filtered, Correlation: d.status.Correlation, Unset: unset[:min(len(unset), maxRefused)],
 	}
 	d.mu.Unlock()
 	d.log.Info("rules are in force", "source", source, "version", version, "rules", len(set.Rules()), "remarks", len(problems)-len(errs))
@@ -264,8 +287,20 @@ func (d *detector) refuse(err error, what string) error {
 }
 
 func (d *detector) setPolicy(p wire.Policy) {
-	d.policy.Store(&p)
+	before := d.policy.Swap(&p)
 	d.setUrgent()
+	if before == nil && len(p.Placeholders) == 0 || before != nil && maps.EqualFunc(before.Placeholders, p.Placeholders, slices.Equal) {
+		return
+	}
+	d.loading.Lock()
+	r := d.loaded
+	d.loading.Unlock()
+	if r.files == nil {
+		return
+	}
+	if err := d.load(r.files, r.source, r.version); err != nil {
+		d.log.Error("rules are not loaded again for the placeholders of the policy", "error", err)
+	}
 }
 
 // setUrgent tells the kernel and the queue what a rule with actions that may
@@ -345,6 +380,6 @@ func (d *detector) Status() RulesStatus {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s := d.status
-	s.Refused = slices.Clone(s.Refused)
+	s.Refused, s.Unset = slices.Clone(s.Refused), slices.Clone(s.Unset)
 	return s
 }

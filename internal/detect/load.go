@@ -25,9 +25,12 @@ type Problem struct {
 	Title   string `json:"title,omitempty"`
 	Format  string `json:"format,omitempty"`
 	Refused bool   `json:"refused"` // the rule was not loaded; else it is a remark
-	// Disabled says that the rule is right and was not loaded because it says
+	// Disabled says that the rule is right and does not run, because it says
 	// itself that it is out of use.
 	Disabled bool `json:"disabled,omitempty"`
+	// Unset says that the rule is right and needs values of placeholders that
+	// are not configured here: it is refused, and the whole set is not.
+	Unset bool `json:"unset,omitempty"`
 }
 
 // Error returns the problem as one line.
@@ -62,7 +65,7 @@ type Format struct {
 type Options struct {
 	Formats      []Format            // as all.Formats lists them
 	Records      bool                // also for foreign records in the formats of data files, not only for our events
-	Whole        bool                // refuse the whole set when one rule is refused
+	Whole        bool                // refuse the whole set when one rule has a mistake
 	Deprecated   bool                // also rules that say of themselves that they are deprecated or unsupported
 	Placeholders map[string][]string // values of %name% in rules that expand them
 	Templates    map[string]string   // texts of {{name}} in Gene rules, besides those in the files
@@ -102,7 +105,7 @@ func Load(o Options, files []File) (*Set, []Problem) {
 	problems = append(problems, ps...)
 	rules, ps = link(rules)
 	problems = append(problems, ps...)
-	if o.Whole && slices.ContainsFunc(problems, func(p Problem) bool { return p.Refused }) {
+	if o.Whole && slices.ContainsFunc(problems, func(p Problem) bool { return p.Refused && !p.Unset }) {
 		return nil, problems
 	}
 	return newSet(rules, o.Sources), problems

@@ -24,7 +24,9 @@ type Policy struct {
 	CPULimit float64               `json:"cpu_limit" yaml:"cpu_limit"`                         // percent of one core for work that can be shed; 0 none
 	Off      []string              `json:"sensors_off,omitempty" yaml:"sensors_off,omitempty"` // names of sensors that do not run
 	Hash     HashPolicy            `json:"hash" yaml:"hash"`
-	Spool    SpoolPolicy           `json:"spool" yaml:"spool"`
+	// Placeholders are the values of %name% in rules that expand them.
+	Placeholders map[string][]string `json:"placeholders,omitempty" yaml:"placeholders,omitempty"`
+	Spool        SpoolPolicy         `json:"spool" yaml:"spool"`
 }
 
 // RulePolicy overrides what a rule asks for.
@@ -103,6 +105,11 @@ func (p Policy) Check(file string) error {
 	}
 	if p.CPULimit < 0 || p.CPULimit > 100 {
 		return fmt.Errorf("%s: cpu_limit: %v is not between 0 and 100 (percent of one core; 0 is no limit)", file, p.CPULimit)
+	}
+	for name, values := range p.Placeholders {
+		if len(values) == 0 {
+			return fmt.Errorf("%s: placeholders.%s: has no value", file, name)
+		}
 	}
 	if p.Hash.MaxSize < 0 {
 		return fmt.Errorf("%s: hash.max_size: %d is negative", file, p.Hash.MaxSize)

@@ -119,6 +119,8 @@ func docOf(f reflect.StructField, path string) string {
 		return "Percent of one core for work that can be given up; 0 is no limit."
 	case "policy.sensors_off":
 		return "Names of sensors that do not run."
+	case "policy.placeholders":
+		return "By name: the values of %name% in rules that expand placeholders."
 	case "policy.hash":
 		return "Which files are hashed."
 	case "policy.hash.max_size":

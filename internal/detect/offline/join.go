@@ -20,7 +20,7 @@ type joiner struct {
 }
 
 func (j *joiner) start(o Options) {
-	j.correlator, j.inputs, j.stream = o.Set.Correlator(correlate.Options{}), o.Inputs, o.Stream
+	j.correlator, j.inputs, j.stream = o.Set.Correlator(correlate.Options{Lateness: o.Lateness}), o.Inputs, o.Stream
 }
 
 // items appends to those of p what the matches of a record are to the

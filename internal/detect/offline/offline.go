@@ -27,6 +27,9 @@ type Options struct {
 	// Stream gives the correlations the records as they come, not in the order
 	// of their times over all inputs when these have been read.
 	Stream bool
+	// Lateness is how much older than the newest record of its group a record may
+	// be and still count; 0 is the time span of the correlation.
+	Lateness time.Duration
 
 	Finding  func(*Finding) error // each finding, in the order of the inputs
 	Fault    func(Fault)          // what could not be read

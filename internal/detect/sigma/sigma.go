@@ -51,13 +51,28 @@ func Parse(f detect.File, o detect.Options) ([]*detect.Rule, []detect.Problem) {
 			problems = append(problems, problem(f, m, p, true))
 			continue
 		}
+		if r.Disabled {
+			problems = append(problems, p.outOfUse(r))
+			continue
+		}
 		rules = append(rules, r)
 	}
 	return rules, problems
 }
 
+// outOfUse says why a rule is right and does not run.
+func (p *reader) outOfUse(r *detect.Rule) detect.Problem {
+	what := "the status is " + r.Status
+	for _, x := range r.Related {
+		what += "; " + x.Type + " " + x.ID
+	}
+	out := problem(p.file, &mistake{line: r.Line, field: "status", what: what, do: "vedette rules --deprecated loads it"}, p, false)
+	out.Disabled = true
+	return out
+}
+
 func problem(f detect.File, m *mistake, p *reader, refused bool) detect.Problem {
-	out := detect.Problem{File: f.Path, Line: m.line, Field: m.field, What: m.what, Do: m.do, Refused: refused}
+	out := detect.Problem{File: f.Path, Line: m.line, Field: m.field, What: m.what, Do: m.do, Refused: refused, Unset: refused && m.unset}
 	if p != nil {
 		out.Rule, out.Title = p.id, p.title
 	}

@@ -163,7 +163,9 @@ func (c *compiler) expand(s string, line int) ([]string, *mistake) {
 		values := []string{""}
 		if name != "" {
 			if values = c.placeholders[name]; len(values) == 0 {
-				return nil, wrong(line, "", "give the placeholder values in the configuration", "the placeholder %%%s%% has no value", name)
+				m := wrong(line, "", "configure its values: placeholders in the policy, --placeholders on the command line", "the placeholder %%%s%% has no value", name)
+				m.unset = true
+				return nil, m
 			}
 		}
 		if len(out)*len(values) > maxExpansion {

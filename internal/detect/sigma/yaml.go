@@ -42,6 +42,7 @@ type mistake struct {
 	field string
 	what  string
 	do    string
+	unset bool // a placeholder has no value
 }
 
 func (m *mistake) Error() string { return m.what }
