@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 
@@ -239,13 +240,13 @@ func TestEventRefused(t *testing.T) {
 				c.change(e)
 				b = raw(t, e)
 			}
-			var s Scratch
-			_, err := s.Event(agent, 7, b)
+			r := NewReader(agent, 7, 2)
+			_, err := r.Event(b)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Fatalf("got %v, want %q", err, c.want)
 			}
-			if n, err := s.Check(agent, 7, raw(t, full(3))); n != 3 || err != nil {
-				t.Fatalf("after a bad event: %d, %v", n, err)
+			if e, err := r.Event(raw(t, full(3))); err != nil || e.Sequence != 3 {
+				t.Fatalf("after a bad event: %v", err)
 			}
 		})
 	}
@@ -264,10 +265,10 @@ func FuzzUnpack(f *testing.F) {
 			return
 		}
 		total := 0
-		var s Scratch
+		s := NewReader(agent, 7, len(events))
 		for _, r := range events {
 			total += len(r)
-			e, err := s.Event(agent, 7, r)
+			e, err := s.Event(r)
 			if err == nil && e.Agent != agent {
 				t.Fatalf("event of agent %q", e.Agent)
 			}
@@ -284,8 +285,8 @@ func FuzzEvent(f *testing.F) {
 	f.Add(binary.AppendUvarint([]byte{6 << 3}, 9))
 	n := encoder(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		var s Scratch
-		e, err := s.Event(agent, 7, b)
+		s := NewReader(agent, 7, 2)
+		e, err := s.Event(b)
 		if err != nil {
 			return
 		}
@@ -298,7 +299,7 @@ func FuzzEvent(f *testing.F) {
 		}
 		if err == nil {
 			_, w := binary.Uvarint(again[1:])
-			o, err := s.Event(agent, 7, again[1+w:])
+			o, err := s.Event(again[1+w:])
 			if err != nil {
 				t.Fatalf("encoded again: %v", err)
 			}
@@ -351,10 +352,13 @@ func BenchmarkEncode(b *testing.B) {
 
 func BenchmarkDecode(b *testing.B) {
 	r := raw(b, full(1))
-	var s Scratch
+	var s *Reader
 	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := s.Event(agent, 7, r); err != nil {
+	for n := 0; b.Loop(); n++ {
+		if n%200 == 0 {
+			s = NewReader(agent, 7, 200)
+		}
+		if _, err := s.Event(r); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -379,4 +383,22 @@ func TestSmallBatchSurvives(t *testing.T) {
 	if raw, err := d.Unpack(b); err != nil || len(raw) != 1 {
 		t.Fatalf("a batch of %d bytes: %d events, %v", len(content), len(raw), err)
 	}
+}
+
+// BenchmarkRecorded decodes what `make bench` recorded, which BENCH_RECORDING
+// names.
+func BenchmarkRecorded(b *testing.B) {
+	content, err := os.ReadFile(os.Getenv("BENCH_RECORDING"))
+	if err != nil {
+		b.Skip("BENCH_RECORDING names no recording")
+	}
+	d := decoder(b)
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		if err := d.Events(agent, 7, content, func(*event.Event) error { n++; return nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/event")
 }

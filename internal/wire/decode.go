@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/vedette-edr/vedette/internal/event"
-	"github.com/vedette-edr/vedette/internal/wire/eventpb"
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
 )
 
@@ -53,13 +51,13 @@ func (d *Decoder) Decode(agent string, b *wirepb.Batch, fn func(*event.Event) er
 // Events calls fn with each event of a content that agent sent under epoch.
 // The events share content. What was visited before an error is whole.
 func (d *Decoder) Events(agent string, epoch int64, content []byte, fn func(*event.Event) error) error {
-	var scratch Scratch
+	r := NewReader(agent, epoch, math.MaxInt)
 	for at := 0; at < len(content); {
 		raw, next, err := cut(content, at)
 		if err != nil {
 			return err
 		}
-		e, err := scratch.Event(agent, epoch, raw)
+		e, err := r.Event(raw)
 		if err != nil {
 			return fmt.Errorf("event at byte %d of the batch: %w", at, err)
 		}
@@ -155,79 +153,3 @@ func cut(content []byte, at int) (raw []byte, next int, err error) {
 	next = start + int(size)
 	return content[start:next:next], next, nil
 }
-
-// Scratch decodes single events; it saves an allocation for each. It is for
-// one goroutine.
-type Scratch struct {
-	message eventpb.Event
-}
-
-// Event decodes one event that agent sent under epoch. The event shares raw.
-func (s *Scratch) Event(agent string, epoch int64, raw []byte) (*event.Event, error) {
-	m := &s.message
-	defer m.Reset()
-	if err := s.parse(agent, epoch, raw); err != nil {
-		return nil, err
-	}
-	e := &event.Event{}
-	fromMessage(m, e)
-	e.Agent, e.Epoch = agent, epoch
-	if f := e.Finding; f != nil {
-		f.EventID = whole(agent, f.EventID)
-		for i, id := range f.EventIDs {
-			f.EventIDs[i] = whole(agent, id)
-		}
-	}
-	return e, nil
-}
-
-// whole adds the id of the agent that the id of an event lacks.
-func whole(agent, id string) string {
-	if strings.HasPrefix(id, "-") {
-		return agent + id
-	}
-	return id
-}
-
-// Check returns the sequence of one event that agent sent under epoch, or why
-// it is malformed.
-func (s *Scratch) Check(agent string, epoch int64, raw []byte) (int64, error) {
-	defer s.message.Reset()
-	if err := s.parse(agent, epoch, raw); err != nil {
-		return 0, err
-	}
-	return s.message.EventSequence, nil
-}
-
-func (s *Scratch) parse(agent string, epoch int64, raw []byte) error {
-	m := &s.message
-	if len(raw) > MaxEvent {
-		return fmt.Errorf("%d bytes: %w", len(raw), ErrTooLarge)
-	}
-	if err := m.UnmarshalVTUnsafe(raw); err != nil {
-		return fmt.Errorf("parse event: %w", err)
-	}
-	switch id := m.FindingEventId; {
-	case m.AgentId != "" && m.AgentId != agent:
-		return fmt.Errorf("agent.id %.64q: %w", m.AgentId, ErrForeign)
-	case m.AgentEpoch != 0 && m.AgentEpoch != epoch:
-		return fmt.Errorf("agent.epoch %d is not the batch's %d", m.AgentEpoch, epoch)
-	case id != "" && !strings.HasPrefix(id, "-") && !strings.HasPrefix(id, agent+"-"):
-		return fmt.Errorf("finding.event.id %.64q: %w", id, ErrForeign)
-	case m.EventSequence <= 0:
-		return fmt.Errorf("event.sequence %d is not positive", m.EventSequence)
-	case m.EventAction == 0 || m.EventAction > math.MaxUint16:
-		return fmt.Errorf("event.action %d is no kind", m.EventAction)
-	case m.Timestamp == 0 || m.Timestamp > math.MaxInt64:
-		return fmt.Errorf("@timestamp %d is no time", m.Timestamp)
-	case len(m.LogNames) != len(m.LogValues):
-		return fmt.Errorf("log has %d names and %d values", len(m.LogNames), len(m.LogValues))
-	case len(m.FindingMatchedField) != len(m.FindingMatchedValue):
-		return fmt.Errorf("finding has %d matched fields and %d values", len(m.FindingMatchedField), len(m.FindingMatchedValue))
-	case !address(m.SourceIp) || !address(m.DestinationIp):
-		return errors.New("address is not of 4 or 16 bytes")
-	}
-	return nil
-}
-
-func address(b []byte) bool { return len(b) == 0 || len(b) == 4 || len(b) == 16 }

@@ -156,4 +156,5 @@ const (
 	DocumentPolicy = "policy"
 	DocumentRules  = "rules"
 	DocumentTask   = "task"
+	DocumentIOCs   = "iocs"
 )

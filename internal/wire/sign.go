@@ -63,7 +63,7 @@ func (v Verifier) Verify(d *wirepb.Signed) error {
 		return fmt.Errorf("verify %s, version %d: %w", d.GetKind(), d.GetVersion(), why)
 	}
 	switch {
-	case !slices.Contains([]string{DocumentPolicy, DocumentRules, DocumentTask}, d.GetKind()):
+	case !slices.Contains([]string{DocumentPolicy, DocumentRules, DocumentTask, DocumentIOCs}, d.GetKind()):
 		return fail(ErrKind)
 	case d.GetAgentId() != "" && d.GetAgentId() != v.Agent:
 		return fail(ErrForeign)

@@ -36,6 +36,7 @@ func main() {
 		{"internal/event/columns_generated.go", columns(fs), true},
 		{"internal/wire/eventpb/event.proto", proto(fs), false},
 		{"internal/wire/convert_generated.go", conversion(fs), true},
+		{"internal/wire/decode_generated.go", decoding(fs), true},
 		{"docs/fields.md", document(fs), false},
 	}
 	for _, f := range files {
@@ -224,7 +225,7 @@ func proto(fs []event.Field) []byte {
 
 func conversion(fs []event.Field) []byte {
 	var b bytes.Buffer
-	b.WriteString(header + "package wire\n\nimport (\n\"math\"\n\"net/netip\"\n\n\"github.com/vedette-edr/vedette/internal/event\"\n\"github.com/vedette-edr/vedette/internal/wire/eventpb\"\n)\n\n")
+	b.WriteString(header + "package wire\n\nimport (\n\"math\"\n\n\"github.com/vedette-edr/vedette/internal/event\"\n)\n\n")
 	b.WriteString("// appendMessage appends e as an eventpb.Event, but for what the receiver knows\n// from elsewhere: the agent's id, the epoch and the time of arrival.\nfunc appendMessage(b []byte, e *event.Event) []byte {\n")
 	section(&b, fs, func(f event.Field) {
 		if f.Name == "agent.id" || f.Name == "agent.epoch" || f.Name == "event.ingested" {
@@ -262,35 +263,6 @@ func conversion(fs []event.Field) []byte {
 		}
 	})
 	b.WriteString("return b\n")
-	b.WriteString("}\n\n// fromMessage copies m into e, which must be empty, and makes the sections\n// that have a field.\nfunc fromMessage(m *eventpb.Event, e *event.Event) {\n")
-	for _, f := range fs {
-		if f.Number == 0 {
-			continue
-		}
-		g, m := "m."+camel(snake(f.Name)), "e."+f.Member
-		cond := map[event.Type]string{
-			event.String: g + ` != ""`, event.Strings: "len(" + g + ") > 0", event.Int: g + " != 0",
-			event.OptInt64: g + " != nil", event.Float: g + " != 0", event.Bool: g,
-			event.Instant: g + " != 0", event.Address: "len(" + g + ") > 0", event.KindName: g + " != 0",
-		}[f.Type]
-		fmt.Fprintf(&b, "if %s {\n", cond)
-		for _, s := range guards(f.Member) {
-			fmt.Fprintf(&b, "if %s == nil { %s = &event.%s{} }\n", s, s, structName(s))
-		}
-		switch f.Type {
-		case event.KindName:
-			fmt.Fprintf(&b, "%s = event.Kind(%s)\n", m, g)
-		case event.OptInt64:
-			fmt.Fprintf(&b, "%s = event.Some(*%s)\n", m, g)
-		case event.Instant:
-			fmt.Fprintf(&b, "%s = event.Time(%s)\n", m, g)
-		case event.Address:
-			fmt.Fprintf(&b, "%s, _ = netip.AddrFromSlice(%s)\n", m, g)
-		default:
-			fmt.Fprintf(&b, "%s = %s\n", m, g)
-		}
-		b.WriteString("}\n")
-	}
 	b.WriteString("}\n")
 	return b.Bytes()
 }

@@ -8,16 +8,14 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/manager/log"
 	"github.com/vedette-edr/vedette/internal/wire"
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
 )
 
-// packer makes batches again from what is left of one; it is made when needed.
-type packer struct {
-	*wire.Packer
-	scratch wire.Scratch
-}
+// decodedBytes is about what a decoded event takes beside its text.
+const decodedBytes = 2 << 10
 
 // batch checks one batch, makes it durable and acknowledges it.
 func (t *stream) batch(ctx context.Context, b *wirepb.Batch) error {
@@ -29,10 +27,11 @@ func (t *stream) batch(ctx context.Context, b *wirepb.Batch) error {
 	if err := t.bytes.WaitN(ctx, cost); err != nil {
 		return err
 	}
-	if err := s.inFlight.Acquire(ctx, int64(cost)); err != nil {
+	weight := min(int64(cost)+decodedBytes*int64(min(b.GetCount(), wire.MaxEvents)), s.opts.Limits.InFlight)
+	if err := s.inFlight.Acquire(ctx, weight); err != nil {
 		return err
 	}
-	defer s.inFlight.Release(int64(cost))
+	defer s.inFlight.Release(weight)
 	select { // a batch of a stream that was replaced may still be in work
 	case t.turn <- struct{}{}:
 		defer func() { <-t.turn }()
@@ -46,12 +45,12 @@ func (t *stream) batch(ctx context.Context, b *wirepb.Batch) error {
 func (t *stream) take(ctx context.Context, b *wirepb.Batch) error {
 	s := t.server
 	s.stats.batches.Add(1)
-	good, bad, err := t.check(b)
+	good, events, bad, err := t.check(b)
 	if err != nil {
 		return t.refuse(b, err)
 	}
 	if good != nil {
-		switch err := s.opts.Log.Publish(ctx, t.id, s.opts.Now(), good); {
+		switch err := s.opts.Log.Publish(ctx, log.Entry{Agent: t.id, Received: s.opts.Now(), Batch: good, Events: events}); {
 		case errors.Is(err, log.ErrTooLarge):
 			return t.refuse(b, err)
 		case err != nil && ctx.Err() != nil:
@@ -79,44 +78,44 @@ type rejected struct {
 	why   error
 }
 
-// check returns what of b is new and can be read, nil when nothing is. An error
-// means that the whole batch is wrong.
-func (t *stream) check(b *wirepb.Batch) (*wirepb.Batch, rejected, error) {
+// check returns what of b is new and can be read, nil when nothing is, and its
+// events when that is all of b. An error means that the whole batch is wrong.
+func (t *stream) check(b *wirepb.Batch) (*wirepb.Batch, []*event.Event, rejected, error) {
 	raw, err := t.server.decoder.Unpack(b)
 	if err != nil {
-		return nil, rejected{}, err
+		return nil, nil, rejected{}, err
 	}
 	var bad rejected
 	known := t.mark(lane{b.GetEpoch(), b.GetLane()})
 	last, keep := b.GetFirst()-1, make([]int64, len(raw))
-	whole := true
+	events := make([]*event.Event, 0, len(raw))
+	reader := wire.NewReader(t.id, b.GetEpoch(), len(raw))
 	for i, r := range raw {
-		sequence, err := t.pack.scratch.Check(t.id, b.GetEpoch(), r)
+		e, err := reader.Event(r)
 		if errors.Is(err, wire.ErrForeign) {
-			return nil, rejected{}, err
+			return nil, nil, rejected{}, err
 		}
-		if err == nil && (sequence <= last || sequence > b.GetLast()) {
-			err = fmt.Errorf("event.sequence %d is not after %d or not in the batch's %d to %d", sequence, last, b.GetFirst(), b.GetLast())
+		if err == nil && (e.Sequence <= last || e.Sequence > b.GetLast()) {
+			err = fmt.Errorf("event.sequence %d is not after %d or not in the batch's %d to %d", e.Sequence, last, b.GetFirst(), b.GetLast())
 		}
 		switch {
 		case err != nil:
-			whole = false
 			bad.add(last+1, fmt.Errorf("event %d of the batch: %w", i+1, err))
 			t.server.keepAside(t.id, b, i, r, err)
 			continue
-		case sequence <= known:
-			whole = false
+		case e.Sequence <= known:
 			t.server.stats.duplicates.Add(1)
 		default:
-			keep[i] = sequence
+			keep[i] = e.Sequence
+			events = append(events, e)
 		}
-		last = sequence
+		last = e.Sequence
 	}
-	if whole {
-		return b, bad, nil
+	if len(events) == len(raw) {
+		return b, events, bad, nil
 	}
 	good, err := t.repack(b, raw, keep)
-	return good, bad, err
+	return good, nil, bad, err
 }
 
 func (r *rejected) add(sequence int64, why error) {
@@ -128,12 +127,12 @@ func (r *rejected) add(sequence int64, why error) {
 
 // repack makes a batch of the events whose sequence is in keep.
 func (t *stream) repack(b *wirepb.Batch, raw [][]byte, keep []int64) (*wirepb.Batch, error) {
-	if t.pack.Packer == nil {
+	if t.pack == nil {
 		p, err := wire.NewPacker()
 		if err != nil {
 			return nil, err
 		}
-		t.pack.Packer = p
+		t.pack = p
 	}
 	for i, sequence := range keep {
 		if sequence > 0 && !t.pack.AddRaw(sequence, raw[i]) {

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc/credentials"
 
 	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/manager/log"
 	"github.com/vedette-edr/vedette/internal/wire"
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
 )
@@ -167,10 +168,10 @@ type gated struct {
 	entered chan struct{}
 }
 
-func (g *gated) Publish(ctx context.Context, agent string, received time.Time, b *wirepb.Batch) error {
+func (g *gated) Publish(ctx context.Context, e log.Entry) error {
 	g.entered <- struct{}{}
 	<-g.gate
-	return g.memory.Publish(ctx, agent, received, b)
+	return g.memory.Publish(ctx, e)
 }
 
 // forge signs a certificate for an agent with a key that must not sign.

@@ -32,14 +32,16 @@ import (
 	"google.golang.org/grpc/tap"
 
 	"github.com/vedette-edr/vedette/internal/manager/enroll"
+	"github.com/vedette-edr/vedette/internal/manager/log"
 	"github.com/vedette-edr/vedette/internal/wire"
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
 )
 
 // Log makes batches durable.
 type Log interface {
-	// Publish returns when the batch is on disk.
-	Publish(ctx context.Context, agent string, received time.Time, b *wirepb.Batch) error
+	// Publish returns when the batch is on disk; the events of the entry then
+	// belong to the log.
+	Publish(ctx context.Context, e log.Entry) error
 }
 
 // Fleet knows the hosts.
@@ -65,7 +67,7 @@ type Door interface {
 type Limits struct {
 	BytesPerSecond   int           // of one agent, before compression; default 8 MiB
 	BatchesPerSecond int           // of one agent; default 100
-	InFlight         int64         // bytes of all batches in work; default 128 MiB
+	InFlight         int64         // bytes of all batches in work, decoded; default 256 MiB
 	Connections      int           // default 20000
 	Enrolling        int64         // enrolments and renewals at once; default 16
 	Silence          time.Duration // a stream without a message for so long is closed; default 60 s
@@ -79,7 +81,7 @@ func (l Limits) withDefaults() Limits {
 		l.BatchesPerSecond = 100
 	}
 	if l.InFlight <= 0 {
-		l.InFlight = 128 << 20
+		l.InFlight = 256 << 20
 	}
 	if l.Connections <= 0 {
 		l.Connections = 20000

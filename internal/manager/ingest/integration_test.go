@@ -20,6 +20,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/spool"
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/manager/ingest"
+	"github.com/vedette-edr/vedette/internal/manager/log"
 	"github.com/vedette-edr/vedette/internal/wire"
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
 )
@@ -529,10 +530,10 @@ func BenchmarkStream(b *testing.B) {
 // counting is a log that counts and forgets.
 type counting struct{ *memory }
 
-func (c *counting) Publish(_ context.Context, _ string, _ time.Time, b *wirepb.Batch) error {
+func (c *counting) Publish(_ context.Context, e log.Entry) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.duplicates += int(b.GetCount())
+	c.duplicates += int(e.Batch.GetCount())
 	c.touch()
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/manager/enroll"
 	"github.com/vedette-edr/vedette/internal/manager/ingest"
+	"github.com/vedette-edr/vedette/internal/manager/log"
 	"github.com/vedette-edr/vedette/internal/manager/state"
 	"github.com/vedette-edr/vedette/internal/wire"
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
@@ -83,7 +84,8 @@ func (m *memory) wait(t testing.TB, what string, ok func() bool) {
 	}
 }
 
-func (m *memory) Publish(_ context.Context, agent string, _ time.Time, b *wirepb.Batch) error {
+func (m *memory) Publish(_ context.Context, e log.Entry) error {
+	agent, b := e.Agent, e.Batch
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail != nil {

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/vedette-edr/vedette/internal/manager/enroll"
+	"github.com/vedette-edr/vedette/internal/wire"
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
 )
 
@@ -23,8 +24,8 @@ type stream struct {
 	id     string
 	server *Server
 	grpc   wirepb.Agents_StreamServer
-	alive  *time.Timer // ends a stream on which nothing comes
-	pack   packer
+	alive  *time.Timer  // ends a stream on which nothing comes
+	pack   *wire.Packer // makes batches again from what is left of one; made when needed
 
 	mu   sync.Mutex // held while sending
 	over bool       // guarded by mu: the call has returned

@@ -100,7 +100,7 @@ func writer(dir string) error {
 		if err != nil {
 			return err
 		}
-		if err := r.log.Publish(ctx, "agent", batches[0].Received, batches[0].Batch); err != nil {
+		if err := r.log.Publish(ctx, log.Entry{Agent: "agent", Received: batches[0].Received, Batch: batches[0].Batch}); err != nil {
 			return err
 		}
 		next += 25
@@ -222,7 +222,7 @@ func onSmallDisk(t *testing.T, dir string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return r.log.Publish(t.Context(), "agent", batches[0].Received, batches[0].Batch)
+		return r.log.Publish(t.Context(), log.Entry{Agent: "agent", Received: batches[0].Received, Batch: batches[0].Batch})
 	}
 	acked := int64(0)
 	for range 20 {

@@ -415,7 +415,7 @@ func TestDiskFull(t *testing.T) {
 		}
 		for _, b := range batches {
 			if problem == nil {
-				problem = small.Publish(t.Context(), b.Agent, b.Received, b.Batch)
+				problem = small.Publish(t.Context(), b)
 			}
 		}
 		if problem != nil {
@@ -477,7 +477,7 @@ func TestMalformedBatchIsKeptAsideAndTold(t *testing.T) {
 	r := newRig(t, Options{})
 	r.send(50)
 	bad := &wirepb.Batch{Epoch: 1, Lane: 1, First: 1, Last: 9, Count: 9, Size: 10, Content: []byte("no zstd")}
-	if err := r.log.Publish(t.Context(), "agent-x", start, bad); err != nil {
+	if err := r.log.Publish(t.Context(), log.Entry{Agent: "agent-x", Received: start, Batch: bad}); err != nil {
 		t.Fatal(err)
 	}
 	r.send(50)

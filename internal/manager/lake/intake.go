@@ -10,6 +10,7 @@ import (
 
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/manager/log"
+	"github.com/vedette-edr/vedette/internal/wire"
 )
 
 // maxAside bounds the malformed batches that are kept as files.
@@ -75,27 +76,25 @@ func (l *Lake) unreadable(position uint64, before []log.Entry, damage error) Gap
 	return g
 }
 
-// take decodes one batch. The agent and the epoch are what the door vouches
-// for, not what the batch says.
+// take takes the events of one batch. The agent and the epoch are what the door
+// vouches for, not what the batch says.
 func (l *Lake) take(in *intake, entry log.Entry, position uint64, number int, index *uint32) {
 	lane := Lane{entry.Agent, entry.Batch.GetEpoch(), entry.Batch.GetLane()}
 	mark, ok := in.marks[lane]
 	if !ok {
 		mark = l.Mark(lane)
 	}
-	raw, err := l.decoder.Unpack(entry.Batch)
-	lost := int64(0)
-	if err != nil {
-		lost = max(int64(entry.Batch.GetCount()), 1)
-		mark = max(mark, entry.Batch.GetLast())
+	events, lost, err := entry.Events, int64(0), error(nil)
+	if events == nil {
+		if events, lost, err = l.decode(entry); events == nil {
+			mark = max(mark, entry.Batch.GetLast())
+		}
 	}
-	for _, r := range raw {
+	for _, e := range events {
 		at := Position{position, *index}
 		*index++
-		e, bad := l.scratch.Event(entry.Agent, lane.Epoch, r)
 		switch {
-		case bad != nil:
-			lost, err = lost+1, bad
+		case e == nil: // could not be read
 		case e.Sequence <= mark:
 			in.duplicates++
 		default:
@@ -109,6 +108,26 @@ func (l *Lake) take(in *intake, entry log.Entry, position uint64, number int, in
 		in.gaps = append(in.gaps, l.keepAside(entry, fmt.Sprintf("batch:%s:%d:%d", l.opts.Log.ID(), position, number), lost, err))
 	}
 	in.marks[lane] = mark
+}
+
+// decode reads the events of a batch; those that cannot be read are nil and
+// lost. It returns none when that is true of the whole batch.
+func (l *Lake) decode(entry log.Entry) (events []*event.Event, lost int64, err error) {
+	raw, err := l.decoder.Unpack(entry.Batch)
+	if err != nil {
+		return nil, max(int64(entry.Batch.GetCount()), 1), err
+	}
+	events = make([]*event.Event, len(raw))
+	reader := wire.NewReader(entry.Agent, entry.Batch.GetEpoch(), len(raw))
+	for i, r := range raw {
+		e, bad := reader.Event(r)
+		if bad != nil {
+			lost, err = lost+1, bad
+			continue
+		}
+		events[i] = e
+	}
+	return events, lost, err
 }
 
 // keepAside writes a batch that cannot be read to a file and makes its gap.

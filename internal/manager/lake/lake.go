@@ -119,7 +119,6 @@ type Lake struct {
 	opts     Options  // immutable after Open
 	manifest manifest // immutable after Open
 	decoder  *wire.Decoder
-	scratch  wire.Scratch // used by accept only
 	tail     *tail
 	full     chan struct{} // asks the writer to look; capacity 1
 	files    atomic.Int64  // open segments

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
@@ -19,12 +20,13 @@ func appendFrame(dst []byte, agent string, received time.Time, b *wirepb.Batch) 
 	size := b.SizeVT()
 	head := binary.AppendUvarint(nil, uint64(len(agent)))
 	rest := len(head) + len(agent) + 8 + size
+	dst = slices.Grow(dst, binary.MaxVarintLen64+rest)
 	dst = binary.AppendUvarint(dst, uint64(rest))
 	dst = append(dst, head...)
 	dst = append(dst, agent...)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(received.UnixNano()))
 	start := len(dst)
-	dst = append(dst, make([]byte, size)...)
+	dst = dst[:start+size]
 	if _, err := b.MarshalToSizedBufferVT(dst[start:]); err != nil {
 		return nil, err
 	}

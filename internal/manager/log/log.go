@@ -15,9 +15,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
 )
 
@@ -42,7 +44,10 @@ const groupBytes = 900 << 10
 type Entry struct {
 	Agent    string
 	Received time.Time
-	Batch    *wirepb.Batch // its Content aliases the message and is read-only
+	Batch    *wirepb.Batch // read-only; its Content aliases the message
+	// Events is what Batch holds, in its order, when it is decoded already; it
+	// belongs to who gets the entry. An entry that was read from the disk has none.
+	Events []*event.Event
 	// Damage says, on the last entry, that what followed in its message cannot
 	// be read; such an entry has nothing else.
 	Damage error
@@ -54,11 +59,18 @@ type Handler func(ctx context.Context, position uint64, entries []Entry) error
 
 // store appends one message durably; the part that Stream and Memory differ in.
 type store interface {
-	append(ctx context.Context, data []byte) error
+	append(ctx context.Context, m message) error
+}
+
+// message is batches that are written at once.
+type message struct {
+	data    []byte
+	entries []Entry // what data encodes
 }
 
 type request struct {
 	frame []byte
+	entry Entry
 	done  chan error // buffered, gets exactly one value
 }
 
@@ -76,9 +88,13 @@ func newGroup(s store) *group {
 	return g
 }
 
-// publish hands frame to the next message and waits until it is durable.
-func (g *group) publish(ctx context.Context, frame []byte) error {
-	r := request{frame: frame, done: make(chan error, 1)}
+// publish hands an entry to the next message and waits until it is durable.
+func (g *group) publish(ctx context.Context, e Entry) error {
+	frame, err := frameOf(e)
+	if err != nil {
+		return err
+	}
+	r := request{frame: frame, entry: e, done: make(chan error, 1)}
 	select {
 	case g.in <- r:
 	case <-ctx.Done():
@@ -125,9 +141,9 @@ func (g *group) run(s store) {
 			}
 		}
 		var batch []request
-		var data []byte
-		batch, data, left = g.join(first)
-		err := s.append(ctx, data)
+		var m message
+		batch, m, left = g.join(first)
+		err := s.append(ctx, m)
 		for _, r := range batch {
 			r.done <- err
 		}
@@ -135,19 +151,19 @@ func (g *group) run(s store) {
 }
 
 // join adds to first what waits, up to groupBytes; left does not fit any more.
-func (g *group) join(first request) (batch []request, data []byte, left *request) {
+func (g *group) join(first request) (batch []request, m message, left *request) {
 	batch = []request{first}
-	data = append(data, first.frame...)
+	m = message{slices.Clip(first.frame), []Entry{first.entry}} // appending copies it
 	for {
 		r, ok := g.waiting()
 		if !ok {
-			return batch, data, nil
+			return batch, m, nil
 		}
-		if len(data)+len(r.frame) > groupBytes {
-			return batch, data, &r
+		if len(m.data)+len(r.frame) > groupBytes {
+			return batch, m, &r
 		}
 		batch = append(batch, r)
-		data = append(data, r.frame...)
+		m.data, m.entries = append(m.data, r.frame...), append(m.entries, r.entry)
 	}
 }
 
@@ -166,13 +182,13 @@ func (g *group) stop() {
 }
 
 // frameOf encodes one batch for a message.
-func frameOf(agent string, received time.Time, b *wirepb.Batch) ([]byte, error) {
-	frame, err := appendFrame(nil, agent, received, b)
+func frameOf(e Entry) ([]byte, error) {
+	frame, err := appendFrame(nil, e.Agent, e.Received, e.Batch)
 	if err != nil {
-		return nil, fmt.Errorf("encode batch of agent %s: %w", agent, err)
+		return nil, fmt.Errorf("encode batch of agent %s: %w", e.Agent, err)
 	}
 	if len(frame) > MaxBatch {
-		return nil, fmt.Errorf("batch of agent %s, epoch %d, lane %d, %d bytes: %w", agent, b.GetEpoch(), b.GetLane(), len(frame), ErrTooLarge)
+		return nil, fmt.Errorf("batch of agent %s, epoch %d, lane %d, %d bytes: %w", e.Agent, e.Batch.GetEpoch(), e.Batch.GetLane(), len(frame), ErrTooLarge)
 	}
 	return frame, nil
 }

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // queue is what the suite checks on both kinds of log.
 type queue interface {
 	ID() string
-	Publish(ctx context.Context, agent string, received time.Time, b *wirepb.Batch) error
+	Publish(ctx context.Context, e Entry) error
 	Consume(ctx context.Context, after uint64, fn Handler) error
 	Release(ctx context.Context, upTo uint64) error
 	Usage(ctx context.Context) (Usage, error)
@@ -91,7 +91,7 @@ func take(t *testing.T, q queue, after uint64, n int) ([]Entry, []uint64) {
 func TestOrder(t *testing.T) {
 	each(t, 64<<20, func(t *testing.T, q queue) {
 		for i := range 30 {
-			if err := q.Publish(t.Context(), "a", received(i), batch(1, int64(1+10*i), 100)); err != nil {
+			if err := q.Publish(t.Context(), Entry{Agent: "a", Received: received(i), Batch: batch(1, int64(1+10*i), 100)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -118,7 +118,7 @@ func TestConcurrentPublishersShareMessages(t *testing.T) {
 		for a := range agents {
 			wg.Go(func() {
 				for i := range each {
-					if err := q.Publish(t.Context(), fmt.Sprint("agent", a), received(i), batch(1, int64(1+10*i), 500)); err != nil {
+					if err := q.Publish(t.Context(), Entry{Agent: fmt.Sprint("agent", a), Received: received(i), Batch: batch(1, int64(1+10*i), 500)}); err != nil {
 						t.Error(err)
 					}
 				}
@@ -145,7 +145,7 @@ func TestFullLogRefusesAndRecovers(t *testing.T) {
 		var err error
 		n := 0
 		for ; n < 200; n++ {
-			if err = q.Publish(t.Context(), "a", received(n), batch(1, int64(1+10*n), 20000)); err != nil {
+			if err = q.Publish(t.Context(), Entry{Agent: "a", Received: received(n), Batch: batch(1, int64(1+10*n), 20000)}); err != nil {
 				break
 			}
 		}
@@ -159,7 +159,7 @@ func TestFullLogRefusesAndRecovers(t *testing.T) {
 		if err := q.Release(t.Context(), at[n/2]); err != nil {
 			t.Fatal(err)
 		}
-		if err := q.Publish(t.Context(), "a", received(n), batch(1, int64(1+10*n), 20000)); err != nil {
+		if err := q.Publish(t.Context(), Entry{Agent: "a", Received: received(n), Batch: batch(1, int64(1+10*n), 20000)}); err != nil {
 			t.Fatalf("after a release: %v", err)
 		}
 		left, _ := take(t, q, 0, n-n/2)
@@ -171,15 +171,15 @@ func TestFullLogRefusesAndRecovers(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	each(t, 64<<20, func(t *testing.T, q queue) {
-		if err := q.Publish(t.Context(), "a", received(0), batch(1, 1, MaxBatch)); !errors.Is(err, ErrTooLarge) {
+		if err := q.Publish(t.Context(), Entry{Agent: "a", Received: received(0), Batch: batch(1, 1, MaxBatch)}); !errors.Is(err, ErrTooLarge) {
 			t.Fatalf("too large: %v", err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := q.Publish(ctx, "a", received(0), batch(1, 1, 10)); err != nil && !errors.Is(err, context.Canceled) {
+		if err := q.Publish(ctx, Entry{Agent: "a", Received: received(0), Batch: batch(1, 1, 10)}); err != nil && !errors.Is(err, context.Canceled) {
 			t.Fatalf("canceled: %v", err)
 		}
-		if err := q.Publish(t.Context(), "a", received(0), batch(1, 1, 5<<20)); err != nil {
+		if err := q.Publish(t.Context(), Entry{Agent: "a", Received: received(0), Batch: batch(1, 1, 5<<20)}); err != nil {
 			t.Fatalf("5 MiB: %v", err)
 		}
 		failed := errors.New("stop")
@@ -189,7 +189,7 @@ func TestRefusals(t *testing.T) {
 		if err := q.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if err := q.Publish(t.Context(), "a", received(0), batch(1, 1, 10)); !errors.Is(err, ErrClosed) {
+		if err := q.Publish(t.Context(), Entry{Agent: "a", Received: received(0), Batch: batch(1, 1, 10)}); !errors.Is(err, ErrClosed) {
 			t.Fatalf("closed: %v", err)
 		}
 	})
@@ -199,7 +199,7 @@ func TestReopenKeepsAllAndItsName(t *testing.T) {
 	dir := t.TempDir()
 	s := openStream(t, Options{Dir: dir})
 	for i := range 20 {
-		if err := s.Publish(t.Context(), "a", received(i), batch(1, int64(1+10*i), 1000)); err != nil {
+		if err := s.Publish(t.Context(), Entry{Agent: "a", Received: received(i), Batch: batch(1, int64(1+10*i), 1000)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -236,14 +236,14 @@ func TestDiskFullIsAnErrorAndEnds(t *testing.T) {
 		return free, nil
 	}})
 	defer func() { _ = s.Close() }()
-	err := s.Publish(t.Context(), "a", received(0), batch(1, 1, 100))
+	err := s.Publish(t.Context(), Entry{Agent: "a", Received: received(0), Batch: batch(1, 1, 100)})
 	if !errors.Is(err, ErrDisk) || !strings.Contains(err.Error(), s.opts.Dir) {
 		t.Fatalf("full disk: %v", err)
 	}
 	mu.Lock()
 	free = 1 << 30
 	mu.Unlock()
-	if err := s.Publish(t.Context(), "a", received(0), batch(1, 1, 100)); err != nil {
+	if err := s.Publish(t.Context(), Entry{Agent: "a", Received: received(0), Batch: batch(1, 1, 100)}); err != nil {
 		t.Fatal(err)
 	}
 	take(t, s, 0, 1)
@@ -253,7 +253,7 @@ func TestDiskFullIsAnErrorAndEnds(t *testing.T) {
 func TestStartsAgain(t *testing.T) {
 	s := openStream(t, Options{})
 	defer func() { _ = s.Close() }()
-	if err := s.Publish(t.Context(), "a", received(0), batch(1, 1, 100)); err != nil {
+	if err := s.Publish(t.Context(), Entry{Agent: "a", Received: received(0), Batch: batch(1, 1, 100)}); err != nil {
 		t.Fatal(err)
 	}
 	seen := make(chan int64, 10)
@@ -273,7 +273,7 @@ func TestStartsAgain(t *testing.T) {
 	if err := s.server.ShutdownJetStream(); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Publish(t.Context(), "a", received(1), batch(1, 11, 100)); err != nil {
+	if err := s.Publish(t.Context(), Entry{Agent: "a", Received: received(1), Batch: batch(1, 11, 100)}); err != nil {
 		t.Fatal(err)
 	}
 	if second := <-seen; second != 11 {
@@ -296,7 +296,7 @@ func TestDamagedDirectoryIsAnError(t *testing.T) {
 }
 
 func FuzzFrames(f *testing.F) {
-	good, err := frameOf("agent-1", received(1), batch(1, 1, 20))
+	good, err := frameOf(Entry{Agent: "agent-1", Received: received(1), Batch: batch(1, 1, 20)})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -313,7 +313,7 @@ func FuzzFrames(f *testing.F) {
 			t.Fatalf("%d entries and %v are read as %d", len(es), err, len(all))
 		}
 		for _, e := range es {
-			again, err := frameOf(e.Agent, e.Received, e.Batch)
+			again, err := frameOf(e)
 			if err != nil {
 				t.Fatal(err)
 			}

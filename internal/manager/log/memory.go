@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
-
-	"github.com/vedette-edr/vedette/internal/wire/wirepb"
 )
 
 // Memory is a log in memory, for tests and for trying things out: it keeps
@@ -37,14 +34,8 @@ func NewMemory(id string, limit int64) *Memory {
 // ID names this log; positions of another log mean nothing in it.
 func (m *Memory) ID() string { return m.id }
 
-// Publish appends a batch of agent and returns when it would survive.
-func (m *Memory) Publish(ctx context.Context, agent string, received time.Time, b *wirepb.Batch) error {
-	frame, err := frameOf(agent, received, b)
-	if err != nil {
-		return err
-	}
-	return m.group.publish(ctx, frame)
-}
+// Publish appends a batch and returns when it would survive.
+func (m *Memory) Publish(ctx context.Context, e Entry) error { return m.group.publish(ctx, e) }
 
 // Fail makes every append return err until it is nil again.
 func (m *Memory) Fail(err error) {
@@ -53,7 +44,8 @@ func (m *Memory) Fail(err error) {
 	m.fault = err
 }
 
-func (m *Memory) append(_ context.Context, data []byte) error {
+func (m *Memory) append(_ context.Context, msg message) error {
+	data := msg.data
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fault != nil {

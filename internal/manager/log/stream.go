@@ -14,8 +14,6 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-
-	"github.com/vedette-edr/vedette/internal/wire/wirepb"
 )
 
 const (
@@ -50,6 +48,7 @@ type Stream struct {
 	opts  Options // immutable after Open
 	id    string  // immutable after Open
 	group *group
+	fresh *handover
 
 	mu     sync.Mutex
 	server *server.Server      // guarded by mu
@@ -79,7 +78,7 @@ func Open(ctx context.Context, o Options) (*Stream, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make directory of the log: %w", err)
 	}
-	s := &Stream{opts: o}
+	s := &Stream{opts: o, fresh: newHandover()}
 	if err := s.start(ctx); err != nil {
 		return nil, err
 	}
@@ -171,32 +170,37 @@ func (s *Stream) use(ctx context.Context) (jetstream.JetStream, jetstream.Stream
 // ID names this log; positions of another log mean nothing in it.
 func (s *Stream) ID() string { return s.id }
 
-// Publish appends a batch of agent and returns when it is on disk. After an
-// error the batch may still be in the log: publishing it again is right.
-func (s *Stream) Publish(ctx context.Context, agent string, received time.Time, b *wirepb.Batch) error {
-	frame, err := frameOf(agent, received, b)
+// Publish appends a batch and returns when it is on disk. After an error the
+// batch may still be in the log: publishing it again is right.
+func (s *Stream) Publish(ctx context.Context, e Entry) error { return s.group.publish(ctx, e) }
+
+func (s *Stream) append(ctx context.Context, m message) error {
+	ack, err := s.write(ctx, m.data)
 	if err != nil {
+		s.fresh.miss() // it may have been written
 		return err
 	}
-	return s.group.publish(ctx, frame)
+	s.fresh.put(delivery{ack.Sequence, m.entries, int64(len(m.data))})
+	return nil
 }
 
-func (s *Stream) append(ctx context.Context, data []byte) error {
+// write appends a message to the stream and returns when it is on disk.
+func (s *Stream) write(ctx context.Context, data []byte) (*jetstream.PubAck, error) {
 	free, err := s.opts.Free(s.opts.Dir)
 	if err != nil {
-		return fmt.Errorf("ask for free space of %s: %w", s.opts.Dir, err)
+		return nil, fmt.Errorf("ask for free space of %s: %w", s.opts.Dir, err)
 	}
 	if free < s.opts.Reserve+uint64(len(data)) {
-		return fmt.Errorf("%d bytes free below %s, %d are kept in reserve: %w", free, s.opts.Dir, s.opts.Reserve, ErrDisk)
+		return nil, fmt.Errorf("%d bytes free below %s, %d are kept in reserve: %w", free, s.opts.Dir, s.opts.Reserve, ErrDisk)
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
 	js, _, err := s.use(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = js.Publish(ctx, subject, data, jetstream.WithRetryAttempts(0))
-	return publishError(err)
+	ack, err := js.Publish(ctx, subject, data, jetstream.WithRetryAttempts(0))
+	return ack, publishError(err)
 }
 
 // publishError names the two causes that a caller tells apart.

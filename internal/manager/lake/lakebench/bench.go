@@ -122,16 +122,16 @@ func (s *Store) Fill(ctx context.Context, source Source, n int) ([]Figure, error
 	}, nil
 }
 
-func (s *Store) publish(ctx context.Context, batches []laketest.Batch) error {
+func (s *Store) publish(ctx context.Context, batches []log.Entry) error {
 	errs := make(chan error, len(batches))
-	lanes := map[string]chan laketest.Batch{}
+	lanes := map[string]chan log.Entry{}
 	for _, b := range batches { // each agent has one batch on its way, all at once
 		if lanes[b.Agent] == nil {
-			in := make(chan laketest.Batch, len(batches))
+			in := make(chan log.Entry, len(batches))
 			lanes[b.Agent] = in
 			go func() {
 				for b := range in {
-					errs <- s.Log.Publish(ctx, b.Agent, b.Received, b.Batch)
+					errs <- s.Log.Publish(ctx, b)
 				}
 			}()
 		}

@@ -3,23 +3,16 @@ package laketest
 import (
 	"context"
 	"os"
-	"time"
 
 	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/manager/log"
 	"github.com/vedette-edr/vedette/internal/wire"
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
 )
 
 // Publisher takes batches; it is a log.
 type Publisher interface {
-	Publish(ctx context.Context, agent string, received time.Time, b *wirepb.Batch) error
-}
-
-// Batch is what an agent sends at once, as the door of the manager saw it.
-type Batch struct {
-	Agent    string
-	Received time.Time
-	Batch    *wirepb.Batch
+	Publish(ctx context.Context, e log.Entry) error
 }
 
 // batchEvents is how many events go into one batch.
@@ -34,7 +27,7 @@ type lane struct {
 
 // Batches packs events as their agents would: by agent, epoch, lane and time of
 // arrival.
-func Batches(events []*event.Event) ([]Batch, error) {
+func Batches(events []*event.Event) ([]log.Entry, error) {
 	enc, err := wire.NewEncoder()
 	if err != nil {
 		return nil, err
@@ -45,7 +38,7 @@ func Batches(events []*event.Event) ([]Batch, error) {
 		key := lane{e.Agent, e.Epoch, e.Kind.Class(), e.Ingested}
 		p := open[key]
 		if p == nil || p.batch.Batch.Count == batchEvents {
-			p = &pack{batch: Batch{e.Agent, e.Ingested.Std(), &wirepb.Batch{Epoch: e.Epoch, Lane: uint32(key.class), First: e.Sequence}}}
+			p = &pack{batch: log.Entry{Agent: e.Agent, Received: e.Ingested.Std(), Batch: &wirepb.Batch{Epoch: e.Epoch, Lane: uint32(key.class), First: e.Sequence}}}
 			open[key] = p
 			order = append(order, p)
 		}
@@ -55,7 +48,7 @@ func Batches(events []*event.Event) ([]Batch, error) {
 		p.batch.Batch.Last = e.Sequence
 		p.batch.Batch.Count++
 	}
-	out := make([]Batch, len(order))
+	out := make([]log.Entry, len(order))
 	for i, p := range order {
 		enc.Fill(p.batch.Batch, p.content)
 		out[i] = p.batch
@@ -64,7 +57,7 @@ func Batches(events []*event.Event) ([]Batch, error) {
 }
 
 type pack struct {
-	batch   Batch
+	batch   log.Entry
 	content []byte
 }
 
@@ -75,7 +68,7 @@ func Publish(ctx context.Context, to Publisher, events []*event.Event) error {
 		return err
 	}
 	for _, b := range batches {
-		if err := to.Publish(ctx, b.Agent, b.Received, b.Batch); err != nil {
+		if err := to.Publish(ctx, b); err != nil {
 			return err
 		}
 	}
