@@ -59,6 +59,7 @@ func newDetectCommand() *cobra.Command {
 }
 
 func (f *detectFlags) run(c *cobra.Command, args []string) error {
+	tuneDetect()
 	if f.rules.json {
 		f.form = "json"
 	}

@@ -49,8 +49,8 @@ func (f Fault) Error() string { return f.Place + ": " + f.Err.Error() }
 // Unwrap returns the cause.
 func (f Fault) Unwrap() error { return f.Err }
 
-// Batch holds the records of a block. It is used again and again: records are
-// good until Reset, their texts for ever.
+// Batch holds the records of a block. It is used again and again: records and
+// their texts are good until Reset; who keeps a text longer clones it.
 type Batch struct {
 	Faults  []Fault
 	Scratch any // what Decode keeps from one block to the next
@@ -59,10 +59,17 @@ type Batch struct {
 	names   map[string]string // texts that repeat
 	renamed map[string]string // names of other forms, as the flat form has them
 	scan    scanner
+	texts   arena
 }
 
 // Reset makes the batch empty and keeps its room.
-func (b *Batch) Reset() { b.Faults, b.n = b.Faults[:0], 0 }
+func (b *Batch) Reset() {
+	b.Faults, b.n = b.Faults[:0], 0
+	b.texts.reset()
+}
+
+// Text returns a text of a record of the batch. It is good until Reset.
+func (b *Batch) Text(text []byte) string { return b.texts.put(text) }
 
 // Add returns a new empty record of the batch.
 func (b *Batch) Add() *Record {

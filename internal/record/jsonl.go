@@ -72,7 +72,7 @@ func (b *Batch) parseJSON(line []byte, r *Record) error {
 	if err := b.scan.object(line); err != nil {
 		return err
 	}
-	all := string(b.scan.text)
+	all := b.Text(b.scan.text)
 	for _, f := range b.scan.found {
 		r.Log.Names = append(r.Log.Names, f.name)
 		r.Log.Values = append(r.Log.Values, all[f.from:f.to])

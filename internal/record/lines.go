@@ -7,7 +7,7 @@ import (
 )
 
 // BlockSize is about how much of a text input a block holds, bytes.
-const BlockSize = 256 << 10
+const BlockSize = 128 << 10
 
 // Cutter cuts a text at ends of lines into blocks.
 type Cutter struct {
@@ -60,7 +60,7 @@ func (c *Cutter) Next(b *Block) error {
 func (c *Cutter) read(dst []byte) []byte {
 	n := len(dst)
 	if cap(dst)-n < 32<<10 {
-		grown := make([]byte, n, 2*cap(dst)+BlockSize+32<<10)
+		grown := make([]byte, n, n+n/2+BlockSize)
 		copy(grown, dst)
 		dst = grown
 	}

@@ -107,7 +107,7 @@ func Run(ctx context.Context, o Options) (Stats, error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r := &run{Options: o, work: make(chan *piece), done: make(chan *piece), free: make(chan *piece, 4*o.Jobs)}
+	r := &run{Options: o, work: make(chan *piece), done: make(chan *piece), free: make(chan *piece, 3*o.Jobs)}
 	r.join.start(o)
 	for range cap(r.free) {
 		r.free <- &piece{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -155,7 +156,7 @@ func (r *run) matcher() {
 func (r *run) found(p *piece, rec *record.Record, ms []detect.Match) {
 	at := Place{Input: r.Inputs[p.input].Name, Line: rec.Line}
 	if rec.Line == record.NoLine {
-		at.Record = rec.Log.RecordID
+		at.Record = strings.Clone(rec.Log.RecordID)
 	}
 	for _, m := range ms {
 		if m.Rule.Filter {
@@ -164,7 +165,13 @@ func (r *run) found(p *piece, rec *record.Record, ms []detect.Match) {
 		if !m.Rule.Raises() {
 			continue
 		}
-		f := Finding{Place: at, Time: rec.Time, Host: rec.Host, Channel: rec.Log.Channel, Code: rec.Log.Code, Rule: m.Rule, Fields: m.Fields}
+		for i := range m.Fields { // the texts of a record do not outlive its block
+			m.Fields[i].Value = strings.Clone(m.Fields[i].Value)
+		}
+		f := Finding{
+			Place: at, Time: rec.Time, Host: strings.Clone(rec.Host), Channel: strings.Clone(rec.Log.Channel), Code: strings.Clone(rec.Log.Code),
+			Rule: m.Rule, Fields: m.Fields,
+		}
 		if rec.Typed != nil && f.Channel == "" {
 			f.Channel = rec.Get(event.FieldEventAction).Str
 		}

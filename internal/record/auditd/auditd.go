@@ -142,7 +142,7 @@ func (l *blocks) Decode(b *record.Block, out *record.Batch) {
 		if line[0] == '#' {
 			return
 		}
-		rec, err := Parse(string(line))
+		rec, err := Parse(out.Text(line))
 		if err != nil {
 			out.Fault("line "+strconv.Itoa(n), err)
 			return

@@ -38,7 +38,7 @@ func parse(t testing.TB, r io.Reader) ([]map[string]string, []string) {
 					m[name] = old + "|" + r.Log.Values[i]
 					continue
 				}
-				m[name] = r.Log.Values[i]
+				m[name] = strings.Clone(r.Log.Values[i]) // the batch is used again
 			}
 			out = append(out, m)
 		}

@@ -57,11 +57,11 @@ func readAs(t testing.TB, path string, format record.Format) ([]map[string]strin
 		for _, r := range batch.Records() {
 			m := map[string]string{}
 			for i, name := range r.Log.Names {
-				if old, twice := m[name]; twice && old != r.Log.Values[i] {
-					m[name] = old + "\x00" + r.Log.Values[i]
-					continue
+				value := strings.Clone(r.Log.Values[i]) // the batch is used again
+				if old, twice := m[name]; twice && old != value {
+					value = old + "\x00" + value
 				}
-				m[name] = r.Log.Values[i]
+				m[name] = value
 			}
 			out = append(out, m)
 		}

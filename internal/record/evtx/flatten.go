@@ -221,7 +221,7 @@ func (f *flattener) has(name string) bool {
 // into gives the record its names and values.
 func (f *flattener) into(r *record.Record) {
 	f.d.total += len(f.all)
-	all := string(f.all)
+	all := f.d.batch.Text(f.all)
 	data := -1
 	var lines strings.Builder // of Data without a name: one value, a line each
 	for _, v := range f.found {

@@ -48,7 +48,7 @@ type lines struct {
 func (l lines) Decode(b *record.Block, out *record.Batch) {
 	out.Faults = append(out.Faults, b.Faults...)
 	b.EachLine(func(n int, text []byte) {
-		m, err := Parse(string(text), l.now)
+		m, err := Parse(out.Text(text), l.now)
 		if err != nil {
 			if rs := out.Records(); len(rs) > 0 && (text[0] == ' ' || text[0] == '\t') {
 				more(rs[len(rs)-1], string(text))
