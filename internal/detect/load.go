@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 
 	"github.com/vedette-edr/vedette/internal/detect/expr"
@@ -84,6 +85,9 @@ const (
 	MaxRules = 50_000
 )
 
+// collectEvery is after how much text of rules garbage is collected, bytes.
+const collectEvery = 1 << 20
+
 // Load compiles the rules of the files. A rule with a mistake is refused with a
 // Problem and the others load; with Options.Whole the set is nil then.
 func Load(o Options, files []File) (*Set, []Problem) {
@@ -96,7 +100,14 @@ func Load(o Options, files []File) (*Set, []Problem) {
 			problems = append(problems, ps...)
 		}
 	}
+	read := 0
 	for _, f := range files {
+		// Parsing leaves a hundred times the text as garbage. Where it stays the
+		// rules are scattered over it, and its memory is not given back.
+		if read += len(f.Text); read > collectEvery {
+			runtime.GC()
+			read = 0
+		}
 		rs, ps := parseFile(o, f)
 		rules = append(rules, rs...)
 		problems = append(problems, ps...)

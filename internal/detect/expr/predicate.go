@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -25,9 +26,14 @@ type Predicate struct {
 	tests []test // parallel with Values
 }
 
-// test is a value made ready for its operator.
+// test is a value made ready for its operator. Most values are texts only.
 type test struct {
-	text    []byte // folded unless Cased
+	text []byte // folded unless Cased
+	*details
+}
+
+// details is what a value is besides a text.
+type details struct {
 	num     number
 	mask    int64
 	numeric bool
@@ -39,6 +45,9 @@ type test struct {
 	group   int // of re, what Extract takes
 	glob    Glob
 }
+
+// noDetails are those of a value that is a text only. immutable
+var noDetails = &details{}
 
 // MaxValues is the largest number of values of one predicate.
 const MaxValues = 20000
@@ -77,15 +86,23 @@ func NewPredicate(p Predicate) (*Predicate, error) {
 }
 
 func (p *Predicate) prepare(v string) (test, error) {
-	t := test{text: []byte(v)}
-	if !p.Cased {
-		t.text = AppendFold(nil, v)
+	t := test{details: noDetails}
+	if p.Cased {
+		t.text = []byte(v)
+	} else {
+		t.text = AppendFold(make([]byte, 0, len(v)), v)
 	}
+	if p.onlyText(v) {
+		return t, nil
+	}
+	t.details = &details{}
 	var err error
 	switch p.Op {
 	case Equal, Less, LessEqual, Greater, GreaterEqual:
 		t.num, t.numeric = parseNumber(v)
-		t.at, t.timed = parseTime(v)
+		if len(v) >= len(time.DateOnly) && '0' <= v[0] && v[0] <= '9' {
+			t.at, t.timed = parseTime(v)
+		}
 		t.ip, _ = netip.ParseAddr(v)
 		t.ip = t.ip.Unmap()
 		if p.Number {
@@ -111,6 +128,17 @@ func (p *Predicate) prepare(v string) (test, error) {
 		t.prefix, err = parsePrefix(v)
 	}
 	return t, err
+}
+
+// onlyText reports whether v can be no more than a text to p.
+func (p *Predicate) onlyText(v string) bool {
+	switch p.Op {
+	case Contains, StartsWith, EndsWith:
+		return true
+	case Equal: // numbers, times and addresses have a digit or a colon
+		return !strings.ContainsAny(v, "0123456789:")
+	}
+	return false
 }
 
 // maxRegexp bounds the text of a regular expression, bytes.

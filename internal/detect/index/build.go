@@ -17,7 +17,8 @@ type builder struct {
 	needs    []need
 }
 
-// Build makes an index over the variants.
+// Build makes an index over the variants. Of equal predicates in their
+// conditions it keeps one.
 func Build(vs []Variant) *Index {
 	b := &builder{
 		Index:    &Index{channels: map[string]*channel{}, families: map[string]*group{}},
@@ -39,6 +40,7 @@ func Build(vs []Variant) *Index {
 	}
 	for i, v := range vs {
 		b.variants = append(b.variants, variant{int32(v.Rule), b.compile(v.Where.Root).code})
+		v.Where.Root = b.shared(v.Where.Root)
 		b.needs = append(b.needs, b.required(v.Where.Root))
 		b.rules = max(b.rules, v.Rule+1)
 		for _, g := range b.groups(v) {
@@ -61,6 +63,26 @@ func Build(vs []Variant) *Index {
 	b.names = buildNames(b.fields)
 	b.Stats.Variants, b.Stats.Predicates = len(vs), len(b.preds)
 	return b.Index
+}
+
+// shared puts one predicate in the place of all that are equal, so that the
+// others can be let go.
+func (b *builder) shared(n expr.Node) expr.Node {
+	switch n := n.(type) {
+	case expr.And:
+		for i := range n {
+			n[i] = b.shared(n[i])
+		}
+	case expr.Or:
+		for i := range n {
+			n[i] = b.shared(n[i])
+		}
+	case expr.Not:
+		return expr.Not{Term: b.shared(n.Term)}
+	case *expr.Predicate:
+		return b.preds[b.predicate(n)].p
+	}
+	return n
 }
 
 // groups returns the groups that v belongs to, made when they are new.
