@@ -38,6 +38,7 @@ type pipeline struct {
 	buf      []byte
 	found    []*event.Event
 
+	spooled   atomic.Int64 // sequence of the last event that the spool has taken
 	processed atomic.Int64
 	latest    atomic.Int64 // time of the last event that was given to the spool
 }
@@ -122,6 +123,7 @@ func (p *pipeline) keep(e *event.Event) bool {
 	}
 	if err == nil {
 		p.sequence++
+		p.spooled.Store(p.sequence)
 		p.latest.Store(max(p.latest.Load(), int64(e.Time)))
 		return true
 	}

@@ -109,7 +109,7 @@ func (a *Agent) noteSeen(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, syncTime)
 	defer cancel()
-	told := a.deps.Ledger.Kept()
+	told := a.pipe.spooled.Load() // not what the ledger holds: that may not be in the spool yet
 	if a.deps.Spool.Settled(ctx) != nil {
 		return // told by the spool; the note stays older, which is true
 	}

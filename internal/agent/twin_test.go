@@ -225,10 +225,8 @@ func (r *rig) start() {
 	r.t.Helper()
 	r.deps.Ledger = ledger.New()
 	r.spool.Linger, r.spool.Logger = time.Millisecond, r.deps.Log
-	r.spool.Lost = func(l spool.Loss) {
-		r.deps.Ledger.Gone(l.Epoch, l.First, l.Last)
-		r.deps.Ledger.Add(ledger.Loss{Stage: ledger.Spool, Sensor: "lane", State: ledger.Lost, Reason: l.Reason}, l.Count, event.Time(l.From), event.Time(l.To))
-	}
+	book := r.deps.Ledger
+	r.spool.Lost = func(l spool.Loss) { SpoolLost(book, l) }
 	sp, err := spool.Open(filepath.Join(r.settings.StateDir, "spool"), r.spool)
 	if err != nil {
 		r.t.Fatal(err)

@@ -60,7 +60,7 @@ func assemble(ctx context.Context, s agent.Settings, k kernel.Options, log *slog
 
 func (p *parts) openSpool(_ context.Context, s agent.Settings) error {
 	sp, err := spool.Open(filepath.Join(s.StateDir, "spool"), spool.Options{
-		MaxBytes: s.Policy.Spool.MaxSize, Boot: bootID(), Lost: p.spoolLost, Logger: p.deps.Log,
+		MaxBytes: s.Policy.Spool.MaxSize, Boot: bootID(), Lost: func(l spool.Loss) { agent.SpoolLost(p.deps.Ledger, l) }, Logger: p.deps.Log,
 	})
 	if errors.Is(err, spool.ErrInUse) {
 		return fmt.Errorf("another agent runs with state_dir %s: stop it, or name another folder with --state-dir: %w", s.StateDir, err)
@@ -76,23 +76,6 @@ func (p *parts) openSpool(_ context.Context, s agent.Settings) error {
 	}
 	p.deps.Encode = encoder.Append
 	return nil
-}
-
-// spoolLost accounts for records that the spool will never hand out.
-func (p *parts) spoolLost(l spool.Loss) {
-	p.deps.Ledger.Gone(l.Epoch, l.First, l.Last)
-	p.deps.Ledger.Add(ledger.Loss{
-		Stage: ledger.Spool, Sensor: laneName(l.Lane), State: ledger.Lost, Reason: l.Reason,
-	}, l.Count, event.Time(l.From), event.Time(l.To))
-}
-
-// laneName says which events a lane of the spool holds.
-func laneName(lane uint32) string {
-	names := [...]string{"file reads", "file writes", "network", "other", "vital"}
-	if int(lane) < len(names) {
-		return names[lane]
-	}
-	return fmt.Sprintf("lane %d", lane)
 }
 
 func (p *parts) openEnricher(_ context.Context, s agent.Settings) error {

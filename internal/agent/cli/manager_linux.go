@@ -12,10 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/vedette-edr/vedette/internal/agent"
-	"github.com/vedette-edr/vedette/internal/agent/ledger"
 	"github.com/vedette-edr/vedette/internal/agent/ship"
 	"github.com/vedette-edr/vedette/internal/agent/spool"
-	"github.com/vedette-edr/vedette/internal/event"
 )
 
 // identityDir is where the identity of an enrolled agent is kept.
@@ -28,7 +26,7 @@ func (p *parts) openManager(_ context.Context, s agent.Settings) error {
 		m, err := ship.New(ship.Options{
 			Dir: identityDir(s.StateDir), Spool: p.deps.Spool, Host: host, Heartbeat: l.Heartbeat,
 			Documents: ship.Documents{Policy: l.Policy, Rules: l.Rules, Task: l.Task},
-			Lost:      p.refused, Logger: p.deps.Log,
+			Lost:      func(l spool.Loss) { agent.Refused(p.deps.Ledger, l) }, Logger: p.deps.Log,
 		})
 		if errors.Is(err, ship.ErrNotEnrolled) {
 			return nil, nil
@@ -39,13 +37,6 @@ func (p *parts) openManager(_ context.Context, s agent.Settings) error {
 		return m, nil
 	}
 	return nil
-}
-
-// refused accounts for events that the manager will never take.
-func (p *parts) refused(l spool.Loss) {
-	p.deps.Ledger.Add(ledger.Loss{
-		Stage: ledger.Ship, Sensor: laneName(l.Lane), State: ledger.Lost, Reason: l.Reason,
-	}, l.Count, event.Time(l.From), event.Time(l.To))
 }
 
 // bootID returns what the kernel calls this boot of the host.

@@ -18,16 +18,6 @@ func (l *Ledger) Keep(e *event.Event) {
 	l.kept = append(l.kept, &event.Event{Kind: e.Kind, Epoch: e.Epoch, Sequence: e.Sequence, Status: &status})
 }
 
-// Kept returns the highest sequence that is remembered, 0 when there is none.
-func (l *Ledger) Kept() int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.kept) == 0 {
-		return 0
-	}
-	return l.kept[len(l.kept)-1].Sequence
-}
-
 // Safe forgets the events up to a sequence: they are on disk, or Gone was
 // called for them.
 func (l *Ledger) Safe(upTo int64) {
