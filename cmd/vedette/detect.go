@@ -22,6 +22,7 @@ type detectFlags struct {
 	form   string
 	output string
 	level  string
+	resume string
 	stats  bool
 	fail   bool
 	stream bool
@@ -47,6 +48,7 @@ func newDetectCommand() *cobra.Command {
 	c.Flags().StringSliceVar(&f.iocs, "iocs", nil, "files with indicators of compromise: lists, CSV, MISP, STIX, OpenIOC, JSON; repeat it or separate with commas")
 	c.Flags().StringVar(&f.form, "format", "table", "table, json, csv, timeline (by event time), navigator (an ATT&CK Navigator layer) or ranking (hosts, those to look at first)")
 	c.Flags().StringVarP(&f.output, "output", "o", "", "write the findings to this file")
+	c.Flags().StringVar(&f.resume, "resume", "", "keep in this file how far logs were read, and begin there the next time")
 	c.Flags().StringVar(&f.level, "level", "", "only findings of rules of this level or a higher one: "+levels())
 	c.Flags().BoolVar(&f.stats, "stats", false, "write statistics at the end on stderr, as one JSON line")
 	c.Flags().BoolVar(&f.fail, "fail-on-findings", false, "exit with 1 when something was found")
@@ -71,6 +73,10 @@ func (f *detectFlags) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return usageError{err}
 	}
+	marks, inputs, err := f.marks(inputs)
+	if err != nil {
+		return usageError{err}
+	}
 	indicators, closeIOCs, err := f.indicators(c.ErrOrStderr())
 	if err != nil {
 		return err
@@ -92,11 +98,14 @@ func (f *detectFlags) run(c *cobra.Command, args []string) error {
 	status := newStatus(c.ErrOrStderr())
 	stats, err := f.detect(c.Context(), offline.Options{
 		Set: set, Formats: all.Formats(), Inputs: inputs, Jobs: f.jobs, Stream: f.stream, Lateness: f.late, Fault: status.fault, Progress: status.progress,
-		Finding: leastSeverity(form, least),
+		Finding: leastSeverity(form, least, marks),
 	}, form)
 	status.clear()
 	if err == nil {
 		err = out.Flush()
+	}
+	if err == nil && marks != nil {
+		err = marks.Save()
 	}
 	if err != nil {
 		return err
@@ -155,10 +164,26 @@ func (f *detectFlags) least() (int64, error) {
 	return 0, usageError{fmt.Errorf("--level %s: the levels are %s", f.level, levels())}
 }
 
-func leastSeverity(form offline.Form, least int64) func(*offline.Finding) error {
+// marks lets the inputs begin where the last run ended.
+func (f *detectFlags) marks(inputs []offline.Input) (*offline.Marks, []offline.Input, error) {
+	if f.resume == "" {
+		return nil, inputs, nil
+	}
+	m, err := offline.OpenMarks(f.resume)
+	if err != nil {
+		return nil, nil, err
+	}
+	inputs, err = m.Resume(inputs)
+	return m, inputs, err
+}
+
+func leastSeverity(form offline.Form, least int64, marks *offline.Marks) func(*offline.Finding) error {
 	return func(x *offline.Finding) error {
 		if x.Rule.Severity < least {
 			return nil
+		}
+		if marks != nil {
+			marks.Place(x)
 		}
 		return form.Finding(x)
 	}

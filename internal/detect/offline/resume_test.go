@@ -30,7 +30,7 @@ detection:
   condition: keywords
 `
 
-// logs are lines of an audit log and of a system log, labelled with the rule
+// logs are lines of an audit log, a system log and a journal, labelled with the rule
 // that must fire.
 var logs = []struct{ file, line, rule string }{
 	{"audit.log", `type=ADD_USER msg=audit(1700000000.123:100): pid=1 uid=0 auid=0 ses=1 msg='op=add-user acct="eve" exe="/usr/sbin/useradd" hostname=h addr=? terminal=? res=success'`, "account"},
@@ -39,6 +39,8 @@ var logs = []struct{ file, line, rule string }{
 	{"syslog", `Nov 21 10:00:00 host sshd[77]: Failed password for root from 192.0.2.1 port 4242 ssh2`, "root"},
 	{"syslog", `Nov 21 10:00:01 host sshd[77]: Accepted password for eve from 192.0.2.1 port 4242 ssh2`, ""},
 	{"syslog", `Nov 21 10:00:02 host cron[78]: (root) CMD (true)`, ""},
+	{"journal", `{"__REALTIME_TIMESTAMP":"1700000000000000","_HOSTNAME":"h","SYSLOG_IDENTIFIER":"sshd","_COMM":"sshd","MESSAGE":"Failed password for root from 192.0.2.7 port 1 ssh2"}`, "root"},
+	{"journal", `{"__REALTIME_TIMESTAMP":"1700000001000000","_HOSTNAME":"h","SYSLOG_IDENTIFIER":"sshd","_COMM":"sshd","MESSAGE":"session opened for user eve"}`, ""},
 }
 
 // scan runs the rules over the folder with marks and returns file, line and rule
