@@ -36,7 +36,6 @@ type scratch struct {
 	done   []uint32
 	walk   func(string, event.Value) bool
 	any    int32 // the slot that walk fills
-	seen   [256]seenName
 }
 
 func newScratch(x *Index) *scratch {
@@ -78,9 +77,6 @@ func (s *scratch) start(rec expr.Record) {
 	}
 	s.arena, s.cut = s.arena[:0], 0
 	s.budget, s.spent = maxSteps, false
-	if s.gen&0xfff == 0 {
-		clear(s.seen[:]) // names of records that are long gone
-	}
 	s.sink.gen, s.sink.out, s.sink.found = s.gen, s.sink.out[:0], false
 }
 
@@ -108,7 +104,7 @@ func (s *scratch) list() {
 		if i >= len(values) {
 			break
 		}
-		f := s.nameOf(name)
+		f := s.x.names.find(name)
 		if f < 0 {
 			continue
 		}
@@ -120,24 +116,6 @@ func (s *scratch) list() {
 		sl.gen, sl.typed = s.gen, false
 		sl.texts = append(sl.texts[:0], s.limited(values[i]))
 	}
-}
-
-// seenName is a name at a place in memory where it was seen. Readers use one
-// text for the same name in many records.
-type seenName struct {
-	at  *byte
-	len int
-	id  int32
-}
-
-// nameOf is names.find, faster for a name that was seen at the same place.
-func (s *scratch) nameOf(name string) int32 {
-	at := unsafe.StringData(name)
-	seen := &s.seen[uintptr(unsafe.Pointer(at))>>3%uintptr(len(s.seen))]
-	if seen.at != at || seen.len != len(name) {
-		*seen = seenName{at, len(name), s.x.names.find(name)}
-	}
-	return seen.id
 }
 
 // slot returns the slot of field f, filled.
@@ -275,10 +253,14 @@ func bytesOf(t string) []byte { return unsafe.Slice(unsafe.StringData(t), len(t)
 // textOf returns b as a text, which is good until b changes.
 func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// nameTable finds the number of a field by the name that records give it.
-type nameTable struct {
-	names []string
-	ids   []int32 // parallel with names; -1 is free
+// nameTable finds the number of a field by the name that records give it. It is
+// a hash table of which at most a quarter is in use.
+type nameTable []namedField
+
+type namedField struct {
+	name string
+	key  uint32
+	id   int32 // of the field, from 1; 0 is free
 }
 
 func buildNames(fields []expr.Field) nameTable {
@@ -286,29 +268,28 @@ func buildNames(fields []expr.Field) nameTable {
 	for size < 4*len(fields) {
 		size *= 2
 	}
-	t := nameTable{make([]string, size), make([]int32, size)}
-	for i := range t.ids {
-		t.ids[i] = -1
-	}
+	t := make(nameTable, size)
 	for id, f := range fields {
 		if f.Scope != expr.Data || hidden(f.Name) {
 			continue
 		}
-		i := exactKey([]byte(f.Name)) & uint32(size-1)
-		for t.ids[i] >= 0 {
-			i = (i + 1) & uint32(size-1)
+		key := exactKey([]byte(f.Name))
+		i := int(key) & (size - 1)
+		for t[i].id != 0 {
+			i = (i + 1) & (size - 1)
 		}
-		t.names[i], t.ids[i] = f.Name, int32(id)
+		t[i] = namedField{f.Name, key, int32(id) + 1}
 	}
 	return t
 }
 
 // find returns the field with the name, -1 for none.
-func (t *nameTable) find(name string) int32 {
-	mask := uint32(len(t.ids) - 1)
-	for i := exactKey(bytesOf(name)) & mask; ; i = (i + 1) & mask {
-		if t.ids[i] < 0 || t.names[i] == name {
-			return t.ids[i]
+func (t nameTable) find(name string) int32 {
+	key := exactKey(bytesOf(name))
+	for i := int(key) & (len(t) - 1); ; i = (i + 1) & (len(t) - 1) {
+		f := &t[i]
+		if f.id == 0 || f.key == key && f.name == name {
+			return f.id - 1
 		}
 	}
 }
