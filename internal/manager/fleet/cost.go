@@ -48,10 +48,7 @@ func (c *costs) sample(events []*event.Event) {
 			continue
 		}
 		r.skip = 0
-		own := &event.Event{}
-		if err := own.UnmarshalJSON(e.AppendJSON(nil)); err != nil {
-			continue // too large to be read again: another one will do
-		}
+		own := e.Clone()
 		if len(r.events) < sampled {
 			r.events = append(r.events, own)
 			continue
