@@ -45,15 +45,15 @@ func (c *checker) remark(line int, field, do, format string, args ...any) {
 
 // tests wants events of both kinds, and that they do what they say.
 func (c *checker) tests() {
-	if c.rule.Format != "sigma" {
-		return
-	}
 	count := map[bool]int{}
 	for _, k := range c.rule.Cases {
 		count[k.Match]++
 		if got := c.rule.Matches(k.Rec); got != k.Match {
 			c.remark(k.Line, "vedette", "vedette rules explain shows which predicate decides", "an event that must%s match does%s", not(k.Match), not(got))
 		}
+	}
+	if c.rule.Format != "sigma" { // others come from elsewhere, without events
+		return
 	}
 	if count[true] == 0 {
 		c.remark(c.rule.Line, "vedette.match", "add an event that the rule must match", "the rule has no event that it must match")
