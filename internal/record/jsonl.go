@@ -106,16 +106,17 @@ func (r *Record) header() {
 	}
 }
 
-// Fill fills the field that a name of the flat form stands for, if any.
+// Fill fills the field that a name of the flat form, or of Kunai, stands for,
+// if any.
 func (r *Record) Fill(name, text string) {
 	switch name {
-	case "Channel":
+	case "Channel", "info.event.source":
 		r.Log.Channel = text
-	case "EventID":
+	case "EventID", "info.event.id":
 		r.Log.Code = text
 	case "Provider_Name":
 		r.Log.Provider = text
-	case "Computer":
+	case "Computer", "info.host.hostname":
 		r.Host = text
 	case "EventRecordID":
 		r.Log.RecordID = text

@@ -10,8 +10,8 @@ import (
 
 // stamps are the names under which programs write when something happened,
 // the most exact first.
-func stamps() [7]string {
-	return [...]string{"TimeCreated_SystemTime", "@timestamp", "TimeCreated", "UtcTime", "EventTime", "timestamp", "time"}
+func stamps() [8]string {
+	return [...]string{"TimeCreated_SystemTime", "@timestamp", "TimeCreated", "UtcTime", "EventTime", "timestamp", "time", "info.utc_time"}
 }
 
 // stamp returns the time of the record by the first of stamps that is one.

@@ -233,3 +233,24 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestKunai checks rules for records of Kunai on Linux, as the newest engine and
+// schema 3 write them.
+func TestKunai(t *testing.T) {
+	rec := parse(t, `{"data":{"ancestors":"a|b","command_line":"cat /etc/shadow","exe":{"path":"/bin/cat"}},"info":{"host":{"hostname":"srv"},"event":{"source":"kunai","id":1,"name":"execve"},"utc_time":"2026-01-02T03:04:05Z"}}`)
+	head := detect.File{Path: "a.gen", Text: `{"Name":"Head","Meta":{"LogType":"kunai","Events":{"kunai":[1]},"Computers":["srv"],"Severity":5,"Schema":"2.0.0"},"Matches":["$a: exe/path = '/bin/cat'","$b: /data/command_line ~= 'shadow'","$c: /info/event/id = '1'"],"Condition":"$a and $b and $c"}
+{"Name":"OtherId","Meta":{"Events":{"kunai":[2]},"Schema":"2.0.0"},"Matches":["$b: command_line ~= 'shadow'"],"Condition":"$b"}
+{"Name":"OnWindows","Meta":{"LogType":"kunai","OSs":["windows"],"Schema":"2.0.0"},"Matches":["$b: command_line ~= 'shadow'"],"Condition":"$b"}`}
+	three := detect.File{Path: "b.yaml", Text: "name: Three\nmatch-on:\n  log-type: kunai\n  oss: [linux]\nmatches:\n  $a: .data.exe.path = '/bin/cat'\n  $b: ancestors ~= 'b$'\ncondition: $a and $b\n"}
+	set, problems := load(head, three)
+	if len(problems) != 1 || !strings.Contains(problems[0].What, "not made on windows") {
+		t.Errorf("%v", problems)
+	}
+	var got []string
+	for _, m := range set.Match(rec, nil) {
+		got = append(got, m.Rule.ID)
+	}
+	if !slices.Equal(got, []string{"Head", "Three"}) || rec.Time == 0 {
+		t.Errorf("matches are %v at %d", got, rec.Time)
+	}
+}
