@@ -69,7 +69,6 @@ func Files(from, to string, files []detect.File) (Result, error) {
 type writer struct {
 	rules []Rule
 	lost  []detect.Problem
-	ids   map[string]int
 }
 
 // lose tells what of a rule cannot be said; whole leaves the rule out.
