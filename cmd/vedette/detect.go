@@ -97,8 +97,8 @@ func (f *detectFlags) run(c *cobra.Command, args []string) error {
 	}
 	status := newStatus(c.ErrOrStderr())
 	stats, err := f.detect(c.Context(), offline.Options{
-		Set: set, Formats: all.Formats(), Inputs: inputs, Jobs: f.jobs, Stream: f.stream, Lateness: f.late, Fault: status.fault, Progress: status.progress,
-		Finding: leastSeverity(form, least, marks),
+		Set: set, Formats: all.Formats(), Inputs: inputs, Jobs: f.jobs, Least: least, Stream: f.stream, Lateness: f.late, Fault: status.fault, Progress: status.progress,
+		Finding: placed(form, marks),
 	}, form)
 	status.clear()
 	if err == nil {
@@ -177,11 +177,9 @@ func (f *detectFlags) marks(inputs []offline.Input) (*offline.Marks, []offline.I
 	return m, inputs, err
 }
 
-func leastSeverity(form offline.Form, least int64, marks *offline.Marks) func(*offline.Finding) error {
+// placed notes the places of findings, when that is asked for, and writes them.
+func placed(form offline.Form, marks *offline.Marks) func(*offline.Finding) error {
 	return func(x *offline.Finding) error {
-		if x.Rule.Severity < least {
-			return nil
-		}
 		if marks != nil {
 			marks.Place(x)
 		}

@@ -14,6 +14,7 @@ func (r *Record) shape(b *Batch) {
 	case eventXML:
 		r.pairs()
 		r.rename(b, xmlName)
+		r.freeNames(b)
 		r.joinData()
 	case ecs:
 		if r.typed() {
@@ -161,9 +162,28 @@ func xmlName(name string) string {
 		if _, rest, ok := strings.Cut(data, "."); ok {
 			data = rest
 		}
-		return strings.TrimSuffix(data, ".#text")
+		return userData + strings.TrimSuffix(data, ".#text")
 	}
 	return name
+}
+
+// userData stands before the names of UserData until it is known whether they
+// are free.
+const userData = "UserData."
+
+// freeNames takes what stands before the names of UserData away, or leaves it
+// where the record has the name already: UserData_Channel.
+func (r *Record) freeNames(b *Batch) {
+	for i, name := range r.Log.Names {
+		short, ok := strings.CutPrefix(name, userData)
+		switch {
+		case !ok:
+		case slices.Contains(r.Log.Names, short):
+			r.Log.Names[i] = b.Intern([]byte("UserData_" + short))
+		default:
+			r.Log.Names[i] = short
+		}
+	}
 }
 
 // attributes takes out what marks attributes.

@@ -87,8 +87,8 @@ func TestFormsOfWindowsEvents(t *testing.T) {
 }
 
 func TestDataWithoutNamesAndUserData(t *testing.T) {
-	got, _, _ := read(t, strings.NewReader(`{"Event":{"System":{"Channel":"Application","EventID":1},"EventData":{"Data":{"#text":["one","two"]},"Binary":"00"},"UserData":{"X":{"#attributes":{"xmlns:a":"u"},"Path":"p"}}}}`))
-	if v := values(got[0]); v["Data"] != "one\ntwo" || v["Binary"] != "00" || v["Path"] != "p" {
+	got, _, _ := read(t, strings.NewReader(`{"Event":{"System":{"Channel":"Application","EventID":1},"EventData":{"Data":{"#text":["one","two"]},"Binary":"00"},"UserData":{"X":{"#attributes":{"xmlns:a":"u"},"Path":"p","Channel":"other"}}}}`))
+	if v := values(got[0]); v["Data"] != "one\ntwo" || v["Binary"] != "00" || v["Path"] != "p" || v["UserData_Channel"] != "other" || got[0].Log.Channel != "Application" {
 		t.Errorf("%v", v)
 	}
 }

@@ -22,7 +22,8 @@ type Options struct {
 	Set     *detect.Set
 	Formats []record.Format
 	Inputs  []Input
-	Jobs    int // goroutines that decode and match; 0 is one for each core
+	Jobs    int   // goroutines that decode and match; 0 is one for each core
+	Least   int64 // findings of rules with a lower severity are left out
 
 	// Stream gives the correlations the records as they come, not in the order
 	// of their times over all inputs when these have been read.

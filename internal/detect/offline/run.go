@@ -253,6 +253,9 @@ func (r *run) take(p *piece) error {
 }
 
 func (r *run) tell(f *Finding) error {
+	if f.Rule.Severity < r.Least {
+		return nil
+	}
 	r.stats.Findings++
 	return r.Finding(f)
 }
