@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -31,7 +32,7 @@ func newManagerCommand() *cobra.Command {
 	p.StringVar(&f.data, "data", "", "data directory, over the one of the configuration (VEDETTE_MANAGER_DATA)")
 	p.BoolVar(&f.json, "json", false, "print one JSON object a line")
 	p.BoolVar(&f.debug, "debug", false, "log in detail")
-	c.AddCommand(managerRun(&f), managerInit(&f), managerToken(&f), managerUser(&f), managerBackup(&f), managerRestore(&f))
+	c.AddCommand(managerRun(&f), managerInit(&f), managerConfig(&f), managerToken(&f), managerUser(&f), managerBackup(&f), managerRestore(&f))
 	return c
 }
 
@@ -120,6 +121,35 @@ func managerInit(f *managerFlags) *cobra.Command {
 			return errors.Join(err, file.Close())
 		}
 		return errors.Join(file.Close(), f.printer(c).say("wrote %s", to))
+	}
+	return c
+}
+
+func managerConfig(f *managerFlags) *cobra.Command {
+	c := &cobra.Command{Use: "config", Short: "Show the configuration in force, or the JSON Schema of its file", Args: cobra.NoArgs}
+	schema := c.Flags().Bool("schema", false, "print the JSON Schema of the configuration file instead, for editors")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if *schema {
+			text, err := manager.Schema()
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(c.OutOrStdout(), string(text))
+			return err
+		}
+		config, err := f.read()
+		if err != nil {
+			return err
+		}
+		if f.json {
+			return json.NewEncoder(c.OutOrStdout()).Encode(config)
+		}
+		text, err := yaml.Marshal(config)
+		if err != nil {
+			return err
+		}
+		_, err = c.OutOrStdout().Write(text)
+		return err
 	}
 	return c
 }

@@ -125,6 +125,9 @@ func TestCommandsAgainstAManager(t *testing.T) {
 		{"manager restore /none --data " + l.data, 1, []string{"no backup"}},
 		{"manager run --data " + l.data, 1, []string{"another manager uses"}},
 		{"manager init --to -", 0, []string{"listen: 127.0.0.1:8443"}},
+		{"manager config --data /srv/v", 0, []string{"data_dir: /srv/v"}},
+		{"manager config --json", 0, []string{`"listen":"127.0.0.1:8443"`}},
+		{"manager config --schema", 0, []string{`"additionalProperties": false`, `"default": "8h0m0s"`}},
 		{"manager run --config " + policy, 2, []string{"[1:1]", "respond"}},
 	} {
 		t.Run(tc.args, func(t *testing.T) {

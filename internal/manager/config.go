@@ -11,46 +11,48 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/vedette-edr/vedette/internal/schema"
 )
 
 // Config is the manager's configuration file.
 type Config struct {
-	DataDir   string          `yaml:"data_dir" json:"data_dir"`   // all data; made with mode 0700
-	RulesDir  string          `yaml:"rules_dir" json:"rules_dir"` // own rules; "rules" in data_dir when empty
-	People    PeopleConfig    `yaml:"people" json:"people"`
-	Agents    AgentsConfig    `yaml:"agents" json:"agents"`
-	Retention RetentionConfig `yaml:"retention" json:"retention"`
-	Log       LogConfig       `yaml:"log" json:"log"`
-	Sessions  SessionsConfig  `yaml:"sessions" json:"sessions"`
+	DataDir   string          `yaml:"data_dir" json:"data_dir" doc:"Folder of all data; made with mode 0700."`
+	RulesDir  string          `yaml:"rules_dir" json:"rules_dir" doc:"Folder of own rules; empty is rules in data_dir."`
+	People    PeopleConfig    `yaml:"people" json:"people" doc:"The port for people: console and REST interface."`
+	Agents    AgentsConfig    `yaml:"agents" json:"agents" doc:"The port for agents."`
+	Retention RetentionConfig `yaml:"retention" json:"retention" doc:"Bounds of the stored events; what is reached first counts."`
+	Log       LogConfig       `yaml:"log" json:"log" doc:"The queue between the agents and the stored events."`
+	Sessions  SessionsConfig  `yaml:"sessions" json:"sessions" doc:"When people must log in again."`
 }
 
 // PeopleConfig is the port for people: console and REST interface.
 type PeopleConfig struct {
-	Listen string   `yaml:"listen" json:"listen"`                   // address:port
-	Names  []string `yaml:"names,omitempty" json:"names,omitempty"` // more names and addresses for the certificate
+	Listen string   `yaml:"listen" json:"listen" doc:"Where it listens, address:port."`
+	Names  []string `yaml:"names,omitempty" json:"names,omitempty" doc:"More names and addresses for the certificate."`
 }
 
 // AgentsConfig is the port for agents.
 type AgentsConfig struct {
-	Listen    string   `yaml:"listen" json:"listen"`                           // address:port
-	Addresses []string `yaml:"addresses,omitempty" json:"addresses,omitempty"` // address:port where agents find it, for tokens; listen when empty
+	Listen    string   `yaml:"listen" json:"listen" doc:"Where it listens, address:port."`
+	Addresses []string `yaml:"addresses,omitempty" json:"addresses,omitempty" doc:"Where agents find it, address:port, for tokens; empty is listen."`
 }
 
 // RetentionConfig bounds the stored events; what is reached first counts.
 type RetentionConfig struct {
-	Bytes int64 `yaml:"bytes" json:"bytes"` // 0: no bound
-	Days  int   `yaml:"days" json:"days"`   // 0: no bound
+	Bytes int64 `yaml:"bytes" json:"bytes" doc:"Of all segments together; 0 is no bound."`
+	Days  int   `yaml:"days" json:"days" doc:"Age of the oldest event; 0 is no bound."`
 }
 
 // LogConfig bounds the queue between ingest and the lake.
 type LogConfig struct {
-	Bytes int64 `yaml:"bytes" json:"bytes"`
+	Bytes int64 `yaml:"bytes" json:"bytes" doc:"Most that waits on disk; agents keep what does not fit."`
 }
 
 // SessionsConfig says when people must log in again.
 type SessionsConfig struct {
-	Idle     Duration `yaml:"idle" json:"idle"`
-	Lifetime Duration `yaml:"lifetime" json:"lifetime"`
+	Idle     Duration `yaml:"idle" json:"idle" doc:"After so much time without a request, 8h for example."`
+	Lifetime Duration `yaml:"lifetime" json:"lifetime" doc:"After so much time since the login, 24h for example."`
 }
 
 // Duration is a length of time as people write it, 8h for example.
@@ -81,6 +83,9 @@ func DefaultConfig() Config {
 		Sessions:  SessionsConfig{Idle: Duration(8 * time.Hour), Lifetime: Duration(24 * time.Hour)},
 	}
 }
+
+// Schema returns the JSON Schema of the configuration file.
+func Schema() ([]byte, error) { return schema.Text("Vedette manager", DefaultConfig(), schema.Tag) }
 
 // maxConfig is the largest configuration file, bytes.
 const maxConfig = 1 << 20

@@ -2,6 +2,7 @@ package manager
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -11,7 +12,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/goccy/go-yaml"
+
 	"github.com/vedette-edr/vedette/internal/api"
+	"github.com/vedette-edr/vedette/internal/schema"
 )
 
 func testConfig(t *testing.T) Config {
@@ -239,6 +243,52 @@ func TestConfig(t *testing.T) {
 				t.Errorf("%+v", c)
 			}
 		})
+	}
+}
+
+// TestConfigSchema checks that the schema has each key of the file that
+// `manager init` writes, with its default and a sentence, and takes no other.
+func TestConfigSchema(t *testing.T) {
+	text, err := Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s schema.Schema
+	if err := json.Unmarshal(text, &s); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]any{
+		"data_dir": "/var/lib/vedette/manager", "rules_dir": nil, "people.listen": "127.0.0.1:8443", "people.names": nil, "agents.listen": "127.0.0.1:8444", "agents.addresses": nil,
+		"retention.bytes": float64(50 << 30), "retention.days": 90.0, "log.bytes": float64(2 << 30), "sessions.idle": "8h0m0s", "sessions.lifetime": "24h0m0s",
+	} {
+		switch at := s.At(path); {
+		case at == nil || at.Default != want:
+			t.Errorf("%s: %+v, want the default %v", path, at, want)
+		case at.Description == "":
+			t.Errorf("%s: no sentence about it", path)
+		}
+	}
+	written, err := yaml.Marshal(DefaultConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys map[string]any
+	if err := yaml.Unmarshal(written, &keys); err != nil {
+		t.Fatal(err)
+	}
+	for key, v := range keys {
+		if s.At(key) == nil {
+			t.Errorf("the schema lacks %s", key)
+		}
+		section, _ := v.(map[string]any)
+		for name := range section {
+			if s.At(key+"."+name) == nil {
+				t.Errorf("the schema lacks %s.%s", key, name)
+			}
+		}
+	}
+	if s.Additional != false || s.At("people").Additional != false {
+		t.Error("the schema takes unknown keys")
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/vedette-edr/vedette/internal/schema"
 )
 
 func write(t *testing.T, name, text string, mode os.FileMode) string {
@@ -195,17 +197,15 @@ func checkSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var s schema
+	var s schema.Schema
 	if err := json.Unmarshal(text, &s); err != nil {
 		t.Fatal(err)
 	}
 	d := Default()
 	for _, leaf := range Leaves(&d) {
-		at := &s
-		for _, part := range strings.Split(leaf.Path, ".") {
-			if at = at.Properties[part]; at == nil {
-				t.Fatalf("schema lacks %s", leaf.Path)
-			}
+		at := s.At(leaf.Path)
+		if at == nil {
+			t.Fatalf("schema lacks %s", leaf.Path)
 		}
 		if at.Description == "" {
 			t.Errorf("schema has no sentence about %s", leaf.Path)

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"github.com/vedette-edr/vedette/internal/schema"
 )
 
 // Leaf is one value of the configuration that a variable or a flag can set.
@@ -34,7 +36,7 @@ func leaves(v reflect.Value, prefix string) []Leaf {
 	var out []Leaf
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		path := prefix + yamlName(f)
+		path := prefix + schema.Name(f)
 		switch f.Type.Kind() {
 		case reflect.Struct:
 			out = append(out, leaves(v.Field(i), path+".")...)
@@ -48,11 +50,6 @@ func leaves(v reflect.Value, prefix string) []Leaf {
 		}
 	}
 	return out
-}
-
-func yamlName(f reflect.StructField) string {
-	name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-	return name
 }
 
 // Set gives the leaf the value that text stands for; lists are separated by
