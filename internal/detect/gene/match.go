@@ -65,10 +65,11 @@ func (c *compiler) expand(m Match) (Match, *tree.Mistake) {
 		if !ok {
 			return m, tree.Wrong(m.Line, "Matches."+m.Name, "define it in a .toml file beside the rules: "+name+" = 'regular expression'", "there is no template %s", name)
 		}
-		m.Text = strings.ReplaceAll(m.Text, m.Text[at[0]:at[1]], text)
-		if len(m.Text) > expr.MaxText {
-			break
+		mark := m.Text[at[0]:at[1]]
+		if len(m.Text)+strings.Count(m.Text, mark)*len(text) > expr.MaxText {
+			return m, tree.Wrong(m.Line, "Matches."+m.Name, "write shorter templates", "with its templates the match has more than %d bytes", expr.MaxText)
 		}
+		m.Text = strings.ReplaceAll(m.Text, mark, text)
 	}
 	return m, tree.Wrong(m.Line, "Matches."+m.Name, "a template must not hold itself", "the templates make a text without end")
 }

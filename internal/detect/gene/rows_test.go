@@ -75,7 +75,12 @@ func TestTemplateMistakes(t *testing.T) {
 			t.Errorf("%q: %v, want %s", text, problems, want)
 		}
 	}
-	_, problems := load(r, detect.File{Path: "t.toml", Text: "a = 'x'"}, detect.File{Path: "u.toml", Text: "a = 'y'"})
+	many := detect.File{Path: "m.gen", Text: rule("M", "Image ~= '"+strings.Repeat("{{a}}", 1000)+"'")}
+	_, problems := load(many, detect.File{Path: "t.toml", Text: "a = '" + strings.Repeat("x", 1_000_000) + "'"})
+	if len(problems) != 1 || !strings.Contains(problems[0].Error(), "with its templates the match has more than") {
+		t.Errorf("a large match: %d problems", len(problems))
+	}
+	_, problems = load(r, detect.File{Path: "t.toml", Text: "a = 'x'"}, detect.File{Path: "u.toml", Text: "a = 'y'"})
 	if len(problems) != 1 || !strings.Contains(problems[0].Error(), "u.toml: a: there is another template a") {
 		t.Errorf("two of one name: %v", problems)
 	}
