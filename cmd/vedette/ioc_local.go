@@ -18,7 +18,6 @@ import (
 	"github.com/vedette-edr/vedette/internal/detect"
 	"github.com/vedette-edr/vedette/internal/detect/ioc"
 	"github.com/vedette-edr/vedette/internal/detect/ioc/feed"
-	"github.com/vedette-edr/vedette/internal/event"
 )
 
 // shownIOC is an indicator as it is listed.
@@ -202,27 +201,6 @@ func compileIOCs(files []string) (*ioc.Database, []feed.Result, func(), error) {
 		return nil, nil, nil, err
 	}
 	return db, results, func() { _ = db.Close(); remove() }, nil // was only read
-}
-
-// asRecord is a record in which a value stands where it is looked for.
-func asRecord(value string) *event.Event {
-	names := map[ioc.Type]string{ioc.MD5: "hash", ioc.SHA1: "hash", ioc.SHA256: "hash", ioc.TLSH: "tlsh", ioc.Address: "ip", ioc.Domain: "query", ioc.URL: "url"}
-	t := ioc.Guess(value)
-	name := names[t]
-	if name == "" {
-		name = "path"
-	}
-	if strings.ContainsAny(value, " \t") {
-		name = "commandline"
-	}
-	log := &event.Log{Names: []string{name}, Values: []string{ioc.Refang(value)}}
-	if t == ioc.MD5 {
-		log.Names, log.Values = append(log.Names, "imphash"), append(log.Values, value)
-	}
-	if name == "path" || name == "query" { // a name can be both
-		log.Names, log.Values = append(log.Names, "filename"), append(log.Values, value)
-	}
-	return &event.Event{Kind: event.LogRecord, Log: log}
 }
 
 // indicators opens what --iocs names, as a source of matches, and tells what of

@@ -164,7 +164,7 @@ func (f *iocFlags) test(c *cobra.Command, args []string) error {
 	defer done()
 	var out []testedIOC
 	for _, v := range args {
-		for _, m := range db.Match(asRecord(v), nil) {
+		for _, m := range db.Match(ioc.Sample(v), nil) {
 			t := testedIOC{Value: v, Type: m.Rule.Source, ID: m.Rule.ID, Level: m.Rule.Level, Source: m.Rule.Path, Name: m.Rule.Name}
 			for _, field := range m.Fields {
 				if field.Name == "threat.indicator.name" {

@@ -181,7 +181,7 @@ func (a *Agent) close() {
 	if a.watcher != nil {
 		a.watcher.close()
 	}
-	if err := errors.Join(a.notifier.Close(), a.seen.close()); err != nil {
+	if err := errors.Join(a.notifier.Close(), a.seen.close(), a.detect.iocs.Close()); err != nil {
 		a.deps.Log.Warn("agent did not close its files in order", "error", err)
 	}
 }

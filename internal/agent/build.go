@@ -3,12 +3,14 @@ package agent
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/agent/config"
 	"github.com/vedette-edr/vedette/internal/agent/govern"
+	"github.com/vedette-edr/vedette/internal/agent/indicator"
 	"github.com/vedette-edr/vedette/internal/agent/ledger"
 	"github.com/vedette-edr/vedette/internal/agent/notify"
 	"github.com/vedette-edr/vedette/internal/agent/queue"
@@ -32,7 +34,11 @@ func build(s Settings, d Deps) (*Agent, error) {
 	if a.seen, before, err = openSeen(s.StateDir); err != nil {
 		return nil, err
 	}
-	a.detect = &detector{formats: d.Formats, shipped: d.Shipped, enrich: d.Enrich, kernel: d.Kernel, log: d.Log}
+	iocs, err := indicator.Open(filepath.Join(s.StateDir, "iocs"))
+	if err != nil {
+		return nil, errors.Join(err, a.seen.close())
+	}
+	a.detect = &detector{formats: d.Formats, iocs: iocs, shipped: d.Shipped, enrich: d.Enrich, kernel: d.Kernel, log: d.Log}
 	a.queue = queue.New(queue.Options{
 		MaxEvents: s.Queue.MaxEvents, MaxBytes: s.Queue.MaxSize, Shed: a.shed, Urgent: a.detect.urgent,
 	})
@@ -72,6 +78,9 @@ func (a *Agent) start(s Settings) error {
 		if err := a.detect.standalone(s.RulesDir, s.ShippedRules); err != nil {
 			a.deps.Log.Error("rules were refused", "error", err)
 		}
+	}
+	if err := a.detect.loadIndicators(s.IOCDir); err != nil {
+		a.deps.Log.Error("indicators were refused", "error", err)
 	}
 	if !policy {
 		return a.apply(s.Policy)

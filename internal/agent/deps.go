@@ -98,6 +98,10 @@ type Link struct {
 	// the one before stays.
 	Policy func(version int64, p wire.Policy) error
 	Rules  func(version int64, r wire.Rules) error
+	// IOCs takes a part of a change of the indicators; done says that the
+	// version is in force. IOCVersion is the version in force, 0 is none.
+	IOCs       func(version int64, part wire.IOCs) (done bool, err error)
+	IOCVersion func() int64
 	// Task runs a task and calls done once.
 	Task func(t wire.Task, done func(result, reason string))
 }

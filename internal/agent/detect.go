@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/vedette-edr/vedette/internal/agent/indicator"
 	"github.com/vedette-edr/vedette/internal/detect"
 	"github.com/vedette-edr/vedette/internal/detect/correlate"
 	"github.com/vedette-edr/vedette/internal/event"
@@ -26,6 +27,7 @@ import (
 // there was none before, at the start, the rules without a mistake are taken.
 type detector struct {
 	formats []detect.Format
+	iocs    *indicator.Store
 	shipped fs.FS // nil is none
 	enrich  Enricher
 	kernel  Kernel // nil is none
@@ -43,8 +45,9 @@ type detector struct {
 	loading sync.Mutex // one load at a time; taken before mu
 	loaded  ruleFiles  // guarded by loading
 
-	mu     sync.Mutex
-	status RulesStatus // guarded by mu
+	mu      sync.Mutex
+	status  RulesStatus // guarded by mu
+	badIOCs []string    // guarded by mu: what of the own indicators cannot be used
 }
 
 // ruleFiles are rules as they were given last, to be loaded again when the
@@ -68,6 +71,7 @@ type RulesStatus struct {
 	Filtered int64     `json:"filtered,omitempty"` // matches of filter rules since the start, which are no findings
 	// Correlation counts what the correlations took, hold and had to let go.
 	Correlation *correlate.Stats `json:"correlation,omitempty"`
+	Indicators  IndicatorStatus  `json:"indicators,omitzero"`
 }
 
 // urgency is what ends the gathering of a batch, and wakes the agent at once.
@@ -236,7 +240,7 @@ func (d *detector) load(files []detect.File, source string, version int64) error
 	d.loading.Lock()
 	defer d.loading.Unlock()
 	first := d.live.Set() == nil
-	o := detect.Options{Formats: d.formats, Whole: !first}
+	o := detect.Options{Formats: d.formats, Whole: !first, Sources: d.sources()}
 	if p := d.policy.Load(); p != nil {
 		o.Placeholders = p.Placeholders
 	}
@@ -381,5 +385,6 @@ func (d *detector) Status() RulesStatus {
 	defer d.mu.Unlock()
 	s := d.status
 	s.Refused, s.Unset = slices.Clone(s.Refused), slices.Clone(s.Unset)
+	s.Indicators = d.indicatorStatus()
 	return s
 }

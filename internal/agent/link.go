@@ -38,7 +38,10 @@ func (l *link) connect() error {
 	if l.agent.deps.Connect == nil || l.get() != nil {
 		return nil
 	}
-	m, err := l.agent.deps.Connect(Link{Heartbeat: l.agent.heartbeat, Policy: l.setPolicy, Rules: l.setRules, Task: l.task})
+	m, err := l.agent.deps.Connect(Link{
+		Heartbeat: l.agent.heartbeat, Policy: l.setPolicy, Rules: l.setRules, Task: l.task,
+		IOCs: l.agent.detect.indicators, IOCVersion: l.agent.detect.iocs.Version,
+	})
 	if err != nil {
 		return fmt.Errorf("open the connection to the manager: %w", err)
 	}
@@ -189,6 +192,7 @@ func (a *Agent) heartbeat() *wirepb.Heartbeat {
 	counter("queue", "excess_bytes", int64(s.Queue.Excess))
 	counter("pipeline", "processed", s.Processed)
 	counter("detect", "rules", int64(s.Rules.Loaded))
+	counter("detect", "indicators", int64(s.Rules.Indicators.Loaded))
 	counter("detect", "findings", s.Rules.Raised)
 	counter("governor", "level", int64(s.Governor.Level))
 	return h

@@ -22,8 +22,10 @@ func (a *Agent) watchFiles(s Settings) {
 			folders[filepath.Dir(path)] = true
 		}
 	}
-	if s.RulesDir != "" {
-		folders[s.RulesDir] = true
+	for _, dir := range []string{s.RulesDir, s.IOCDir} {
+		if dir != "" {
+			folders[dir] = true
+		}
 	}
 	var err error
 	if a.watcher, err = newWatcher(slices.Collect(maps.Keys(folders))); err != nil {
@@ -93,5 +95,6 @@ func (a *Agent) reload(context.Context) error {
 	if !rules {
 		errs = append(errs, a.detect.standalone(s.RulesDir, s.ShippedRules))
 	}
+	errs = append(errs, a.detect.loadIndicators(s.IOCDir))
 	return errors.Join(errs...)
 }

@@ -75,7 +75,7 @@ type Counter struct {
 
 // Document is a signed document of a host: which is due, which is in force.
 type Document struct {
-	Kind    string    `json:"kind" enum:"policy,rules"`
+	Kind    string    `json:"kind" enum:"policy,rules,iocs"`
 	Wanted  int64     `json:"wanted" doc:"version that is due"`
 	Applied int64     `json:"applied" doc:"version in force"`
 	At      time.Time `json:"at,omitzero" doc:"when the host answered"`

@@ -48,7 +48,9 @@ func newServer(t *testing.T) *server {
 	if s.once, err = s.users.EnsureAdmin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.Server = httptest.NewTLSServer(rest.New(rest.Options{Deps: s.twin.deps(s.users), Version: "0.1.0", Console: console.Handler()}).Handler())
+	deps := s.twin.deps(s.users)
+	deps.Rules, deps.IOCs = newRules(t, db, s.twin.w)
+	s.Server = httptest.NewTLSServer(rest.New(rest.Options{Deps: deps, Version: "0.1.0", Console: console.Handler()}).Handler())
 	t.Cleanup(s.Close)
 	return s
 }

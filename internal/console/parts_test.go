@@ -32,7 +32,7 @@ func newTwin(w *world) *twin {
 
 func (t *twin) deps(users *user.Store) rest.Deps {
 	return rest.Deps{
-		Sessions: users, Users: users, Tokens: t, Hosts: t, Tracks: t, Policies: t, Rules: t, Tasks: t,
+		Sessions: users, Users: users, Tokens: t, Hosts: t, Tracks: t, Policies: t, Tasks: t,
 		Alerts: t, Events: t, Audit: t, Overviews: t, Stream: t.live,
 	}
 }

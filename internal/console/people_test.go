@@ -264,16 +264,6 @@ func (t *twin) SetPolicy(_ context.Context, group string, in api.PolicyChange, b
 	return api.Policy{Group: group, Version: in.Version + 1, Text: in.Text, By: by}, nil
 }
 
-func (t *twin) Rules(context.Context) (api.RuleList, error) { return api.RuleList{}, nil }
-
-func (t *twin) Rule(_ context.Context, id string) (api.RuleDetail, error) {
-	if r, ok := t.w.rules[id]; ok {
-		return r, nil
-	}
-	return api.RuleDetail{}, missing("rule", id)
-}
-func (t *twin) Reload(context.Context) (api.RuleList, error) { return api.RuleList{}, nil }
-
 func (t *twin) Tokens(context.Context) ([]api.Token, error) {
 	return []api.Token{{ID: "tok-7f3a", Group: "default", By: "admin", Created: t.w.now.Add(-time.Hour), Expires: t.w.now.Add(23 * time.Hour), Uses: 3, MaxUses: 10}}, nil
 }

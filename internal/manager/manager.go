@@ -31,6 +31,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/manager/audit"
 	"github.com/vedette-edr/vedette/internal/manager/enroll"
 	"github.com/vedette-edr/vedette/internal/manager/fleet"
+	"github.com/vedette-edr/vedette/internal/manager/indicator"
 	"github.com/vedette-edr/vedette/internal/manager/ingest"
 	"github.com/vedette-edr/vedette/internal/manager/lake"
 	"github.com/vedette-edr/vedette/internal/manager/log"
@@ -68,6 +69,7 @@ type Manager struct {
 	ca     *enroll.CA
 	door   *enroll.Service
 	fleet  *fleet.Fleet
+	iocs   *indicator.Store
 	alerts *alert.Book
 	log    *log.Stream
 	lake   *lake.Lake
@@ -146,8 +148,11 @@ func (m *Manager) openState(ctx context.Context, o Options) (err error) {
 }
 
 func (m *Manager) openFleet(ctx context.Context, o Options) (err error) {
+	if m.iocs, err = indicator.New(ctx, indicator.Options{DB: m.db, Dir: m.config.DataDir, Now: o.Now, Logger: o.Logger}); err != nil {
+		return err
+	}
 	m.fleet, err = fleet.New(ctx, fleet.Options{
-		DB: m.db, Audit: m.audit, Sign: m.ca.Sign, Marks: m.marks, Revoke: m.revoke, Shipped: o.Rules, Own: m.config.rules(), Formats: all.Formats(),
+		DB: m.db, Audit: m.audit, Sign: m.ca.Sign, IOCs: m.iocs, Marks: m.marks, Revoke: m.revoke, Shipped: o.Rules, Own: m.config.rules(), Formats: all.Formats(),
 		Changed: m.hub.Host, Keep: time.Duration(m.config.Retention.Days) * 24 * time.Hour, Now: o.Now, Logger: o.Logger,
 	})
 	if err != nil {
@@ -193,7 +198,7 @@ func (m *Manager) openDoors(_ context.Context, o Options) (err error) {
 	m.live = &rest.Live{Feed: m.lake, Hub: m.hub, Logger: o.Logger, Stop: m.stop}
 	m.rest = rest.New(rest.Options{
 		Deps: rest.Deps{
-			Sessions: m.users, Users: m.users, Tokens: m.door, Hosts: m.fleet, Tracks: tracks{m.fleet, m.lake}, Policies: m.fleet, Rules: m.fleet,
+			Sessions: m.users, Users: m.users, Tokens: m.door, Hosts: m.fleet, Tracks: tracks{m.fleet, m.lake}, Policies: m.fleet, Rules: m.fleet, IOCs: m.iocs,
 			Tasks: m.fleet, Alerts: m.alerts, Events: m.query, Audit: m.audit, Overviews: m, Stream: m.live,
 		},
 		Version: m.version, Logger: o.Logger, Now: o.Now, Console: o.Console,
@@ -337,6 +342,9 @@ func (m *Manager) Close() error {
 	}
 	if m.log != nil {
 		errs = append(errs, m.log.Close())
+	}
+	if m.iocs != nil {
+		errs = append(errs, m.iocs.Close())
 	}
 	if m.db != nil {
 		errs = append(errs, m.db.Close())

@@ -96,7 +96,7 @@ func uninstallCommand() *cobra.Command {
 func install(root, self string) error {
 	d := config.Default()
 	for dir, mode := range map[string]os.FileMode{
-		filepath.Dir(config.DefaultPath): 0o755, d.RulesDir: 0o755, d.StateDir: 0o700,
+		filepath.Dir(config.DefaultPath): 0o755, d.RulesDir: 0o755, d.IOCDir: 0o755, d.StateDir: 0o700,
 		filepath.Dir(unitPath): 0o755, filepath.Dir(binaryPath): 0o755,
 	} {
 		if err := os.MkdirAll(filepath.Join(root, dir), mode); err != nil {
@@ -144,7 +144,7 @@ func uninstall(root string, purge bool) ([]string, error) {
 	err := errors.Join(remove(unitPath, os.Remove), remove(binaryPath, os.Remove))
 	if purge {
 		d := config.Default()
-		err = errors.Join(err, remove(config.DefaultPath, os.Remove), remove(d.RulesDir, os.RemoveAll), remove(d.StateDir, os.RemoveAll))
+		err = errors.Join(err, remove(config.DefaultPath, os.Remove), remove(d.RulesDir, os.RemoveAll), remove(d.IOCDir, os.RemoveAll), remove(d.StateDir, os.RemoveAll))
 	}
 	return removed, err
 }

@@ -25,7 +25,7 @@ func (p *parts) openManager(_ context.Context, s agent.Settings) error {
 	p.deps.Connect = func(l agent.Link) (agent.Manager, error) {
 		m, err := ship.New(ship.Options{
 			Dir: identityDir(s.StateDir), Spool: p.deps.Spool, Host: host, Heartbeat: l.Heartbeat,
-			Documents: ship.Documents{Policy: l.Policy, Rules: l.Rules, Task: l.Task},
+			Documents: ship.Documents{Policy: l.Policy, Rules: l.Rules, IOCs: l.IOCs, IOCVersion: l.IOCVersion, Task: l.Task},
 			Lost:      func(l spool.Loss) { agent.Refused(p.deps.Ledger, l) }, Logger: p.deps.Log,
 		})
 		if errors.Is(err, ship.ErrNotEnrolled) {

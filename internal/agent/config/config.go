@@ -22,6 +22,7 @@ type Config struct {
 	Scope        string      `yaml:"scope" json:"scope" doc:"Folder of a cgroup v2; only processes in it are seen and touched. Empty is the whole host."`
 	HostName     string      `yaml:"host_name" json:"host_name" doc:"Name of the host in events; empty is the name that the kernel has."`
 	RulesDir     string      `yaml:"rules_dir" json:"rules_dir" doc:"Folder with rules that are read besides the shipped ones while no manager sent any; changes are taken up at once."`
+	IOCDir       string      `yaml:"iocs_dir" json:"iocs_dir" doc:"Folder with indicators of compromise in any format of docs/ioc.md, used while no manager sent any; changes are taken up at once."`
 	ShippedRules bool        `yaml:"shipped_rules" json:"shipped_rules" doc:"Whether the shipped rules are used while no manager sent any."`
 	SecretsFile  string      `yaml:"secrets_file" json:"secrets_file" doc:"YAML file with secrets, mode 0600; see the schema's secrets."`
 	Debug        bool        `yaml:"debug" json:"debug" doc:"Log what the agent does in detail, without secrets."`
@@ -65,6 +66,7 @@ func Default() Config {
 	return Config{
 		StateDir:     "/var/lib/vedette/agent",
 		RulesDir:     "/etc/vedette/rules",
+		IOCDir:       "/etc/vedette/iocs",
 		ShippedRules: true,
 		Alerts: Alerts{
 			When: "standalone", MinLevel: "low", MaxSize: 5 << 20, Keep: 20,

@@ -88,7 +88,12 @@ func (d *documents) take(s *wirepb.Signed) {
 		d.answer(s, nil) // sent twice around a cut; it is in force
 		return
 	}
-	if err == nil {
+	if err == nil && s.GetKind() == wire.DocumentIOCs {
+		var done bool
+		if done, err = d.indicators(s); err == nil && !done {
+			return // more parts follow
+		}
+	} else if err == nil {
 		err = d.apply(s)
 	}
 	if err != nil {
@@ -141,6 +146,27 @@ func (d *documents) apply(s *wirepb.Signed) error {
 		}
 	}
 	return d.remember(s)
+}
+
+// indicators takes a part of a change of the indicators. They keep themselves on
+// disk; when a part cannot be used, the manager is to send all again.
+func (d *documents) indicators(s *wirepb.Signed) (done bool, err error) {
+	if d.to.IOCs == nil {
+		return false, errors.New("this agent takes no indicators")
+	}
+	part, err := wire.DecodeIOCs(s.GetContent())
+	if err == nil {
+		done, err = d.to.IOCs(s.GetVersion(), part)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case err != nil:
+		delete(d.applied, wire.DocumentIOCs)
+	case done:
+		d.applied[wire.DocumentIOCs] = s.GetVersion()
+	}
+	return done, err
 }
 
 func (d *documents) task(s *wirepb.Signed) error {
@@ -220,6 +246,11 @@ func (d *documents) load() error {
 	d.applied = map[string]int64{}
 	if v := k.Applied[wire.DocumentTask]; v > 0 {
 		d.applied[wire.DocumentTask] = v
+	}
+	if d.to.IOCVersion != nil {
+		if v := d.to.IOCVersion(); v > 0 {
+			d.applied[wire.DocumentIOCs] = v
+		}
 	}
 	id := d.id
 	d.mu.Unlock()

@@ -35,7 +35,7 @@ func (f *Fleet) dueDocuments(ctx context.Context, agent string, applied map[stri
 	f.mu.Unlock()
 	var p api.Policy
 	err := f.db.Write(ctx, func(tx *sql.Tx) error {
-		for _, kind := range []string{wire.DocumentPolicy, wire.DocumentRules} {
+		for _, kind := range []string{wire.DocumentPolicy, wire.DocumentRules, wire.DocumentIOCs} {
 			if v := applied[kind]; v > 0 {
 				if err := noteApplied(ctx, tx, agent, kind, v, "", f.now()); err != nil {
 					return err
@@ -139,6 +139,9 @@ func (f *Fleet) addDocuments(ctx context.Context, tx *sql.Tx, byID map[string]*a
 	f.mu.Unlock()
 	for _, h := range byID {
 		h.Documents = []api.Document{{Kind: wire.DocumentPolicy, Wanted: wanted[h.Group]}, {Kind: wire.DocumentRules, Wanted: rules}}
+		if f.opts.IOCs != nil && f.opts.IOCs.Version() > 0 {
+			h.Documents = append(h.Documents, api.Document{Kind: wire.DocumentIOCs, Wanted: f.opts.IOCs.Version()})
+		}
 	}
 	rows, err = tx.QueryContext(ctx, `SELECT host, kind, applied, at, error FROM host_documents`)
 	if err != nil {

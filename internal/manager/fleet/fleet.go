@@ -41,6 +41,7 @@ type Options struct {
 	Events  Events                                        // where tasks find the process of an event
 	Marks   Marks                                         // newest stored event of each epoch and lane
 	Revoke  func(ctx context.Context, agent string) error // refuses a deleted host; may be nil
+	IOCs    Indicators                                    // sent to agents; nil: none
 	Shipped fs.FS                                         // rules of this release
 	Own     string                                        // folder of own rules; need not exist; "" is none
 	Formats []detect.Format                               // of rules
@@ -54,6 +55,14 @@ type Options struct {
 type Events interface {
 	Event(ctx context.Context, id string) (*event.Event, error)
 	Tree(ctx context.Context, id string, q api.TreeQuery) (api.Tree, error)
+}
+
+// Indicators says what agents lack of the indicators of compromise.
+type Indicators interface {
+	Version() int64
+	// Due returns what brings an agent from a version to the newest.
+	Due(ctx context.Context, applied int64) (version int64, parts [][]byte, err error)
+	Forget() // what Due keeps for the next agent that asks the same
 }
 
 // Marks returns the newest stored event of each epoch and lane of an agent.
@@ -74,6 +83,7 @@ type Fleet struct {
 	kinds sensorKinds       // guarded by mu
 	rules *ruleSet          // guarded by mu: in force; the set itself is immutable
 	bad   []api.RuleProblem // guarded by mu: why the newest change of the rules was refused
+	iocs  waiting           // of the goroutine of Run
 }
 
 // New loads the fleet from the database and the rules from their folders.
@@ -143,6 +153,9 @@ func (f *Fleet) Run(ctx context.Context) error {
 // every ten, old gaps are removed once an hour.
 func (f *Fleet) Tick(ctx context.Context, n int) error {
 	if err := f.noticeSilence(ctx); err != nil {
+		return err
+	}
+	if err := f.pushIndicators(ctx); err != nil {
 		return err
 	}
 	if n%2 == 0 {

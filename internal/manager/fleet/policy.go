@@ -270,8 +270,11 @@ func (f *Fleet) Applied(ctx context.Context, agent, kind string, version int64, 
 	if kind == wire.DocumentTask {
 		return f.taskTaken(ctx, agent, version, failure)
 	}
-	if kind != wire.DocumentPolicy && kind != wire.DocumentRules {
+	if kind != wire.DocumentPolicy && kind != wire.DocumentRules && kind != wire.DocumentIOCs {
 		return nil // of a newer release
+	}
+	if kind == wire.DocumentIOCs && failure != "" {
+		f.iocsRefused(agent)
 	}
 	return f.db.Write(ctx, func(tx *sql.Tx) error {
 		return noteApplied(ctx, tx, agent, kind, version, clip(failure), f.now())

@@ -88,6 +88,15 @@ type RuleChanges interface {
 	RollBackRules(ctx context.Context, version int64, comment, by string) (api.RuleChanged, error)
 }
 
+// IOCs keeps indicators of compromise.
+type IOCs interface {
+	List(ctx context.Context, q api.IOCQuery) (api.IOCList, error)
+	Change(ctx context.Context, c api.IOCChange, by string) (api.IOCChanged, error)
+	Remove(ctx context.Context, r api.IOCRemoval, by string) (api.IOCChanged, error)
+	Test(ctx context.Context, t api.IOCTest) (api.IOCTested, error)
+	Versions(ctx context.Context) (api.IOCVersions, error)
+}
+
 // Tasks gives tasks to hosts.
 type Tasks interface {
 	Give(ctx context.Context, in api.NewTask, by string) (api.TaskAnswer, error)
@@ -142,6 +151,7 @@ type Deps struct {
 	Tracks    Tracks
 	Policies  Policies
 	Rules     Rules
+	IOCs      IOCs
 	Tasks     Tasks
 	Alerts    Alerts
 	Events    Events

@@ -75,7 +75,7 @@ func routes() []func(*Server) {
 	return []func(*Server){
 		sessionRoutes, userRoutes, keyRoutes, tokenRoutes,
 		overviewRoutes, hostRoutes, groupRoutes, alertRoutes,
-		eventRoutes, ruleRoutes, ruleChangeRoutes, taskRoutes, auditRoutes, docRoutes,
+		eventRoutes, ruleRoutes, ruleChangeRoutes, iocRoutes, taskRoutes, auditRoutes, docRoutes,
 	}
 }
 
