@@ -49,7 +49,7 @@ func (p *reader) filter(r *detect.Rule, v value) *mistake {
 		return x.Root, nil
 	}
 	// What is wrong whatever the fields are is said now.
-	t := target{}
+	t := source{}
 	if _, m := where(t.raw, t.other); m != nil {
 		return m
 	}

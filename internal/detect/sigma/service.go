@@ -6,9 +6,9 @@ import "slices"
 // the empty text when there is none.
 func ServiceOf(channel string) string {
 	var found []string
-	for service, channels := range services() {
-		if len(channels) == 1 && channels[0] == channel {
-			found = append(found, service)
+	for _, s := range services() {
+		if len(s.channels) == 1 && s.channels[0] == channel {
+			found = append(found, s.service)
 		}
 	}
 	if len(found) == 0 {

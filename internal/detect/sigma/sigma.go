@@ -159,26 +159,26 @@ func (p *reader) detection(r *detect.Rule, src logsource) *mistake {
 	if !ok || d.shape != isMap {
 		return wrong(cmp.Or(d.line, p.doc.line), "detection", "write selections and a condition", "the rule has no detection")
 	}
-	targets := targetsOf(src)
-	if len(targets) == 0 { // the rule is right, but nothing here makes such events
-		t := target{category: src.category, service: src.service}
+	lines := sourcesOf(src)
+	if len(lines) == 0 { // the rule is right, but nothing here makes such events
+		t := source{category: src.category, service: src.service}
 		if _, m := p.compile(d, t.raw, t.other); m != nil {
 			return m
 		}
 		p.remark(src.line, "logsource", "", "no events of "+src.String()+" are made or read here; the rule is loaded and never matches")
 		return nil
 	}
-	for _, t := range targets {
-		if m := p.target(r, t, d); m != nil {
+	for _, t := range lines {
+		if m := p.variants(r, t, d); m != nil {
 			return m
 		}
 	}
 	return nil
 }
 
-// target compiles the rule for our events and for the records of one line of
-// the tables. For a line with both, one of them is enough.
-func (p *reader) target(r *detect.Rule, t target, d value) *mistake {
+// variants compiles the rule for our events and for the records of one line of
+// the table. For a line with both, one of them is enough.
+func (p *reader) variants(r *detect.Rule, t source, d value) *mistake {
 	var refused *mistake
 	if len(t.kinds) > 0 {
 		x, m := p.compile(d, t.ecs, t.ecs)
@@ -205,11 +205,8 @@ func (p *reader) target(r *detect.Rule, t target, d value) *mistake {
 	return nil
 }
 
-func (p *reader) foreign(t target, x *expr.Expr) detect.Variant {
-	v := detect.Variant{Sources: t.sources(), Where: x, Names: detect.Names{Field: t.raw, Other: t.other}}
-	if len(t.channels) == 0 {
-		v.Sources = windowsFamily()
-	}
+func (p *reader) foreign(t source, x *expr.Expr) detect.Variant {
+	v := detect.Variant{Sources: t.records(), Where: x, Names: detect.Names{Field: t.raw, Other: t.other}}
 	if t.require[0] != "" {
 		must, m := made(expr.Predicate{Field: expr.DataField(t.require[0]), Op: expr.Equal, Values: []string{t.require[1]}, Text: true}, 0, false)
 		if m == nil {

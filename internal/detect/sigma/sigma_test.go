@@ -181,14 +181,3 @@ func TestBase64OffsetsStandInEveryEncoding(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
-
-// TestFieldTable checks that every line of the table names a field that we have.
-func TestFieldTable(t *testing.T) {
-	for _, target := range linux() {
-		for _, m := range target.fields {
-			if _, _, problem := target.ecs(m.sigma); problem != "" {
-				t.Errorf("%s: %s", m.sigma, problem)
-			}
-		}
-	}
-}
