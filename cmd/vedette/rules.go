@@ -42,7 +42,7 @@ func newRulesCommand() *cobra.Command {
 	}
 	f.define(c.PersistentFlags())
 	c.PersistentFlags().BoolVar(&f.json, "json", false, "print one JSON object a line")
-	c.AddCommand(newRulesListCommand(f), newRulesLintCommand(f), newRulesTestCommand(f), newRulesExplainCommand(f), newRulesConvertCommand(f))
+	c.AddCommand(newRulesListCommand(f), newRulesLintCommand(f), newRulesTestCommand(f), newRulesExplainCommand(f), newRulesCoverageCommand(f), newRulesConvertCommand(f))
 	c.AddCommand(fleetRules(f)...)
 	return c
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,16 +15,20 @@ import (
 	"github.com/vedette-edr/vedette/internal/detect/expr"
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/record"
+	recordformats "github.com/vedette-edr/vedette/internal/record/all"
 )
 
 func newRulesExplainCommand(f *ruleFlags) *cobra.Command {
-	return &cobra.Command{
+	w := &wanted{}
+	c := &cobra.Command{
 		Use:   "explain RULE EVENT",
 		Short: "Say why a rule matches an event, or which predicate keeps it from it",
 		Long: "RULE is an id, a title, or the end of a file name of the rules. EVENT is a file with one event as JSON,\n" +
-			"the JSON itself, or - for standard input; nested ECS as the program writes it, or a foreign record with\n" +
-			"a Channel.",
-		Args: cobra.ExactArgs(2),
+			"the JSON itself, or - for standard input; nested ECS as the program writes it, or a foreign record. With\n" +
+			"--line or --record it is one record of a file of any format that vedette detect reads, as a finding\n" +
+			"names it.",
+		Example: "  vedette rules explain --rules my-rules sshd_from_tmp event.json\n  vedette rules explain --rules sigma LsassFullAccess Security.evtx --record 4711",
+		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			set, _, err := f.load(nil)
 			if err != nil {
@@ -32,13 +38,56 @@ func newRulesExplainCommand(f *ruleFlags) *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			rec, err := readEvent(c.InOrStdin(), args[1])
+			rec, err := w.read(c.InOrStdin(), args[1])
 			if err != nil {
 				return usageError{err}
 			}
 			x := r.Explain(rec)
 			return f.print(c.OutOrStdout(), x, explanation(x))
 		},
+	}
+	c.Flags().IntVar(&w.line, "line", record.NoLine, "the record on this line of the file, counted from 0")
+	c.Flags().StringVar(&w.id, "record", "", "the record with this number in its log (EventRecordID)")
+	return c
+}
+
+// wanted says which record of a file is explained.
+type wanted struct {
+	line int
+	id   string
+}
+
+func (w *wanted) read(stdin io.Reader, arg string) (expr.Record, error) {
+	if w.line == record.NoLine && w.id == "" {
+		return readEvent(stdin, arg)
+	}
+	file, err := os.Open(arg)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	blocks, _, err := record.Open(recordformats.Formats(), file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", arg, err)
+	}
+	for {
+		var block record.Block
+		var batch record.Batch // of its own: the record is used after the next one is read
+		err := blocks.Next(&block)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("%s: %w", arg, err)
+		}
+		if len(block.Data) > 0 {
+			blocks.Decode(&block, &batch)
+		}
+		for _, r := range batch.Records() {
+			if (w.line == record.NoLine || r.Line == w.line) && (w.id == "" || r.Log.RecordID == w.id) {
+				return r, nil
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s has no such record", arg)
+		}
 	}
 }
 
@@ -80,14 +129,19 @@ func readEvent(stdin io.Reader, arg string) (expr.Record, error) {
 	if err := json.Unmarshal(text, &head); err != nil {
 		return nil, fmt.Errorf("%s is not one JSON object: %w", arg, err)
 	}
-	if _, foreign := head["Channel"]; foreign {
-		return record.ParseJSON(text)
-	}
 	e := &event.Event{}
-	if err := json.Unmarshal(text, e); err != nil {
-		return nil, fmt.Errorf("event %s: %w", arg, err)
+	err = json.Unmarshal(text, e)
+	if err == nil && e.Kind != event.KindNone {
+		return e, nil
 	}
-	return e, nil
+	r, foreign := record.ParseJSON(bytes.TrimSpace(text))
+	if foreign == nil && (r.Typed != nil || r.Log.Channel != "") {
+		return r, nil
+	}
+	if err == nil {
+		return e, nil
+	}
+	return nil, fmt.Errorf("event %s: %w; a foreign record has a Channel", arg, err)
 }
 
 // explanation writes the condition as a tree with the result of each node.

@@ -162,12 +162,51 @@ func TestRulesExplain(t *testing.T) {
 	if code != 0 || !strings.Contains(out, "does not match") || !strings.Contains(out, "process.name = text 'x'   [y]") {
 		t.Errorf("code %d:\n%s%s", code, out, errs)
 	}
+	lines := filepath.Join(dir, "events.jsonl")
+	if err := os.WriteFile(lines, []byte(`{"event":{"action":"process_start"},"process":{"name":"z"}}`+"\n"+`{"event":{"action":"process_start"},"process":{"name":"x"}}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, code = runRules(t, "explain", "--rules", dir, "good", lines, "--line", "1")
+	if code != 0 || !strings.Contains(out, ") matches") || !strings.Contains(out, "[x]") {
+		t.Errorf("code %d:\n%s%s", code, out, errs)
+	}
 	for _, args := range [][]string{
+		{"explain", "--rules", dir, "good", lines, "--line", "7"},
 		{"explain", "none", "{}"}, {"explain", "--rules", dir, "good", filepath.Join(dir, "none.json")},
 		{"explain", "--rules", dir, "good", `{"proces":1}`}, {"explain", "good"}, {"lint", filepath.Join(dir, "none")}, {"lint", t.TempDir()},
 	} {
 		if _, errs, code := runRules(t, args...); code != 2 || errs == "" {
 			t.Errorf("rules %v: code %d, want 2 and a message; stderr %q", args, code, errs)
+		}
+	}
+}
+
+func TestRulesCoverage(t *testing.T) {
+	dir := t.TempDir()
+	rule := func(id, level, tags string) {
+		text := strings.NewReplacer("Bad", id, "bad", id, "proces.name", "process.name", "level: low", "level: "+level+"\ntags: ["+tags+"]").Replace(badRule)
+		if err := os.WriteFile(filepath.Join(dir, id+".yml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rule("one", "high", "attack.t1059.004, attack.execution")
+	rule("two", "low", "attack.t1059.004, attack.t1105")
+	rule("three", "low", "attack.execution")
+	out, errs, code := runRules(t, "coverage", dir, "--json")
+	if code != 0 || !strings.Contains(out, `{"rules":2,"technique":"T1059.004","titles":["one","two"]}`) || !strings.HasSuffix(out, `{"rules":3,"rules_without_technique":1,"techniques":2}`+"\n") {
+		t.Errorf("code %d:\n%s%s", code, out, errs)
+	}
+	file := filepath.Join(dir, "layer.json")
+	if _, errs, code := runRules(t, "coverage", dir, "--level", "high", "--layer", file); code != 0 {
+		t.Fatalf("code %d: %s", code, errs)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil || !json.Valid(text) || !bytes.Contains(text, []byte(`"techniqueID": "T1059.004"`)) || bytes.Contains(text, []byte("T1105")) {
+		t.Errorf("%v:\n%s", err, text)
+	}
+	for _, args := range [][]string{{"coverage", dir, "--level", "huge"}, {"coverage", dir, "--layer", filepath.Join(dir, "none", "x")}} {
+		if _, errs, code := runRules(t, args...); code != 2 || errs == "" {
+			t.Errorf("%v: code %d, %s", args, code, errs)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func commonness(l literal) float64 {
 			return often
 		}
 	}
-	if len(l.text) <= 24 && strings.Contains(common, l.text) {
+	if (l.where == inside || len(l.text) > 2) && len(l.text) <= 24 && strings.Contains(common, l.text) {
 		return max(0.3, 1-0.1*n)
 	}
 	if l.where == inside {

@@ -28,15 +28,17 @@ type need struct {
 // literals that are not in most records, so that the index evaluates x on few
 // of them.
 func Selective(x *expr.Expr) bool {
-	b := &builder{}
-	n := b.required(x.Root)
+	n := (&builder{}).required(x.Root)
 	for _, a := range n.atoms {
-		if a.where == inside && len(a.text) < 2 {
+		if commonness(a.literal) > mostCommon {
 			return false
 		}
 	}
-	return n.ok
+	return n.ok && n.cost <= maxCost
 }
+
+// mostCommon is the share of records from where on a literal is in most.
+const mostCommon = 0.8
 
 // maxAtoms bounds the atoms of one need.
 const maxAtoms = 8192
