@@ -172,7 +172,7 @@ func assemble(ctx context.Context, t *testing.T, m *manager.Manager, s sensor.Se
 			return ship.New(ship.Options{
 				Dir: filepath.Join(dir, "identity"), Spool: sp, Host: host, Heartbeat: l.Heartbeat, Now: now,
 				Backoff: ship.Backoff{First: 10 * time.Millisecond, Most: 50 * time.Millisecond}, Beat: 50 * time.Millisecond,
-				Documents: ship.Documents{Policy: l.Policy, Rules: l.Rules, Task: l.Task},
+				Documents: ship.Documents{Policy: l.Policy, Rules: l.Rules, IOCs: l.IOCs, IOCVersion: l.IOCVersion, Task: l.Task},
 			})
 		},
 	}
