@@ -14,9 +14,9 @@ import (
 const maxGaps = 1000
 
 // complete says how whole the telemetry is that an answer was made from: what
-// the tracks of the hosts know, and what the lake itself has lost.
-func (q *Query) complete(ctx context.Context, from, to event.Time, host string) (api.Completeness, error) {
-	c, err := q.tracked(ctx, from, to, host)
+// the tracks of the hosts know of the kinds, and what the lake itself has lost.
+func (q *Query) complete(ctx context.Context, from, to event.Time, host string, kinds []event.Kind) (api.Completeness, error) {
+	c, err := q.tracked(ctx, from, to, host, kinds)
 	if err != nil {
 		return c, fmt.Errorf("ask how complete the answer is: %w", err)
 	}
@@ -40,26 +40,16 @@ func (q *Query) complete(ctx context.Context, from, to event.Time, host string) 
 	return c, nil
 }
 
-func (q *Query) tracked(ctx context.Context, from, to event.Time, host string) (api.Completeness, error) {
+func (q *Query) tracked(ctx context.Context, from, to event.Time, host string, kinds []event.Kind) (api.Completeness, error) {
 	if q.tracks == nil {
 		return api.Completeness{State: api.Complete}, nil
 	}
-	if host == "" {
-		return q.tracks.Completeness(ctx, std(from), std(to))
+	var hosts []string
+	if host != "" {
+		// of one that is gone nothing is known; what is known of all says more
+		hosts = q.tracks.Resolve(host)
 	}
-	t, err := q.tracks.Track(ctx, host, std(from), std(to))
-	if err != nil {
-		// a name, or a host that is gone: what is known of all hosts says more than nothing
-		return q.tracks.Completeness(ctx, std(from), std(to))
-	}
-	c := api.Completeness{State: t.State, Hosts: 1, Gaps: t.Gaps}
-	if t.State == api.Complete {
-		c.Whole = 1
-	}
-	for _, g := range t.Gaps {
-		c.Lost += max(g.Lost, 0)
-	}
-	return c, nil
+	return q.tracks.Gaps(ctx, hosts, std(from), std(to), kinds)
 }
 
 // addGap tells a gap of the lake.

@@ -54,7 +54,7 @@ func (q *Query) Count(ctx context.Context, in api.CountQuery) (api.CountAnswer, 
 	if n := len(out.Rows); n > limit {
 		out.Rows, out.More = out.Rows[:limit], int64(n-limit)
 	}
-	out.Completeness, err = q.complete(ctx, s.from, s.to, s.host)
+	out.Completeness, err = q.complete(ctx, s.from, s.to, s.host, s.kinds())
 	out.Took = float64(time.Since(begin).Microseconds()) / 1000
 	return out, err
 }

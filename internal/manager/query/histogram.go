@@ -29,7 +29,7 @@ func (q *Query) Histogram(ctx context.Context, in api.HistogramQuery) (api.Histo
 		out.Total += c
 		out.Buckets = append(out.Buckets, api.Bucket{At: std(s.from + event.Time(int64(i)*b.width)), Count: c})
 	}
-	out.Completeness, err = q.complete(ctx, s.from, s.to, s.host)
+	out.Completeness, err = q.complete(ctx, s.from, s.to, s.host, s.kinds())
 	return out, err
 }
 

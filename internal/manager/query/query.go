@@ -29,8 +29,10 @@ type Store interface {
 
 // Tracks knows how whole the telemetry of hosts is.
 type Tracks interface {
-	Track(ctx context.Context, host string, from, to time.Time) (api.Track, error)
-	Completeness(ctx context.Context, from, to time.Time) (api.Completeness, error)
+	// Resolve returns the ids of the hosts with an id or name.
+	Resolve(idOrName string) []string
+	// Gaps says it of events of some kinds of some hosts; none are all.
+	Gaps(ctx context.Context, hosts []string, from, to time.Time, kinds []event.Kind) (api.Completeness, error)
 }
 
 // Options of New.

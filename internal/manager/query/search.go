@@ -43,7 +43,7 @@ func (q *Query) Search(ctx context.Context, in api.EventQuery) (api.EventList, e
 		last := p.best[len(p.best)-1].key
 		out.Next = cursor{last: last, from: p.from, to: p.to, mark: p.mark, oldest: p.oldest}.String()
 	}
-	out.Completeness, err = q.complete(ctx, p.from, p.to, p.host)
+	out.Completeness, err = q.complete(ctx, p.from, p.to, p.host, p.kinds())
 	out.Took = float64(time.Since(begin).Microseconds()) / 1000
 	return out, err
 }

@@ -52,7 +52,7 @@ func (q *Query) Tree(ctx context.Context, id string, in api.TreeQuery) (api.Tree
 		}
 	}
 	out := t.answer()
-	out.Completeness, err = q.complete(ctx, from, to, e.Agent)
+	out.Completeness, err = q.complete(ctx, from, to, e.Agent, nil)
 	return out, err
 }
 
