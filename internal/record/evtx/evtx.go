@@ -118,7 +118,9 @@ func (f *file) Next(b *record.Block) error {
 }
 
 // Decode reads the records of a chunk.
-func (f *file) Decode(b *record.Block, out *record.Batch) {
+func (f *file) Decode(b *record.Block, out *record.Batch) { decode(b, out) }
+
+func decode(b *record.Block, out *record.Batch) {
 	out.Faults = append(out.Faults, b.Faults...)
 	d, ok := out.Scratch.(*decoder)
 	if !ok {

@@ -259,6 +259,48 @@ func TestATemplateInsideItself(t *testing.T) {
 	}
 }
 
+// TestGE10_EventLogsAreReadAndCarved reads a log, and the same chunks out of an
+// image in which they lie anywhere, one of them cut and one overwritten.
+func TestGE10_EventLogsAreReadAndCarved(t *testing.T) {
+	whole := evtxtest.File(many(2000)...)
+	want, faults := parse(t, whole)
+	if len(want) != 2000 || len(faults) > 0 {
+		t.Fatalf("%d records, %q", len(want), faults)
+	}
+	chunks := whole[evtxtest.HeaderSize:]
+	one, two, rest := chunks[:evtxtest.ChunkSize], chunks[evtxtest.ChunkSize:2*evtxtest.ChunkSize], chunks[2*evtxtest.ChunkSize:]
+	var image []byte
+	image = append(image, bytes.Repeat([]byte("ElfChnk"), 200_000)...) // the magic, but for its zero
+	image = append(image, two...)
+	image = append(image, "something else"...)
+	image = append(image, one[:40_000]...) // the begin of it; another one was written over the rest
+	image = append(image, rest...)
+	blocks, format, err := record.Open([]record.Format{evtx.Format(), evtx.Carve()}, bytes.NewReader(image))
+	if err != nil || format.Name != "evtx carved" {
+		t.Fatal(format.Name, err)
+	}
+	got := map[string]bool{}
+	var b record.Block
+	var batch record.Batch
+	for blocks.Next(&b) == nil {
+		batch.Reset()
+		blocks.Decode(&b, &batch)
+		for _, r := range batch.Records() {
+			got[strings.Clone(r.Log.RecordID)] = true
+		}
+	}
+	first, _ := parse(t, append(whole[:evtxtest.HeaderSize:evtxtest.HeaderSize], one...))
+	missing := 0
+	for _, r := range want {
+		if !got[r.Log.RecordID] {
+			missing++
+		}
+	}
+	if missing == 0 || missing > len(first)/2 {
+		t.Errorf("%d of 2000 records are missing; of the %d of the cut chunk less than half may be", missing, len(first))
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	guid := [16]byte{1, 2, 3}
 	f.Add(evtxtest.File(logon(1, member("A", evtxtest.String("x")), member("B", evtxtest.GUID(guid)), member("", evtxtest.Strings("a", "b"))))[evtxtest.HeaderSize:][:4096])
