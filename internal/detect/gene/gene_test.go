@@ -19,14 +19,10 @@ func load(files ...detect.File) (*detect.Set, []detect.Problem) {
 	return detect.Load(detect.Options{Formats: []detect.Format{gene.Format()}}, files)
 }
 
-func corpus(t testing.TB) (*detect.Set, []detect.Problem, []*record.Record) {
+// records reads a file of JSON lines.
+func records(t testing.TB, path string) []*record.Record {
 	t.Helper()
-	files, err := detect.ReadDir(os.DirFS("testdata"), "corpus")
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, problems := load(files...)
-	text, err := os.ReadFile(filepath.Join("testdata", "corpus", "events.jsonl"))
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,20 +34,23 @@ func corpus(t testing.TB) (*detect.Set, []detect.Problem, []*record.Record) {
 		}
 		recs = append(recs, r)
 	}
-	return set, problems, recs
+	return recs
 }
 
-// TestGE1_Corpus compares what the rules of our own corpus match with the
-// expected hits that were written by hand.
-func TestGE1_Corpus(t *testing.T) {
-	set, problems, recs := corpus(t)
-	for _, p := range problems {
-		if p.Refused {
-			t.Error(p)
-		}
+// folderOf loads the rules of a folder of testdata.
+func folderOf(t testing.TB, name string) (*detect.Set, []detect.Problem) {
+	t.Helper()
+	files, err := detect.ReadDir(os.DirFS("testdata"), name)
+	if err != nil {
+		t.Fatal(err)
 	}
-	want := hits(filepath.Join("testdata", "corpus", "expected.tsv"))
-	got := map[string]bool{}
+	return load(files...)
+}
+
+// compare compares what rules match with a file of expected hits.
+func compare(t *testing.T, set *detect.Set, recs []*record.Record, path string) int {
+	t.Helper()
+	want, got := hits(path), map[string]bool{}
 	for i, r := range recs {
 		for _, m := range set.Match(r, nil) {
 			got[fmt.Sprintf("%d\t%s", i, m.Rule.ID)] = true
@@ -72,14 +71,41 @@ func TestGE1_Corpus(t *testing.T) {
 			t.Error("extra", h)
 		}
 	}
-	if len(want) < 50 {
-		t.Errorf("only %d expected hits", len(want))
+	return len(want)
+}
+
+// TestGE1_Corpus compares what the rules of our own corpus match with the
+// expected hits that were written by hand.
+func TestGE1_Corpus(t *testing.T) {
+	set, problems := folderOf(t, "corpus")
+	for _, p := range problems {
+		if p.Refused {
+			t.Error(p)
+		}
+	}
+	recs := records(t, "testdata/corpus/events.jsonl")
+	if n := compare(t, set, recs, filepath.Join("testdata", "corpus", "expected.tsv")); n < 50 {
+		t.Errorf("only %d expected hits", n)
+	}
+}
+
+// TestGE1_OriginalEngine compares what random rules of our own match in random
+// events with what version 2.3.0 of the original engine answered.
+func TestGE1_OriginalEngine(t *testing.T) {
+	set, problems := folderOf(t, "engine")
+	for _, p := range problems {
+		if p.Refused {
+			t.Error(p)
+		}
+	}
+	if n := compare(t, set, records(t, "testdata/engine/events.jsonl"), "testdata/engine/hits.tsv"); n < 2000 {
+		t.Errorf("only %d expected hits", n)
 	}
 }
 
 // TestRemarks checks what is said about rules of the corpus that are right.
 func TestRemarks(t *testing.T) {
-	_, problems, _ := corpus(t)
+	_, problems := folderOf(t, "corpus")
 	for _, want := range []string{
 		"Condition: and binds stronger than or here",
 		"OSs: records of this kind are not made on linux",
