@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -77,6 +78,9 @@ func ParsePolicy(file string, text []byte) (Policy, error) {
 	}
 	if err := yaml.UnmarshalWithOptions(text, &p, yaml.Strict()); err != nil {
 		return p, fmt.Errorf("%s: %s", file, strings.TrimSpace(yaml.FormatError(err, false, true)))
+	}
+	if reflect.ValueOf(p).IsZero() { // nothing but comments
+		p = DefaultPolicy()
 	}
 	return p, p.Check(file)
 }

@@ -49,3 +49,18 @@ func FuzzDecodeRules(f *testing.F) {
 		}
 	})
 }
+
+// TestEmptyPolicy: a policy that says nothing is the default, and one that
+// says something wrong is not.
+func TestEmptyPolicy(t *testing.T) {
+	for _, text := range []string{"", "\n\n", "# respond: on\n", "---\n", "--- # nothing\n...\n", "{}"} {
+		if p, err := ParsePolicy("policy.yaml", []byte(text)); err != nil || !reflect.DeepEqual(p, DefaultPolicy()) {
+			t.Errorf("%q: %+v, %v", text, p, err)
+		}
+	}
+	for _, text := range []string{"respond: ''", "spool: {max_size: 0}", "[]", "5"} {
+		if _, err := ParsePolicy("policy.yaml", []byte(text)); err == nil {
+			t.Errorf("%q is taken", text)
+		}
+	}
+}
