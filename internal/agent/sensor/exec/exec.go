@@ -20,10 +20,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/cilium/ebpf"
-	"github.com/cilium/ebpf/link"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
@@ -97,7 +97,7 @@ func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func(...strin
 }
 
 // hook attaches all programs but the one that sweep runs.
-func hook(name string, p *ebpf.Program) (link.Link, error) {
+func hook(name string, p *ebpf.Program) (io.Closer, error) {
 	if name == sweeper {
 		return nil, nil
 	}

@@ -3,6 +3,7 @@ package file
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/cilium/ebpf"
@@ -48,10 +49,13 @@ func (s *Sensor) attachEntry(handle func(kernel.Record) error, typed bool) (*ker
 			delete(spec.Programs, name)
 		}
 	}
-	return s.o.Kernel.Attach(kernel.Source{ID: kernel.File, Spec: spec, Hook: hook, Handle: handle, Optional: []string{"on_prepare_exec"}})
+	return s.o.Kernel.Attach(kernel.Source{ID: kernel.File, Spec: spec, Hook: s.hook, Handle: handle, Optional: []string{"on_prepare_exec"}})
 }
 
-func hook(name string, p *ebpf.Program) (link.Link, error) {
+func (s *Sensor) hook(name string, p *ebpf.Program) (io.Closer, error) {
+	if name == "on_return" {
+		return s.o.Kernel.OnReturn(kernel.ReturnFile, p)
+	}
 	if call, ok := strings.CutPrefix(name, classicEntry); ok {
 		return link.Tracepoint("syscalls", "sys_enter_"+call, p, nil)
 	}

@@ -26,7 +26,7 @@ func TestCapture(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := &decoder{k, kernel.NewTexts()}
-	p, err := k.Attach(kernel.Source{ID: kernel.File, Spec: spec, Optional: []string{"on_prepare_exec"}, Handle: sensortest.Capture(t, "file", func(r kernel.Record) string {
+	p, err := k.Attach(kernel.Source{ID: kernel.File, Spec: spec, Optional: []string{"on_prepare_exec"}, Hook: New(Options{Kernel: k}).hook, Handle: sensortest.Capture(t, "file", func(r kernel.Record) string {
 		e, err := d.decode(r)
 		if err != nil {
 			t.Error(err)

@@ -331,50 +331,33 @@ static __always_inline int changed_by_call(struct pt_regs *regs, long id)
 	return 0;
 }
 
-/* trace_sys_exit(struct pt_regs *regs, long ret), called at the end of every
- * system call while a program is attached. */
+/* trace_sys_exit(struct pt_regs *regs, long ret), through returns.bpf.c: called
+ * at the end of a system call about files that did not fail. */
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_return, struct pt_regs *regs, long ret)
 {
-	if (ret < 0)
-		return 0;
-	long id = CALL(regs);
-	bool open = false;
-	switch (id) {
-	case SYS_openat:
-	case SYS_openat2:
-	case SYS_open_by_handle_at:
-#ifdef SYS_HAS_OLD
-	case SYS_open:
-	case SYS_creat:
-#endif
-		open = true;
-		break;
-	case SYS_renameat: case SYS_renameat2: case SYS_unlinkat: case SYS_mkdirat: case SYS_mknodat: case SYS_linkat:
-	case SYS_symlinkat: case SYS_truncate: case SYS_fchmodat: case SYS_fchmodat2: case SYS_fchownat: case SYS_setxattr:
-	case SYS_lsetxattr: case SYS_removexattr: case SYS_lremovexattr: case SYS_setxattrat: case SYS_removexattrat:
-	case SYS_fchmod: case SYS_fchown: case SYS_fsetxattr: case SYS_fremovexattr:
-#ifdef SYS_HAS_OLD
-	case SYS_rename: case SYS_rmdir: case SYS_unlink: case SYS_mkdir: case SYS_mknod: case SYS_link: case SYS_symlink:
-	case SYS_chmod: case SYS_chown: case SYS_lchown:
-#endif
-		break;
-	default:
-		return 0;
-	}
 	struct task_struct *t = bpf_get_current_task_btf();
 	if (!in_scope() || is_compat(t))
 		return 0;
-	if (!open)
-		return changed_by_call(regs, id);
 	u64 flags = ARG3(regs);
-	if (id == SYS_openat2)
+	long id = CALL(regs);
+	switch (id) {
+	case SYS_openat:
+	case SYS_open_by_handle_at:
+		break;
+	case SYS_openat2:
 		bpf_probe_read_user(&flags, sizeof(flags), (void *)ARG3(regs));
+		break;
 #ifdef SYS_HAS_OLD
-	if (id == SYS_open)
+	case SYS_open:
 		flags = ARG2(regs);
-	if (id == SYS_creat)
+		break;
+	case SYS_creat:
 		flags = O_CREAT | O_WRONLY | O_TRUNC;
+		break;
 #endif
+	default:
+		return changed_by_call(regs, id);
+	}
 	return opened(ret, flags);
 }

@@ -3,6 +3,7 @@ package kernel
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -13,9 +14,10 @@ import (
 
 // Numbers of the sensors, of vedette.h.
 const (
-	Exec = 1
-	File = 2
-	Net  = 3
+	Exec  = 1
+	File  = 2
+	Net   = 3
+	Calls = 4
 )
 
 // sensorName returns the name of a numbered sensor.
@@ -27,6 +29,8 @@ func sensorName(id int) string {
 		return "file"
 	case Net:
 		return "net"
+	case Calls:
+		return "calls"
 	}
 	return fmt.Sprintf("sensor_%d", id)
 }
@@ -40,11 +44,12 @@ type Source struct {
 	Optional []string             // programs that are left out where the kernel lacks their tracepoint
 }
 
-// Hook attaches a program.
-type Hook func(name string, p *ebpf.Program) (link.Link, error)
+// Hook attaches a program; closing what it returns detaches it. It returns nil
+// for a program that is not attached.
+type Hook func(name string, p *ebpf.Program) (io.Closer, error)
 
 // Tracepoint attaches a program to the typed tracepoint that its section names.
-func Tracepoint(_ string, p *ebpf.Program) (link.Link, error) {
+func Tracepoint(_ string, p *ebpf.Program) (io.Closer, error) {
 	return link.AttachTracing(link.TracingOptions{Program: p})
 }
 
@@ -53,7 +58,7 @@ type Programs struct {
 	k     *Kernel
 	id    uint8
 	coll  *ebpf.Collection
-	links []link.Link // kept: a link that is collected is detached
+	links []io.Closer // kept: a link that is collected is detached
 }
 
 type handler struct {
@@ -194,14 +199,19 @@ func (p *Programs) Close() error {
 }
 
 func (p *Programs) release() error {
+	err := p.unlink()
+	p.k.Drain()
+	p.k.handlers[p.id].Store(nil)
+	p.coll.Close()
+	return err
+}
+
+func (p *Programs) unlink() error {
 	var errs []error
 	for _, l := range p.links {
 		errs = append(errs, l.Close())
 	}
 	p.links = nil
-	p.k.Drain()
-	p.k.handlers[p.id].Store(nil)
-	p.coll.Close()
 	return errors.Join(errs...)
 }
 
@@ -229,6 +239,13 @@ func (k *Kernel) Costs() map[string]Cost {
 	defer k.mu.Unlock()
 	out := map[string]Cost{}
 	for _, p := range k.programs {
+		for n, c := range p.Costs() {
+			out[n] = c
+		}
+	}
+	k.returnsMu.Lock()
+	defer k.returnsMu.Unlock()
+	if p := k.returns.programs; p != nil {
 		for n, c := range p.Costs() {
 			out[n] = c
 		}

@@ -81,6 +81,9 @@ type Kernel struct {
 	programs []*Programs   // guarded by mu
 	waiting  chan struct{} // guarded by mu: closed by the reader when the ring is empty
 
+	returnsMu sync.Mutex
+	returns   returns // guarded by returnsMu
+
 	watchMu sync.Mutex
 	watched []string // guarded by watchMu
 }

@@ -11,7 +11,7 @@ import (
 // The sizes of vedette.h.
 const (
 	sensors = 16
-	kinds   = 32
+	kinds   = 64
 )
 
 // Flags of maps, from linux/bpf.h.
@@ -34,6 +34,7 @@ func sharedMaps(ringSize int) []*ebpf.MapSpec {
 		{Name: "urgent_on", Type: ebpf.Array, KeySize: 4, ValueSize: 4, MaxEntries: 1},
 		{Name: "urgent_files", Type: ebpf.Hash, KeySize: 16, ValueSize: 1, MaxEntries: maxUrgentFiles, Flags: noPrealloc},
 		{Name: "urgent_names", Type: ebpf.Hash, KeySize: nameSize, ValueSize: 1, MaxEntries: maxUrgentNames, Flags: noPrealloc},
+		{Name: "returns", Type: ebpf.ProgramArray, KeySize: 4, ValueSize: 4, MaxEntries: returnSlots},
 	}
 }
 

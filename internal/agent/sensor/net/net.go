@@ -23,6 +23,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -122,12 +123,12 @@ func (s *Sensor) attach(emit sensor.Emit, udp bool) (*kernel.Programs, error) {
 			}
 			return err
 		},
-		Hook: func(name string, p *ebpf.Program) (link.Link, error) { return hook(dir, name, p) },
+		Hook: func(name string, p *ebpf.Program) (io.Closer, error) { return hook(dir, name, p) },
 	})
 }
 
 // hook attaches the programs of net.bpf.c.
-func hook(dir, name string, p *ebpf.Program) (link.Link, error) {
+func hook(dir, name string, p *ebpf.Program) (io.Closer, error) {
 	var at ebpf.AttachType
 	switch name {
 	case "udp_connect4":

@@ -13,9 +13,9 @@
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 #define SENSORS 16
-#define KINDS 32
+#define KINDS 64
 
-enum { SENSOR_EXEC = 1, SENSOR_FILE = 2, SENSOR_NET = 3 };
+enum { SENSOR_EXEC = 1, SENSOR_FILE = 2, SENSOR_NET = 3, SENSOR_CALLS = 4 };
 enum { /* numbers of event.Kind */
 	PROCESS_START = 1, PROCESS_END = 2, PROCESS_FORK = 3,
 	FILE_CREATE = 10, FILE_WRITE = 11, FILE_RENAME = 12, FILE_DELETE = 13,
