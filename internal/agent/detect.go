@@ -30,11 +30,13 @@ type detector struct {
 	iocs    *indicator.Store
 	shipped fs.FS // nil is none
 	enrich  Enricher
-	kernel  Kernel // nil is none
+	kernel  Kernel               // nil is none
+	watch   func([]string) error // nil is none
 	log     *slog.Logger
 	live    detect.Live
 	policy  atomic.Pointer[wire.Policy]
 	now     atomic.Pointer[urgency]
+	watches atomic.Bool // files are watched that the policy does not name
 
 	// Of the pipeline's goroutine.
 	matches    []detect.Match
@@ -268,6 +270,7 @@ func (d *detector) load(files []detect.File, source string, version int64) error
 	d.mu.Unlock()
 	d.log.Info("rules are in force", "source", source, "version", version, "rules", len(set.Rules()), "remarks", len(problems)-len(errs))
 	d.setUrgent()
+	d.setWatch()
 	if len(errs) > 0 {
 		return d.refuse(errors.Join(errs...), "no rules were in force before: all but these are")
 	}
@@ -293,6 +296,7 @@ func (d *detector) refuse(err error, what string) error {
 func (d *detector) setPolicy(p wire.Policy) {
 	before := d.policy.Swap(&p)
 	d.setUrgent()
+	d.setWatch()
 	if before == nil && len(p.Placeholders) == 0 || before != nil && maps.EqualFunc(before.Placeholders, p.Placeholders, slices.Equal) {
 		return
 	}

@@ -34,3 +34,25 @@ func (d *detector) addLevels(findings []*event.Event, ms []detect.Match) {
 		}
 	}
 }
+
+// setWatch has the files watched that rules look for by their paths, besides
+// those of the policy.
+func (d *detector) setWatch() {
+	set, policy := d.live.Set(), d.policy.Load()
+	if d.watch == nil || set == nil || policy == nil {
+		return
+	}
+	all := slices.Clone(policy.Watch)
+	for _, p := range set.Watch() {
+		if !slices.Contains(all, p) {
+			all = append(all, p)
+		}
+	}
+	more := len(all) > len(policy.Watch)
+	if before := d.watches.Swap(more); !before && !more {
+		return // the policy's own list is in force already
+	}
+	if err := d.watch(all); err != nil {
+		d.log.Error("files that rules look for are not watched: their opening is no event", "error", err)
+	}
+}

@@ -54,3 +54,31 @@ func TestWA9_ActionsByLevel(t *testing.T) {
 		t.Errorf("an unknown level gives %v", err)
 	}
 }
+
+// TestGT6_FilesOfRulesAreWatched checks that the files that rules name are
+// watched besides those of the policy, and no longer when the rules go.
+func TestGT6_FilesOfRulesAreWatched(t *testing.T) {
+	d := newDetector()
+	var watched []string
+	d.watch = func(paths []string) error {
+		watched = paths
+		return nil
+	}
+	policy := wire.DefaultPolicy()
+	policy.Watch = []string{"/etc/shadow", "/root/"}
+	d.setPolicy(policy)
+	rules := wire.Rules{Files: []wire.RuleFile{{Path: "own/rules.ini", Text: "[Rules]\n1\tNO\t/srv/secret\t*\n1\tNO\t/etc/shadow\t*\n1\tNO\tcurl\t*\n[Triggers]\n0x1\n"}}}
+	if err := d.document(1, rules); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"/etc/shadow", "/root/", "/srv/secret"}; !slices.Equal(watched, want) {
+		t.Errorf("watched are %v, want %v", watched, want)
+	}
+	rules.Files[0].Text = strings.Replace(rules.Files[0].Text, "0x1", "0x2", 1) // writing is an event anyway
+	if err := d.document(2, rules); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(watched, policy.Watch) {
+		t.Errorf("watched are %v, want %v", watched, policy.Watch)
+	}
+}
