@@ -97,6 +97,16 @@ static __always_inline void fill_process(struct start *r, struct task_struct *t)
 		bpf_core_read_str(r->tty, sizeof(r->tty), &tty->name);
 }
 
+/* fold writes the letters of ASCII small, as the list of urgent names has them:
+ * rules compare without case. */
+static __always_inline void fold(struct name_key *k)
+{
+	for (u32 i = 0; i < sizeof(k->name); i++) {
+		u8 c = k->name[i];
+		k->name[i] = c + (((u8)(c - 'A') < 26) << 5);
+	}
+}
+
 static __always_inline bool is_urgent(struct start *r, struct file *f, u32 on)
 {
 	u32 flags = r->h.flags;
@@ -112,6 +122,7 @@ static __always_inline bool is_urgent(struct start *r, struct file *f, u32 on)
 	if (on & URGENT_NAMES) {
 		struct name_key k = {};
 		bpf_probe_read_kernel_str(k.name, sizeof(k.name), BPF_CORE_READ(f, f_path.dentry, d_name.name));
+		fold(&k);
 		if (bpf_map_lookup_elem(&urgent_names, &k))
 			return true;
 	}

@@ -373,12 +373,21 @@ func TestUrgent(t *testing.T) {
 	if got := k.Urgents(); got != 2 {
 		t.Errorf("%d urgent records, want 2: one by name, one by file", got)
 	}
+	// Rules compare without case.
+	if err := k.SetUrgent(kernel.Urgent{Names: []string{"Urgent-NAME", "loud[z]"}}); err != nil {
+		t.Fatal(err)
+	}
+	run(t, r, osexec.Command(file))
+	run(t, r, osexec.Command(sensortest.Tiny(t, dir, "LouD[Z]", 0)))
+	if got := k.Urgents(); got != 4 {
+		t.Errorf("%d urgent records, want 4: two more by names in another case", got)
+	}
 	if err := k.SetUrgent(kernel.Urgent{}); err != nil {
 		t.Fatal(err)
 	}
 	run(t, r, osexec.Command(file))
-	if got := k.Urgents(); got != 2 {
-		t.Errorf("%d urgent records after nothing is urgent, want 2", got)
+	if got := k.Urgents(); got != 4 {
+		t.Errorf("%d urgent records after nothing is urgent, want 4", got)
 	}
 }
 

@@ -21,7 +21,7 @@ type FileKey struct {
 // response does not wait for the batch.
 type Urgent struct {
 	Files        []FileKey // executables, for example of a hash that is known
-	Names        []string  // base names of executables
+	Names        []string  // base names of executables, in any case
 	MemoryBacked bool      // from a memfd or an unlinked file
 	UserChange   bool      // set-uid programs and the like
 }
@@ -44,7 +44,7 @@ func (k *Kernel) SetUrgent(u Urgent) error {
 		files[string(f.bytes())] = 1
 	}
 	for _, n := range u.Names {
-		names[string(nameKey(n))] = 1
+		names[string(nameKey(folded(n)))] = 1
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -74,6 +74,18 @@ func (k *Kernel) Urgents() uint64 { return k.urgents.Load() }
 func (f FileKey) bytes() []byte {
 	b := binary.LittleEndian.AppendUint64(nil, f.Inode)
 	return binary.LittleEndian.AppendUint64(b, uint64(f.Device))
+}
+
+// folded writes the letters of ASCII small, as the programs in the kernel do
+// with the names of what is executed.
+func folded(name string) string {
+	b := []byte(name)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 func nameKey(name string) []byte {
