@@ -114,6 +114,36 @@ const (
 	FieldNetworkTransport
 	FieldNetworkType
 	FieldNetworkDirection
+	FieldProcessTargetEntityId
+	FieldProcessTargetPid
+	FieldProcessTargetNamespacePid
+	FieldProcessTargetName
+	FieldProcessTargetExecutable
+	FieldProcessTargetCommandLine
+	FieldCallName
+	FieldCallOperation
+	FieldCallFlags
+	FieldCallSignal
+	FieldCallAddress
+	FieldCallSize
+	FieldEventCount
+	FieldEventStart
+	FieldEventEnd
+	FieldUserPreviousId
+	FieldUserPreviousGroupId
+	FieldUserPreviousEffectiveId
+	FieldUserPreviousEffectiveGroupId
+	FieldProcessPreviousCapabilities
+	FieldModuleName
+	FieldModuleArguments
+	FieldBpfProgramName
+	FieldBpfProgramType
+	FieldBpfProgramId
+	FieldBpfProgramFunction
+	FieldBpfAttachType
+	FieldMountSource
+	FieldMountDirectory
+	FieldMountFilesystem
 	FieldRuleId
 	FieldRuleName
 	FieldRuleFormat
@@ -170,7 +200,7 @@ const (
 )
 
 // NumFields is the number of fields.
-const NumFields = 161
+const NumFields = 191
 
 // Get returns the value of a field; absent when its section is.
 func (e *Event) Get(id FieldID) Value {
@@ -574,6 +604,126 @@ func (e *Event) Get(id FieldID) Value {
 	case FieldNetworkDirection:
 		if e.Net != nil {
 			return Value{Type: String, Str: e.Net.Direction}
+		}
+	case FieldProcessTargetEntityId:
+		if e.Target != nil {
+			return Value{Type: String, Str: e.Target.EntityID}
+		}
+	case FieldProcessTargetPid:
+		if e.Target != nil {
+			return Value{Type: Int, Num: e.Target.PID}
+		}
+	case FieldProcessTargetNamespacePid:
+		if e.Target != nil {
+			return Value{Type: Int, Num: e.Target.PIDNamespace}
+		}
+	case FieldProcessTargetName:
+		if e.Target != nil {
+			return Value{Type: String, Str: e.Target.Name}
+		}
+	case FieldProcessTargetExecutable:
+		if e.Target != nil {
+			return Value{Type: String, Str: e.Target.Executable}
+		}
+	case FieldProcessTargetCommandLine:
+		if e.Target != nil {
+			return Value{Type: String, Str: e.Target.CommandLine}
+		}
+	case FieldCallName:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.Name}
+		}
+	case FieldCallOperation:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.Operation}
+		}
+	case FieldCallFlags:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.Flags}
+		}
+	case FieldCallSignal:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.Signal}
+		}
+	case FieldCallAddress:
+		if e.Call != nil {
+			return Value{Type: Int, Num: e.Call.Address}
+		}
+	case FieldCallSize:
+		if e.Call != nil {
+			return Value{Type: Int, Num: e.Call.Size}
+		}
+	case FieldEventCount:
+		if e.Call != nil {
+			return Value{Type: Int, Num: e.Call.Count}
+		}
+	case FieldEventStart:
+		if e.Call != nil {
+			return Value{Type: Instant, Num: int64(e.Call.First)}
+		}
+	case FieldEventEnd:
+		if e.Call != nil {
+			return Value{Type: Instant, Num: int64(e.Call.Last)}
+		}
+	case FieldUserPreviousId:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.PreviousUID}
+		}
+	case FieldUserPreviousGroupId:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.PreviousGID}
+		}
+	case FieldUserPreviousEffectiveId:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.PreviousEffectiveUID}
+		}
+	case FieldUserPreviousEffectiveGroupId:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.PreviousEffectiveGID}
+		}
+	case FieldProcessPreviousCapabilities:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.PreviousCapabilities}
+		}
+	case FieldModuleName:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.ModuleName}
+		}
+	case FieldModuleArguments:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.ModuleArguments}
+		}
+	case FieldBpfProgramName:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.BPFName}
+		}
+	case FieldBpfProgramType:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.BPFType}
+		}
+	case FieldBpfProgramId:
+		if e.Call != nil {
+			return Value{Type: Int, Num: e.Call.BPFID}
+		}
+	case FieldBpfProgramFunction:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.BPFFunction}
+		}
+	case FieldBpfAttachType:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.BPFAttach}
+		}
+	case FieldMountSource:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.MountSource}
+		}
+	case FieldMountDirectory:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.MountDirectory}
+		}
+	case FieldMountFilesystem:
+		if e.Call != nil {
+			return Value{Type: String, Str: e.Call.MountFilesystem}
 		}
 	case FieldRuleId:
 		if e.Finding != nil {
@@ -1381,6 +1531,156 @@ func (e *Event) Set(id FieldID, v Value) {
 			e.Net = &Net{}
 		}
 		e.Net.Direction = v.Str
+	case FieldProcessTargetEntityId:
+		if e.Target == nil {
+			e.Target = &Target{}
+		}
+		e.Target.EntityID = v.Str
+	case FieldProcessTargetPid:
+		if e.Target == nil {
+			e.Target = &Target{}
+		}
+		e.Target.PID = v.Num
+	case FieldProcessTargetNamespacePid:
+		if e.Target == nil {
+			e.Target = &Target{}
+		}
+		e.Target.PIDNamespace = v.Num
+	case FieldProcessTargetName:
+		if e.Target == nil {
+			e.Target = &Target{}
+		}
+		e.Target.Name = v.Str
+	case FieldProcessTargetExecutable:
+		if e.Target == nil {
+			e.Target = &Target{}
+		}
+		e.Target.Executable = v.Str
+	case FieldProcessTargetCommandLine:
+		if e.Target == nil {
+			e.Target = &Target{}
+		}
+		e.Target.CommandLine = v.Str
+	case FieldCallName:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.Name = v.Str
+	case FieldCallOperation:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.Operation = v.Str
+	case FieldCallFlags:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.Flags = v.Str
+	case FieldCallSignal:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.Signal = v.Str
+	case FieldCallAddress:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.Address = v.Num
+	case FieldCallSize:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.Size = v.Num
+	case FieldEventCount:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.Count = v.Num
+	case FieldEventStart:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.First = Time(v.Num)
+	case FieldEventEnd:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.Last = Time(v.Num)
+	case FieldUserPreviousId:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.PreviousUID = v.Str
+	case FieldUserPreviousGroupId:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.PreviousGID = v.Str
+	case FieldUserPreviousEffectiveId:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.PreviousEffectiveUID = v.Str
+	case FieldUserPreviousEffectiveGroupId:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.PreviousEffectiveGID = v.Str
+	case FieldProcessPreviousCapabilities:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.PreviousCapabilities = v.Str
+	case FieldModuleName:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.ModuleName = v.Str
+	case FieldModuleArguments:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.ModuleArguments = v.Str
+	case FieldBpfProgramName:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.BPFName = v.Str
+	case FieldBpfProgramType:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.BPFType = v.Str
+	case FieldBpfProgramId:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.BPFID = v.Num
+	case FieldBpfProgramFunction:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.BPFFunction = v.Str
+	case FieldBpfAttachType:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.BPFAttach = v.Str
+	case FieldMountSource:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.MountSource = v.Str
+	case FieldMountDirectory:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.MountDirectory = v.Str
+	case FieldMountFilesystem:
+		if e.Call == nil {
+			e.Call = &Call{}
+		}
+		e.Call.MountFilesystem = v.Str
 	case FieldRuleId:
 		if e.Finding == nil {
 			e.Finding = &Finding{}
@@ -1755,6 +2055,36 @@ var fieldTypes = [NumFields]Type{
 	Int,
 	Address,
 	Int,
+	String,
+	String,
+	String,
+	String,
+	String,
+	Int,
+	Int,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	Int,
+	Int,
+	Int,
+	Instant,
+	Instant,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	Int,
+	String,
 	String,
 	String,
 	String,

@@ -469,6 +469,182 @@ func Texts(id FieldID, events []*Event, dst []string) {
 				dst[i] = ""
 			}
 		}
+	case FieldProcessTargetEntityId:
+		for i, e := range events {
+			if e.Target != nil {
+				dst[i] = e.Target.EntityID
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldProcessTargetName:
+		for i, e := range events {
+			if e.Target != nil {
+				dst[i] = e.Target.Name
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldProcessTargetExecutable:
+		for i, e := range events {
+			if e.Target != nil {
+				dst[i] = e.Target.Executable
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldProcessTargetCommandLine:
+		for i, e := range events {
+			if e.Target != nil {
+				dst[i] = e.Target.CommandLine
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldCallName:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.Name
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldCallOperation:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.Operation
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldCallFlags:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.Flags
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldCallSignal:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.Signal
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldUserPreviousId:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.PreviousUID
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldUserPreviousGroupId:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.PreviousGID
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldUserPreviousEffectiveId:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.PreviousEffectiveUID
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldUserPreviousEffectiveGroupId:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.PreviousEffectiveGID
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldProcessPreviousCapabilities:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.PreviousCapabilities
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldModuleName:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.ModuleName
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldModuleArguments:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.ModuleArguments
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldBpfProgramName:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.BPFName
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldBpfProgramType:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.BPFType
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldBpfProgramFunction:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.BPFFunction
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldBpfAttachType:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.BPFAttach
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldMountSource:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.MountSource
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldMountDirectory:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.MountDirectory
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldMountFilesystem:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.MountFilesystem
+			} else {
+				dst[i] = ""
+			}
+		}
 	case FieldRuleId:
 		for i, e := range events {
 			if e.Finding != nil {
@@ -948,6 +1124,70 @@ func Numbers(id FieldID, events []*Event, dst []int64) {
 		for i, e := range events {
 			if e.Net != nil {
 				dst[i] = e.Net.DestinationPort
+			} else {
+				dst[i] = 0
+			}
+		}
+	case FieldProcessTargetPid:
+		for i, e := range events {
+			if e.Target != nil {
+				dst[i] = e.Target.PID
+			} else {
+				dst[i] = 0
+			}
+		}
+	case FieldProcessTargetNamespacePid:
+		for i, e := range events {
+			if e.Target != nil {
+				dst[i] = e.Target.PIDNamespace
+			} else {
+				dst[i] = 0
+			}
+		}
+	case FieldCallAddress:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.Address
+			} else {
+				dst[i] = 0
+			}
+		}
+	case FieldCallSize:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.Size
+			} else {
+				dst[i] = 0
+			}
+		}
+	case FieldEventCount:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.Count
+			} else {
+				dst[i] = 0
+			}
+		}
+	case FieldEventStart:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = int64(e.Call.First)
+			} else {
+				dst[i] = 0
+			}
+		}
+	case FieldEventEnd:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = int64(e.Call.Last)
+			} else {
+				dst[i] = 0
+			}
+		}
+	case FieldBpfProgramId:
+		for i, e := range events {
+			if e.Call != nil {
+				dst[i] = e.Call.BPFID
 			} else {
 				dst[i] = 0
 			}

@@ -34,6 +34,8 @@ type Event struct {
 	User     *User
 	File     *File
 	Net      *Net
+	Target   *Target
+	Call     *Call
 	Finding  *Finding
 	Response *Response
 	Status   *Status
@@ -186,6 +188,41 @@ type Net struct {
 	Transport         string // tcp, udp
 	Type              string // ipv4, ipv6
 	Direction         string // ingress, egress, listen
+}
+
+// Target is the process that another process acted on.
+type Target struct {
+	EntityID         string
+	PID              int64 // in the agent's pid namespace, or in PIDNamespace
+	PIDNamespace     int64 // when PID is a number of another pid namespace that could not be resolved
+	Name, Executable string
+	CommandLine      string
+}
+
+// Call is a system call that matters by itself, and what it was about.
+type Call struct {
+	Name      string // of the system call
+	Operation string // what was asked for, for example PTRACE_ATTACH
+	Flags     string // names of bits joined with |
+	Signal    string
+	Address   int64 // of memory
+	Size      int64 // of memory, bytes
+	Count     int64 // calls that the event stands for, when more than one
+	First     Time  // of these calls
+	Last      Time
+
+	PreviousUID          string
+	PreviousGID          string
+	PreviousEffectiveUID string
+	PreviousEffectiveGID string
+	PreviousCapabilities string
+
+	ModuleName, ModuleArguments string
+
+	BPFName, BPFType, BPFFunction, BPFAttach string
+	BPFID                                    int64
+
+	MountSource, MountDirectory, MountFilesystem string
 }
 
 // Finding says that a rule matched the event whose sections stand beside it.

@@ -7,30 +7,45 @@ type Kind uint16
 
 // The kinds. A new one takes the next number and a line in kinds.
 const (
-	KindNone     Kind = 0
-	ProcessStart Kind = 1
-	ProcessEnd   Kind = 2
-	ProcessFork  Kind = 3
-	FileCreate   Kind = 10
-	FileWrite    Kind = 11
-	FileRename   Kind = 12
-	FileDelete   Kind = 13
-	FileOpen     Kind = 14
-	FileChmod    Kind = 15
-	FileChown    Kind = 16
-	FileXattr    Kind = 17
-	FileHash     Kind = 18
-	NetConnect   Kind = 20
-	NetAccept    Kind = 21
-	NetListen    Kind = 22
-	FindingRaise Kind = 60
-	ResponseRun  Kind = 61
-	AgentStart   Kind = 70
-	AgentStop    Kind = 71
-	AgentSensor  Kind = 72
-	AgentLoss    Kind = 73
-	AgentHealth  Kind = 74
-	LogRecord    Kind = 80
+	KindNone         Kind = 0
+	ProcessStart     Kind = 1
+	ProcessEnd       Kind = 2
+	ProcessFork      Kind = 3
+	FileCreate       Kind = 10
+	FileWrite        Kind = 11
+	FileRename       Kind = 12
+	FileDelete       Kind = 13
+	FileOpen         Kind = 14
+	FileChmod        Kind = 15
+	FileChown        Kind = 16
+	FileXattr        Kind = 17
+	FileHash         Kind = 18
+	NetConnect       Kind = 20
+	NetAccept        Kind = 21
+	NetListen        Kind = 22
+	ProcessAccess    Kind = 30
+	ProcessTamper    Kind = 31
+	ProcessSignal    Kind = 32
+	CredentialChange Kind = 33
+	ModuleLoad       Kind = 34
+	ModuleUnload     Kind = 35
+	BPFLoad          Kind = 36
+	BPFAttach        Kind = 37
+	MountCreate      Kind = 38
+	MountRemove      Kind = 39
+	NamespaceChange  Kind = 40
+	MemfdCreate      Kind = 41
+	MemoryExecute    Kind = 42
+	KernelLogClear   Kind = 43
+	UringCreate      Kind = 44
+	FindingRaise     Kind = 60
+	ResponseRun      Kind = 61
+	AgentStart       Kind = 70
+	AgentStop        Kind = 71
+	AgentSensor      Kind = 72
+	AgentLoss        Kind = 73
+	AgentHealth      Kind = 74
+	LogRecord        Kind = 80
 )
 
 // Class is the worth of a kind when a queue is full: the lowest goes first.
@@ -72,6 +87,21 @@ func kinds() []kindInfo {
 		{NetConnect, "net_connect", ClassNetwork, "network", []string{"connection", "start"}, "A process connected to an address."},
 		{NetAccept, "net_accept", ClassNetwork, "network", []string{"connection", "start"}, "A process accepted a connection."},
 		{NetListen, "net_listen", ClassNetwork, "network", []string{"start"}, "A socket began to listen."},
+		{ProcessAccess, "process_access", ClassOther, "process", []string{"access"}, "A process looked into another: ptrace, its memory or its descriptors."},
+		{ProcessTamper, "process_tamper", ClassOther, "process", []string{"change"}, "A process changed the memory or the registers of another."},
+		{ProcessSignal, "process_signal", ClassOther, "process", []string{"info"}, "A process sent a signal to another."},
+		{CredentialChange, "credential_change", ClassOther, "process", []string{"change"}, "A process changed its users, groups or capabilities."},
+		{ModuleLoad, "module_load", ClassVital, "driver", []string{"start"}, "A kernel module was loaded, or could not be."},
+		{ModuleUnload, "module_unload", ClassVital, "driver", []string{"end"}, "A kernel module was removed, or could not be."},
+		{BPFLoad, "bpf_load", ClassOther, "driver", []string{"start"}, "A BPF program was loaded, or could not be."},
+		{BPFAttach, "bpf_attach", ClassOther, "driver", []string{"change"}, "A BPF program was attached, or could not be."},
+		{MountCreate, "mount_create", ClassOther, "host", []string{"change"}, "A file system was mounted or moved."},
+		{MountRemove, "mount_remove", ClassOther, "host", []string{"change"}, "A file system was unmounted."},
+		{NamespaceChange, "namespace_change", ClassOther, "process", []string{"change"}, "A process left its namespaces for new ones or for others."},
+		{MemfdCreate, "memfd_create", ClassOther, "file", []string{"creation"}, "A file was made that is in memory only."},
+		{MemoryExecute, "memory_execute", ClassOther, "process", []string{"change"}, "Memory that is no unchanged file was made executable."},
+		{KernelLogClear, "kernel_log_clear", ClassVital, "host", []string{"deletion"}, "The kernel's log was cleared or kept from the console."},
+		{UringCreate, "uring_create", ClassOther, "process", []string{"info"}, "A process made an io_uring, whose work comes without system calls."},
 		{FindingRaise, "finding_raise", ClassVital, "intrusion_detection", []string{"info"}, "A rule matched an event."},
 		{ResponseRun, "response_run", ClassVital, "intrusion_detection", []string{"info"}, "An action was done, refused or rehearsed."},
 		{AgentStart, "agent_start", ClassVital, "host", []string{"start"}, "The agent started."},

@@ -337,6 +337,100 @@ func appendMessage(b []byte, e *event.Event) []byte {
 			b = appendText(append(b, 0xfa, 0x7), s)
 		}
 	}
+	if e.Target != nil {
+		if s := e.Target.EntityID; s != "" {
+			b = appendText(append(b, 0x82, 0xf), s)
+		}
+		if n := e.Target.PID; n != 0 {
+			b = appendVarint(append(b, 0x88, 0xf), uint64(n))
+		}
+		if n := e.Target.PIDNamespace; n != 0 {
+			b = appendVarint(append(b, 0x90, 0xf), uint64(n))
+		}
+		if s := e.Target.Name; s != "" {
+			b = appendText(append(b, 0x9a, 0xf), s)
+		}
+		if s := e.Target.Executable; s != "" {
+			b = appendText(append(b, 0xa2, 0xf), s)
+		}
+		if s := e.Target.CommandLine; s != "" {
+			b = appendText(append(b, 0xaa, 0xf), s)
+		}
+	}
+	if e.Call != nil {
+		if s := e.Call.Name; s != "" {
+			b = appendText(append(b, 0xb2, 0xf), s)
+		}
+		if s := e.Call.Operation; s != "" {
+			b = appendText(append(b, 0xba, 0xf), s)
+		}
+		if s := e.Call.Flags; s != "" {
+			b = appendText(append(b, 0xc2, 0xf), s)
+		}
+		if s := e.Call.Signal; s != "" {
+			b = appendText(append(b, 0xca, 0xf), s)
+		}
+		if n := e.Call.Address; n != 0 {
+			b = appendVarint(append(b, 0xd0, 0xf), uint64(n))
+		}
+		if n := e.Call.Size; n != 0 {
+			b = appendVarint(append(b, 0xd8, 0xf), uint64(n))
+		}
+		if n := e.Call.Count; n != 0 {
+			b = appendVarint(append(b, 0xe0, 0xf), uint64(n))
+		}
+		if n := e.Call.First; n != 0 {
+			b = appendFixed(append(b, 0xe9, 0xf), uint64(n))
+		}
+		if n := e.Call.Last; n != 0 {
+			b = appendFixed(append(b, 0xf1, 0xf), uint64(n))
+		}
+		if s := e.Call.PreviousUID; s != "" {
+			b = appendText(append(b, 0xfa, 0xf), s)
+		}
+		if s := e.Call.PreviousGID; s != "" {
+			b = appendText(append(b, 0x82, 0x10), s)
+		}
+		if s := e.Call.PreviousEffectiveUID; s != "" {
+			b = appendText(append(b, 0x8a, 0x10), s)
+		}
+		if s := e.Call.PreviousEffectiveGID; s != "" {
+			b = appendText(append(b, 0x92, 0x10), s)
+		}
+		if s := e.Call.PreviousCapabilities; s != "" {
+			b = appendText(append(b, 0x9a, 0x10), s)
+		}
+		if s := e.Call.ModuleName; s != "" {
+			b = appendText(append(b, 0xa2, 0x10), s)
+		}
+		if s := e.Call.ModuleArguments; s != "" {
+			b = appendText(append(b, 0xaa, 0x10), s)
+		}
+		if s := e.Call.BPFName; s != "" {
+			b = appendText(append(b, 0xb2, 0x10), s)
+		}
+		if s := e.Call.BPFType; s != "" {
+			b = appendText(append(b, 0xba, 0x10), s)
+		}
+		if n := e.Call.BPFID; n != 0 {
+			b = appendVarint(append(b, 0xc0, 0x10), uint64(n))
+		}
+		if s := e.Call.BPFFunction; s != "" {
+			b = appendText(append(b, 0xca, 0x10), s)
+		}
+		if s := e.Call.BPFAttach; s != "" {
+			b = appendText(append(b, 0xd2, 0x10), s)
+		}
+		if s := e.Call.MountSource; s != "" {
+			b = appendText(append(b, 0xda, 0x10), s)
+		}
+		if s := e.Call.MountDirectory; s != "" {
+			b = appendText(append(b, 0xe2, 0x10), s)
+		}
+		if s := e.Call.MountFilesystem; s != "" {
+			b = appendText(append(b, 0xea, 0x10), s)
+		}
+	}
 	if e.Finding != nil {
 		if s := e.Finding.RuleID; s != "" {
 			b = appendText(append(b, 0xe2, 0x8), s)

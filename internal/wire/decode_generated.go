@@ -21,6 +21,8 @@ type lots struct {
 	file              lot[event.File]
 	fileHash          lot[event.Hash]
 	net               lot[event.Net]
+	target            lot[event.Target]
+	call              lot[event.Call]
 	finding           lot[event.Finding]
 	response          lot[event.Response]
 	status            lot[event.Status]
@@ -101,6 +103,20 @@ func (r *Reader) netOf(e *event.Event) *event.Net {
 		e.Net = r.lots.net.take(r.left)
 	}
 	return e.Net
+}
+
+func (r *Reader) targetOf(e *event.Event) *event.Target {
+	if e.Target == nil {
+		e.Target = r.lots.target.take(r.left)
+	}
+	return e.Target
+}
+
+func (r *Reader) callOf(e *event.Event) *event.Call {
+	if e.Call == nil {
+		e.Call = r.lots.call.take(r.left)
+	}
+	return e.Call
 }
 
 func (r *Reader) findingOf(e *event.Event) *event.Finding {
@@ -869,6 +885,216 @@ func (r *Reader) read(e *event.Event, b []byte) error {
 			if text != "" {
 				r.netOf(e).Direction = text
 			}
+		case 240<<3 | 2: // process.target.entity_id
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.targetOf(e).EntityID = text
+			}
+		case 241<<3 | 0: // process.target.pid
+			if n, b, ok = cutVarint(b); !ok {
+				return errCut
+			}
+			if n != 0 {
+				r.targetOf(e).PID = int64(n)
+			}
+		case 242<<3 | 0: // process.target.namespace.pid
+			if n, b, ok = cutVarint(b); !ok {
+				return errCut
+			}
+			if n != 0 {
+				r.targetOf(e).PIDNamespace = int64(n)
+			}
+		case 243<<3 | 2: // process.target.name
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.targetOf(e).Name = text
+			}
+		case 244<<3 | 2: // process.target.executable
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.targetOf(e).Executable = text
+			}
+		case 245<<3 | 2: // process.target.command_line
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.targetOf(e).CommandLine = text
+			}
+		case 246<<3 | 2: // call.name
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).Name = text
+			}
+		case 247<<3 | 2: // call.operation
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).Operation = text
+			}
+		case 248<<3 | 2: // call.flags
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).Flags = text
+			}
+		case 249<<3 | 2: // call.signal
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).Signal = text
+			}
+		case 250<<3 | 0: // call.address
+			if n, b, ok = cutVarint(b); !ok {
+				return errCut
+			}
+			if n != 0 {
+				r.callOf(e).Address = int64(n)
+			}
+		case 251<<3 | 0: // call.size
+			if n, b, ok = cutVarint(b); !ok {
+				return errCut
+			}
+			if n != 0 {
+				r.callOf(e).Size = int64(n)
+			}
+		case 252<<3 | 0: // event.count
+			if n, b, ok = cutVarint(b); !ok {
+				return errCut
+			}
+			if n != 0 {
+				r.callOf(e).Count = int64(n)
+			}
+		case 253<<3 | 1: // event.start
+			if n, b, ok = cutFixed(b); !ok {
+				return errCut
+			}
+			if n != 0 {
+				r.callOf(e).First = event.Time(n)
+			}
+		case 254<<3 | 1: // event.end
+			if n, b, ok = cutFixed(b); !ok {
+				return errCut
+			}
+			if n != 0 {
+				r.callOf(e).Last = event.Time(n)
+			}
+		case 255<<3 | 2: // user.previous.id
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).PreviousUID = text
+			}
+		case 256<<3 | 2: // user.previous.group.id
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).PreviousGID = text
+			}
+		case 257<<3 | 2: // user.previous.effective.id
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).PreviousEffectiveUID = text
+			}
+		case 258<<3 | 2: // user.previous.effective.group.id
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).PreviousEffectiveGID = text
+			}
+		case 259<<3 | 2: // process.previous_capabilities
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).PreviousCapabilities = text
+			}
+		case 260<<3 | 2: // module.name
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).ModuleName = text
+			}
+		case 261<<3 | 2: // module.arguments
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).ModuleArguments = text
+			}
+		case 262<<3 | 2: // bpf.program.name
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).BPFName = text
+			}
+		case 263<<3 | 2: // bpf.program.type
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).BPFType = text
+			}
+		case 264<<3 | 0: // bpf.program.id
+			if n, b, ok = cutVarint(b); !ok {
+				return errCut
+			}
+			if n != 0 {
+				r.callOf(e).BPFID = int64(n)
+			}
+		case 265<<3 | 2: // bpf.program.function
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).BPFFunction = text
+			}
+		case 266<<3 | 2: // bpf.attach_type
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).BPFAttach = text
+			}
+		case 267<<3 | 2: // mount.source
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).MountSource = text
+			}
+		case 268<<3 | 2: // mount.directory
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).MountDirectory = text
+			}
+		case 269<<3 | 2: // mount.filesystem
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.callOf(e).MountFilesystem = text
+			}
 		case 140<<3 | 2: // rule.id
 			if text, b, ok = cutText(b); !ok {
 				return errCut
@@ -1233,7 +1459,7 @@ func (r *Reader) read(e *event.Event, b []byte) error {
 // isField reports whether a number is that of a field.
 func isField(number uint64) bool {
 	switch number {
-	case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 70, 71, 72, 73, 74, 75, 76, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 120, 121, 122, 123, 124, 125, 126, 127, 140, 141, 142, 143, 144, 145, 146, 147, 148, 149, 150, 151, 228, 229, 160, 161, 162, 163, 164, 165, 166, 167, 168, 180, 181, 182, 183, 184, 185, 186, 187, 188, 189, 190, 191, 192, 193, 194, 195, 196, 197, 198, 199, 200, 201, 220, 221, 222, 223, 224, 225, 226, 227:
+	case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 70, 71, 72, 73, 74, 75, 76, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 120, 121, 122, 123, 124, 125, 126, 127, 240, 241, 242, 243, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255, 256, 257, 258, 259, 260, 261, 262, 263, 264, 265, 266, 267, 268, 269, 140, 141, 142, 143, 144, 145, 146, 147, 148, 149, 150, 151, 228, 229, 160, 161, 162, 163, 164, 165, 166, 167, 168, 180, 181, 182, 183, 184, 185, 186, 187, 188, 189, 190, 191, 192, 193, 194, 195, 196, 197, 198, 199, 200, 201, 220, 221, 222, 223, 224, 225, 226, 227:
 		return true
 	}
 	return false

@@ -131,6 +131,36 @@ type Event struct {
 	NetworkTransport              string                 `protobuf:"bytes,125,opt,name=network_transport,json=networkTransport,proto3" json:"network_transport,omitempty"`                                           // network.transport
 	NetworkType                   string                 `protobuf:"bytes,126,opt,name=network_type,json=networkType,proto3" json:"network_type,omitempty"`                                                          // network.type
 	NetworkDirection              string                 `protobuf:"bytes,127,opt,name=network_direction,json=networkDirection,proto3" json:"network_direction,omitempty"`                                           // network.direction
+	ProcessTargetEntityId         string                 `protobuf:"bytes,240,opt,name=process_target_entity_id,json=processTargetEntityId,proto3" json:"process_target_entity_id,omitempty"`                        // process.target.entity_id
+	ProcessTargetPid              int64                  `protobuf:"varint,241,opt,name=process_target_pid,json=processTargetPid,proto3" json:"process_target_pid,omitempty"`                                        // process.target.pid
+	ProcessTargetNamespacePid     int64                  `protobuf:"varint,242,opt,name=process_target_namespace_pid,json=processTargetNamespacePid,proto3" json:"process_target_namespace_pid,omitempty"`           // process.target.namespace.pid
+	ProcessTargetName             string                 `protobuf:"bytes,243,opt,name=process_target_name,json=processTargetName,proto3" json:"process_target_name,omitempty"`                                      // process.target.name
+	ProcessTargetExecutable       string                 `protobuf:"bytes,244,opt,name=process_target_executable,json=processTargetExecutable,proto3" json:"process_target_executable,omitempty"`                    // process.target.executable
+	ProcessTargetCommandLine      string                 `protobuf:"bytes,245,opt,name=process_target_command_line,json=processTargetCommandLine,proto3" json:"process_target_command_line,omitempty"`               // process.target.command_line
+	CallName                      string                 `protobuf:"bytes,246,opt,name=call_name,json=callName,proto3" json:"call_name,omitempty"`                                                                   // call.name
+	CallOperation                 string                 `protobuf:"bytes,247,opt,name=call_operation,json=callOperation,proto3" json:"call_operation,omitempty"`                                                    // call.operation
+	CallFlags                     string                 `protobuf:"bytes,248,opt,name=call_flags,json=callFlags,proto3" json:"call_flags,omitempty"`                                                                // call.flags
+	CallSignal                    string                 `protobuf:"bytes,249,opt,name=call_signal,json=callSignal,proto3" json:"call_signal,omitempty"`                                                             // call.signal
+	CallAddress                   int64                  `protobuf:"varint,250,opt,name=call_address,json=callAddress,proto3" json:"call_address,omitempty"`                                                         // call.address
+	CallSize                      int64                  `protobuf:"varint,251,opt,name=call_size,json=callSize,proto3" json:"call_size,omitempty"`                                                                  // call.size
+	EventCount                    int64                  `protobuf:"varint,252,opt,name=event_count,json=eventCount,proto3" json:"event_count,omitempty"`                                                            // event.count
+	EventStart                    uint64                 `protobuf:"fixed64,253,opt,name=event_start,json=eventStart,proto3" json:"event_start,omitempty"`                                                           // event.start
+	EventEnd                      uint64                 `protobuf:"fixed64,254,opt,name=event_end,json=eventEnd,proto3" json:"event_end,omitempty"`                                                                 // event.end
+	UserPreviousId                string                 `protobuf:"bytes,255,opt,name=user_previous_id,json=userPreviousId,proto3" json:"user_previous_id,omitempty"`                                               // user.previous.id
+	UserPreviousGroupId           string                 `protobuf:"bytes,256,opt,name=user_previous_group_id,json=userPreviousGroupId,proto3" json:"user_previous_group_id,omitempty"`                              // user.previous.group.id
+	UserPreviousEffectiveId       string                 `protobuf:"bytes,257,opt,name=user_previous_effective_id,json=userPreviousEffectiveId,proto3" json:"user_previous_effective_id,omitempty"`                  // user.previous.effective.id
+	UserPreviousEffectiveGroupId  string                 `protobuf:"bytes,258,opt,name=user_previous_effective_group_id,json=userPreviousEffectiveGroupId,proto3" json:"user_previous_effective_group_id,omitempty"` // user.previous.effective.group.id
+	ProcessPreviousCapabilities   string                 `protobuf:"bytes,259,opt,name=process_previous_capabilities,json=processPreviousCapabilities,proto3" json:"process_previous_capabilities,omitempty"`        // process.previous_capabilities
+	ModuleName                    string                 `protobuf:"bytes,260,opt,name=module_name,json=moduleName,proto3" json:"module_name,omitempty"`                                                             // module.name
+	ModuleArguments               string                 `protobuf:"bytes,261,opt,name=module_arguments,json=moduleArguments,proto3" json:"module_arguments,omitempty"`                                              // module.arguments
+	BpfProgramName                string                 `protobuf:"bytes,262,opt,name=bpf_program_name,json=bpfProgramName,proto3" json:"bpf_program_name,omitempty"`                                               // bpf.program.name
+	BpfProgramType                string                 `protobuf:"bytes,263,opt,name=bpf_program_type,json=bpfProgramType,proto3" json:"bpf_program_type,omitempty"`                                               // bpf.program.type
+	BpfProgramId                  int64                  `protobuf:"varint,264,opt,name=bpf_program_id,json=bpfProgramId,proto3" json:"bpf_program_id,omitempty"`                                                    // bpf.program.id
+	BpfProgramFunction            string                 `protobuf:"bytes,265,opt,name=bpf_program_function,json=bpfProgramFunction,proto3" json:"bpf_program_function,omitempty"`                                   // bpf.program.function
+	BpfAttachType                 string                 `protobuf:"bytes,266,opt,name=bpf_attach_type,json=bpfAttachType,proto3" json:"bpf_attach_type,omitempty"`                                                  // bpf.attach_type
+	MountSource                   string                 `protobuf:"bytes,267,opt,name=mount_source,json=mountSource,proto3" json:"mount_source,omitempty"`                                                          // mount.source
+	MountDirectory                string                 `protobuf:"bytes,268,opt,name=mount_directory,json=mountDirectory,proto3" json:"mount_directory,omitempty"`                                                 // mount.directory
+	MountFilesystem               string                 `protobuf:"bytes,269,opt,name=mount_filesystem,json=mountFilesystem,proto3" json:"mount_filesystem,omitempty"`                                              // mount.filesystem
 	RuleId                        string                 `protobuf:"bytes,140,opt,name=rule_id,json=ruleId,proto3" json:"rule_id,omitempty"`                                                                         // rule.id
 	RuleName                      string                 `protobuf:"bytes,141,opt,name=rule_name,json=ruleName,proto3" json:"rule_name,omitempty"`                                                                   // rule.name
 	RuleFormat                    string                 `protobuf:"bytes,142,opt,name=rule_format,json=ruleFormat,proto3" json:"rule_format,omitempty"`                                                             // rule.format
@@ -953,6 +983,216 @@ func (x *Event) GetNetworkDirection() string {
 	return ""
 }
 
+func (x *Event) GetProcessTargetEntityId() string {
+	if x != nil {
+		return x.ProcessTargetEntityId
+	}
+	return ""
+}
+
+func (x *Event) GetProcessTargetPid() int64 {
+	if x != nil {
+		return x.ProcessTargetPid
+	}
+	return 0
+}
+
+func (x *Event) GetProcessTargetNamespacePid() int64 {
+	if x != nil {
+		return x.ProcessTargetNamespacePid
+	}
+	return 0
+}
+
+func (x *Event) GetProcessTargetName() string {
+	if x != nil {
+		return x.ProcessTargetName
+	}
+	return ""
+}
+
+func (x *Event) GetProcessTargetExecutable() string {
+	if x != nil {
+		return x.ProcessTargetExecutable
+	}
+	return ""
+}
+
+func (x *Event) GetProcessTargetCommandLine() string {
+	if x != nil {
+		return x.ProcessTargetCommandLine
+	}
+	return ""
+}
+
+func (x *Event) GetCallName() string {
+	if x != nil {
+		return x.CallName
+	}
+	return ""
+}
+
+func (x *Event) GetCallOperation() string {
+	if x != nil {
+		return x.CallOperation
+	}
+	return ""
+}
+
+func (x *Event) GetCallFlags() string {
+	if x != nil {
+		return x.CallFlags
+	}
+	return ""
+}
+
+func (x *Event) GetCallSignal() string {
+	if x != nil {
+		return x.CallSignal
+	}
+	return ""
+}
+
+func (x *Event) GetCallAddress() int64 {
+	if x != nil {
+		return x.CallAddress
+	}
+	return 0
+}
+
+func (x *Event) GetCallSize() int64 {
+	if x != nil {
+		return x.CallSize
+	}
+	return 0
+}
+
+func (x *Event) GetEventCount() int64 {
+	if x != nil {
+		return x.EventCount
+	}
+	return 0
+}
+
+func (x *Event) GetEventStart() uint64 {
+	if x != nil {
+		return x.EventStart
+	}
+	return 0
+}
+
+func (x *Event) GetEventEnd() uint64 {
+	if x != nil {
+		return x.EventEnd
+	}
+	return 0
+}
+
+func (x *Event) GetUserPreviousId() string {
+	if x != nil {
+		return x.UserPreviousId
+	}
+	return ""
+}
+
+func (x *Event) GetUserPreviousGroupId() string {
+	if x != nil {
+		return x.UserPreviousGroupId
+	}
+	return ""
+}
+
+func (x *Event) GetUserPreviousEffectiveId() string {
+	if x != nil {
+		return x.UserPreviousEffectiveId
+	}
+	return ""
+}
+
+func (x *Event) GetUserPreviousEffectiveGroupId() string {
+	if x != nil {
+		return x.UserPreviousEffectiveGroupId
+	}
+	return ""
+}
+
+func (x *Event) GetProcessPreviousCapabilities() string {
+	if x != nil {
+		return x.ProcessPreviousCapabilities
+	}
+	return ""
+}
+
+func (x *Event) GetModuleName() string {
+	if x != nil {
+		return x.ModuleName
+	}
+	return ""
+}
+
+func (x *Event) GetModuleArguments() string {
+	if x != nil {
+		return x.ModuleArguments
+	}
+	return ""
+}
+
+func (x *Event) GetBpfProgramName() string {
+	if x != nil {
+		return x.BpfProgramName
+	}
+	return ""
+}
+
+func (x *Event) GetBpfProgramType() string {
+	if x != nil {
+		return x.BpfProgramType
+	}
+	return ""
+}
+
+func (x *Event) GetBpfProgramId() int64 {
+	if x != nil {
+		return x.BpfProgramId
+	}
+	return 0
+}
+
+func (x *Event) GetBpfProgramFunction() string {
+	if x != nil {
+		return x.BpfProgramFunction
+	}
+	return ""
+}
+
+func (x *Event) GetBpfAttachType() string {
+	if x != nil {
+		return x.BpfAttachType
+	}
+	return ""
+}
+
+func (x *Event) GetMountSource() string {
+	if x != nil {
+		return x.MountSource
+	}
+	return ""
+}
+
+func (x *Event) GetMountDirectory() string {
+	if x != nil {
+		return x.MountDirectory
+	}
+	return ""
+}
+
+func (x *Event) GetMountFilesystem() string {
+	if x != nil {
+		return x.MountFilesystem
+	}
+	return ""
+}
+
 func (x *Event) GetRuleId() string {
 	if x != nil {
 		return x.RuleId
@@ -1373,7 +1613,7 @@ var File_eventpb_event_proto protoreflect.FileDescriptor
 
 const file_eventpb_event_proto_rawDesc = "" +
 	"\n" +
-	"\x13eventpb/event.proto\x12\rvedette.event\"\xe86\n" +
+	"\x13eventpb/event.proto\x12\rvedette.event\"\xbbA\n" +
 	"\x05Event\x12\x1c\n" +
 	"\ttimestamp\x18\x01 \x01(\x06R\ttimestamp\x12%\n" +
 	"\x0eevent_ingested\x18\x02 \x01(\x06R\reventIngested\x12!\n" +
@@ -1491,7 +1731,42 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\x12destination_domain\x18| \x01(\tR\x11destinationDomain\x12+\n" +
 	"\x11network_transport\x18} \x01(\tR\x10networkTransport\x12!\n" +
 	"\fnetwork_type\x18~ \x01(\tR\vnetworkType\x12+\n" +
-	"\x11network_direction\x18\x7f \x01(\tR\x10networkDirection\x12\x18\n" +
+	"\x11network_direction\x18\x7f \x01(\tR\x10networkDirection\x128\n" +
+	"\x18process_target_entity_id\x18\xf0\x01 \x01(\tR\x15processTargetEntityId\x12-\n" +
+	"\x12process_target_pid\x18\xf1\x01 \x01(\x03R\x10processTargetPid\x12@\n" +
+	"\x1cprocess_target_namespace_pid\x18\xf2\x01 \x01(\x03R\x19processTargetNamespacePid\x12/\n" +
+	"\x13process_target_name\x18\xf3\x01 \x01(\tR\x11processTargetName\x12;\n" +
+	"\x19process_target_executable\x18\xf4\x01 \x01(\tR\x17processTargetExecutable\x12>\n" +
+	"\x1bprocess_target_command_line\x18\xf5\x01 \x01(\tR\x18processTargetCommandLine\x12\x1c\n" +
+	"\tcall_name\x18\xf6\x01 \x01(\tR\bcallName\x12&\n" +
+	"\x0ecall_operation\x18\xf7\x01 \x01(\tR\rcallOperation\x12\x1e\n" +
+	"\n" +
+	"call_flags\x18\xf8\x01 \x01(\tR\tcallFlags\x12 \n" +
+	"\vcall_signal\x18\xf9\x01 \x01(\tR\n" +
+	"callSignal\x12\"\n" +
+	"\fcall_address\x18\xfa\x01 \x01(\x03R\vcallAddress\x12\x1c\n" +
+	"\tcall_size\x18\xfb\x01 \x01(\x03R\bcallSize\x12 \n" +
+	"\vevent_count\x18\xfc\x01 \x01(\x03R\n" +
+	"eventCount\x12 \n" +
+	"\vevent_start\x18\xfd\x01 \x01(\x06R\n" +
+	"eventStart\x12\x1c\n" +
+	"\tevent_end\x18\xfe\x01 \x01(\x06R\beventEnd\x12)\n" +
+	"\x10user_previous_id\x18\xff\x01 \x01(\tR\x0euserPreviousId\x124\n" +
+	"\x16user_previous_group_id\x18\x80\x02 \x01(\tR\x13userPreviousGroupId\x12<\n" +
+	"\x1auser_previous_effective_id\x18\x81\x02 \x01(\tR\x17userPreviousEffectiveId\x12G\n" +
+	" user_previous_effective_group_id\x18\x82\x02 \x01(\tR\x1cuserPreviousEffectiveGroupId\x12C\n" +
+	"\x1dprocess_previous_capabilities\x18\x83\x02 \x01(\tR\x1bprocessPreviousCapabilities\x12 \n" +
+	"\vmodule_name\x18\x84\x02 \x01(\tR\n" +
+	"moduleName\x12*\n" +
+	"\x10module_arguments\x18\x85\x02 \x01(\tR\x0fmoduleArguments\x12)\n" +
+	"\x10bpf_program_name\x18\x86\x02 \x01(\tR\x0ebpfProgramName\x12)\n" +
+	"\x10bpf_program_type\x18\x87\x02 \x01(\tR\x0ebpfProgramType\x12%\n" +
+	"\x0ebpf_program_id\x18\x88\x02 \x01(\x03R\fbpfProgramId\x121\n" +
+	"\x14bpf_program_function\x18\x89\x02 \x01(\tR\x12bpfProgramFunction\x12'\n" +
+	"\x0fbpf_attach_type\x18\x8a\x02 \x01(\tR\rbpfAttachType\x12\"\n" +
+	"\fmount_source\x18\x8b\x02 \x01(\tR\vmountSource\x12(\n" +
+	"\x0fmount_directory\x18\x8c\x02 \x01(\tR\x0emountDirectory\x12*\n" +
+	"\x10mount_filesystem\x18\x8d\x02 \x01(\tR\x0fmountFilesystem\x12\x18\n" +
 	"\arule_id\x18\x8c\x01 \x01(\tR\x06ruleId\x12\x1c\n" +
 	"\trule_name\x18\x8d\x01 \x01(\tR\bruleName\x12 \n" +
 	"\vrule_format\x18\x8e\x01 \x01(\tR\n" +
