@@ -10,9 +10,6 @@ import (
 	"strings"
 
 	"github.com/vedette-edr/vedette/internal/detect"
-	"github.com/vedette-edr/vedette/internal/detect/expr"
-	"github.com/vedette-edr/vedette/internal/detect/index"
-	"github.com/vedette-edr/vedette/internal/event"
 )
 
 // Check returns remarks on the rules of a set. None of them refuses a rule.
@@ -23,9 +20,7 @@ func Check(s *detect.Set) []detect.Problem {
 		c := checker{rule: r}
 		c.tests()
 		c.names(titles)
-		for i := range r.Variants {
-			c.variant(&r.Variants[i])
-		}
+		c.variants()
 		out = append(out, c.found...)
 	}
 	return out
@@ -96,64 +91,6 @@ func (c *checker) names(titles map[string]*detect.Rule) {
 			c.remark(r.Line, "tags", "write attack.stealth or attack.defense-impairment", "ATT&CK v19 has divided defense-evasion")
 		case !slices.Contains(Tactics(), t):
 			c.remark(r.Line, "tags", "the tactics are "+strings.Join(Tactics(), ", "), "%s is not a tactic", t)
-		}
-	}
-}
-
-func (c *checker) variant(v *detect.Variant) {
-	c.dead(v.Where.Root)
-	if len(v.Kinds) > 0 && v.Where.Match(&event.Event{Kind: v.Kinds[0]}) {
-		c.remark(c.rule.Line, "detection.condition", "add a selection that must match", "the condition is true of an event that has none of its fields")
-		return
-	}
-	if len(v.Kinds) > 0 && !index.Selective(v.Where) {
-		c.remark(c.rule.Line, "detection", "add a text that every match holds, of three characters or more", "no text is required: the rule is evaluated on every event of its kind")
-	}
-}
-
-// dead looks for predicates and conjunctions that can never be true.
-func (c *checker) dead(n expr.Node) {
-	expr.Walk(n, func(n expr.Node) bool {
-		switch n := n.(type) {
-		case *expr.Predicate:
-			if why := expr.Impossible(n); why != "" {
-				c.remark(c.rule.Line, "detection", why, "%s can never be true", n)
-			}
-			c.kind(n)
-		case expr.And:
-			c.contradiction(n)
-		}
-		return true
-	})
-}
-
-func (c *checker) kind(p *expr.Predicate) {
-	if p.Field.Scope != expr.Known || p.Field.ID != event.FieldEventAction || p.Op != expr.Equal {
-		return
-	}
-	for _, v := range p.Values {
-		if _, ok := event.ParseKind(strings.ToLower(v)); !ok {
-			c.remark(c.rule.Line, "detection", "docs/fields.md lists the kinds", "there is no kind %q", v)
-		}
-	}
-}
-
-// contradiction looks for two equalities of one field without a common value.
-func (c *checker) contradiction(a expr.And) {
-	seen := map[expr.Field]*expr.Predicate{}
-	for _, t := range a {
-		p, ok := t.(*expr.Predicate)
-		if !ok || p.Op != expr.Equal || p.Ref != nil || p.Field.Scope != expr.Known || p.Field.ID.Info().Type == event.Strings {
-			continue
-		}
-		q := seen[p.Field]
-		if q == nil {
-			seen[p.Field] = p
-			continue
-		}
-		common := slices.ContainsFunc(p.Values, func(v string) bool { return q.MatchText(v) })
-		if !common {
-			c.remark(c.rule.Line, "detection", "one of them must go, or they belong in one list", "%s and %s can never be true together", q, p)
 		}
 	}
 }

@@ -43,6 +43,11 @@ func TestRemarks(t *testing.T) {
 		"dead number":   {"  s: {process.pid: evil}\n  condition: s\n", "", "can never be true; process.pid is a number"},
 		"dead kind":     {"  s: {event.action: process_begin}\n  condition: s\n", "", `there is no kind "process_begin"`},
 		"contradiction": {"  a: {process.name: x}\n  b: {process.name: [y, z]}\n  condition: a and b\n", "", "can never be true together"},
+		"not of all":    {"  a: {process.name: [x, y]}\n  b: {process.name: [X, y, z]}\n  condition: a and not b\n", "", "can never be true together"},
+		"no such end":   {"  a: {process.name: x}\n  b: {process.name|endswith: [y, z]}\n  condition: a and b\n", "", "can never be true together"},
+		"dead value":    {"  s: {process.command_line|contains: [curl, 'curl -o']}\n  condition: s\n", "", `the value "curl -o" decides nothing, "curl" is in the list`},
+		"twice in list": {"  s: {process.name: [nc, NC]}\n  condition: s\n", "", `the value "NC" decides nothing, "nc" is in the list`},
+		"twice":         {"  a: {process.name: nc}\n  b: {process.name: nc}\n  condition: a or b\n", "", "process.name = text 'nc' stands twice"},
 		"always":        {"  s: {process.name: x}\n  condition: not s\n", "", "true of an event that has none of its fields"},
 		"costly":        {"  s: {process.name|re: '^[ev]+$'}\n  condition: s\n", "", "evaluated on every event of its kind"},
 	} {
@@ -50,6 +55,22 @@ func TestRemarks(t *testing.T) {
 			got := check(t, c.detection, c.rest)
 			if !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, c.want) }) {
 				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestWhatMayBeTrueGivesNoRemark(t *testing.T) {
+	for name, detection := range map[string]string{
+		"one value left":   "  a: {process.name: [evil, x]}\n  b: {process.name: x}\n  condition: a and not b\n",
+		"the end fits":     "  a: {process.name: evil}\n  b: {process.name|endswith: [il, z]}\n  condition: a and b\n",
+		"two of a list":    "  a: {process.args: evil}\n  b: {process.args: x}\n  s: {process.name: evil}\n  condition: s or a and b\n",
+		"cased":            "  s: {process.name|cased: [evil, EVIL]}\n  condition: s\n",
+		"begins, not ends": "  s: {process.name|startswith: [evil, xevil]}\n  condition: s\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := check(t, detection, cases); len(got) > 0 {
+				t.Error(got)
 			}
 		})
 	}
