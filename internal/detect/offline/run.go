@@ -1,9 +1,11 @@
 package offline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -148,6 +150,9 @@ func (r *run) matcher() {
 		}
 		p.match = threadCPU() - before
 		p.count()
+		if p.derived > 0 { // they stand behind the last line that they are made of
+			slices.SortStableFunc(p.findings, func(a, b Finding) int { return cmp.Compare(a.Line, b.Line) })
+		}
 		r.done <- p
 	}
 }
