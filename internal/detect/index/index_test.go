@@ -35,7 +35,7 @@ func word(r *rand.Rand) string {
 var textFields = []string{"process.name", "process.command_line", "process.args", "event.action", "log.data.x", "log.data.y"}
 
 func randomPredicate(r *rand.Rand) expr.Node {
-	p := expr.Predicate{Op: expr.Op(r.IntN(int(expr.Exists) + 1)), Cased: r.IntN(5) == 0, Text: r.IntN(2) == 0}
+	p := expr.Predicate{Op: expr.Op(r.IntN(int(expr.Mask) + 1)), Number: r.IntN(4) == 0, Cased: r.IntN(5) == 0, Text: r.IntN(2) == 0}
 	name := textFields[r.IntN(len(textFields))]
 	switch r.IntN(8) {
 	case 0:
@@ -52,6 +52,9 @@ func randomPredicate(r *rand.Rand) expr.Node {
 		panic(err)
 	}
 	p.Field = f
+	if r.IntN(10) == 0 {
+		p.Field = f.In(expr.Hour)
+	}
 	if r.IntN(12) == 0 && p.Op <= expr.EndsWith && f.Scope != expr.Any {
 		ref, _ := expr.FieldNamed(textFields[r.IntN(len(textFields))], 0)
 		p.Ref = &ref
@@ -71,13 +74,15 @@ func randomValue(r *rand.Rand, op expr.Op) string {
 	switch op {
 	case expr.CIDR:
 		return []string{"10.0.0.0/8", "10.1.2.3", "::/0", "2001:db8::/32"}[r.IntN(4)]
+	case expr.Mask:
+		return []string{"1", "0x3", "10"}[r.IntN(3)]
 	case expr.Matches:
 		return []string{"a+b", "^ba", "(?i)BASH$", "x|ab", "[ab]{2}", "", "k", "cmd( -c)?", "(bash|aba)c*"}[r.IntN(9)]
 	case expr.Like:
 		return []string{"*a*", "a?", "?", "*b", "ab*ab", "*", `x\*y`, "b*a?"}[r.IntN(8)]
 	}
 	if r.IntN(6) == 0 {
-		return []string{"10.1.2.3", "process_start", "true", "2023-11-14", "4711", "::ffff:10.1.2.3"}[r.IntN(6)]
+		return []string{"10.1.2.3", "process_start", "true", "2023-11-14", "4711", "::ffff:10.1.2.3", "22", "022"}[r.IntN(8)]
 	}
 	return word(r)
 }

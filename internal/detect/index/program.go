@@ -166,7 +166,7 @@ func weightOf(p *expr.Predicate) int {
 		for _, v := range p.Values {
 			n += weightOfGlob(expr.ParseGlob(v))
 		}
-	case expr.Matches:
+	case expr.Matches, expr.Extract:
 		for _, re := range p.Regexps() {
 			n += 16 * instructions(re.String())
 		}
@@ -252,12 +252,14 @@ func modeOf(p *expr.Predicate) mode {
 
 // textual reports whether the values of f are texts.
 func textual(f expr.Field) bool {
-	if f.Scope != expr.Known {
+	switch f.Scope {
+	case expr.Data, expr.Any:
 		return true
-	}
-	switch f.ID.Info().Type {
-	case event.String, event.Strings, event.KindName:
-		return true
+	case expr.Known:
+		switch f.ID.Info().Type {
+		case event.String, event.Strings, event.KindName:
+			return true
+		}
 	}
 	return false
 }

@@ -138,10 +138,9 @@ func ofValues(p *expr.Predicate) need {
 // equalText returns the one folded text of a field that equals v; false when
 // several texts do.
 func equalText(p *expr.Predicate, v string) (string, bool) {
-	if p.Field.Scope == expr.Any {
-		return "", false
-	}
-	if p.Field.Scope == expr.Known {
+	switch p.Field.Scope {
+	case expr.Data:
+	case expr.Known:
 		switch p.Field.ID.Info().Type {
 		case event.Int, event.OptInt64:
 			n, err := strconv.ParseInt(v, 10, 64)
@@ -152,6 +151,8 @@ func equalText(p *expr.Predicate, v string) (string, bool) {
 		default:
 			return "", false
 		}
+	default:
+		return "", false
 	}
 	return expr.Fold(v), p.Text || !expr.IsNumber(v)
 }
