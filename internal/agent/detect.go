@@ -18,6 +18,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/indicator"
 	"github.com/vedette-edr/vedette/internal/detect"
 	"github.com/vedette-edr/vedette/internal/detect/correlate"
+	"github.com/vedette-edr/vedette/internal/detect/expr"
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/wire"
 )
@@ -102,7 +103,11 @@ func (d *detector) findings(e *event.Event, dst []*event.Event) []*event.Event {
 	if set == nil {
 		return dst
 	}
-	d.matches = slices.DeleteFunc(set.Match(e, d.matches[:0]), d.disabled)
+	d.matches = set.Match(e, d.matches[:0])
+	if e.Kind == event.FileHash {
+		d.matches = d.late(set, e, d.matches)
+	}
+	d.matches = slices.DeleteFunc(d.matches, d.disabled)
 	if len(d.matches) == 0 {
 		return dst
 	}
@@ -374,7 +379,7 @@ func (d *detector) urgent(e *event.Event) bool {
 	if u == nil || e.Kind != event.ProcessStart || e.Process == nil {
 		return false
 	}
-	return u.memoryBacked && e.Process.MemoryBacked || u.names[e.Process.Name]
+	return u.memoryBacked && e.Process.MemoryBacked || u.names[expr.Fold(e.Process.Name)]
 }
 
 // hurried reports whether a rule that may act asks for anything at once.

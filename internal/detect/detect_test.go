@@ -139,10 +139,10 @@ func TestUrgent(t *testing.T) {
 			"detection:\n" + selection + "  condition: " + condition + "\nvedette: {actions: [kill]}\n"}
 	}
 	set, problems := detect.Load(options(false), []detect.File{
-		rule("names", "  s: {process.executable|endswith: [/xmrig, /minerd], process.command_line|contains: pool}\n", "s"),
+		rule("names", "  s: {process.executable|endswith: [/XMRig, /minerd], process.command_line|contains: pool}\n", "s"),
 		rule("memory", "  s: {process.memory_backed: true}\n", "s"),
 		rule("hash", "  s: {sha256: ABCD}\n", "s"),
-		rule("either", "  a: {process.name: nc}\n  b: {process.name: ncat}\n", "1 of *"),
+		rule("either", "  a: {process.name: nc}\n  b: {process.name: NCat}\n", "1 of *"),
 		rule("users", "  s: {process.name|exists: true}\n  f: {user.id|fieldref: user.effective.id}\n", "s and not f"),
 		rule("text", "  s: {process.command_line|contains: evil}\n", "s"),
 		{Path: "quiet.yml", Text: strings.Replace(good, "vedette:\n  actions: [kill]\n", "", 1)},

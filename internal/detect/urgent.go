@@ -12,7 +12,7 @@ import (
 // Urgent is what the kernel can test of an execution, so that the agent is
 // woken at once when a rule with actions may match it.
 type Urgent struct {
-	Names        []string // base names of executables
+	Names        []string // base names of executables, folded by expr.Fold
 	Hashes       []string // MD5, SHA-1 or SHA-256 of executables, lower case
 	MemoryBacked bool     // executions from a memfd or an unlinked file
 	UserChange   bool     // executions that change the effective user
@@ -100,7 +100,11 @@ func urgentPredicate(p *expr.Predicate) (Urgent, bool) {
 		}
 		return u, p.Op == expr.Equal
 	case event.FieldProcessName:
-		return Urgent{Names: p.Values}, p.Op == expr.Equal
+		var u Urgent
+		for _, v := range p.Values {
+			u.Names = append(u.Names, expr.Fold(v))
+		}
+		return u, p.Op == expr.Equal
 	case event.FieldProcessExecutable:
 		return baseNames(p)
 	}
@@ -114,7 +118,7 @@ func baseNames(p *expr.Predicate) (Urgent, bool) {
 		if p.Op != expr.Equal && p.Op != expr.EndsWith || !strings.Contains(v, "/") || strings.HasSuffix(v, "/") {
 			return Urgent{}, false
 		}
-		u.Names = append(u.Names, path.Base(v))
+		u.Names = append(u.Names, expr.Fold(path.Base(v)))
 	}
 	return u, len(u.Names) > 0
 }
