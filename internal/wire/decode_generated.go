@@ -147,6 +147,12 @@ func (r *Reader) logOf(e *event.Event) *event.Log {
 	return e.Log
 }
 
+// Numbers of the fields of sections that events share.
+const (
+	lowProcess, highProcess = 20, 68
+	lowUser, highUser       = 70, 76
+)
+
 // read decodes an eventpb.Event into e, which must be empty. A field that is
 // not known is passed over; one that stands twice counts once, a list goes on.
 func (r *Reader) read(e *event.Event, b []byte) error {
@@ -157,8 +163,19 @@ func (r *Reader) read(e *event.Event, b []byte) error {
 	)
 	for len(b) > 0 {
 		var key uint64
+		at := b
 		if key, b, ok = cutVarint(b); !ok {
 			return errCut
+		}
+		if number := key >> 3; number-r.open.low >= r.open.width {
+			rest, err := r.cross(e, number, at)
+			if err != nil {
+				return err
+			}
+			if len(rest) < len(at) { // a whole section
+				b = rest
+				continue
+			}
 		}
 		switch key {
 		case 1<<3 | 1: // @timestamp

@@ -47,7 +47,8 @@ func NewEncoder() (*Encoder, error) {
 
 func newZstd() (*zstd.Encoder, error) {
 	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
-		zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(512<<10), zstd.WithEncoderCRC(true),
+		zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(512<<10),
+		zstd.WithEncoderCRC(false),   // the spool, TLS and the log have checksums of their own
 		zstd.WithSingleSegment(true)) // so that also a frame of less than 256 bytes says its size
 	if err != nil {
 		return nil, fmt.Errorf("make zstd encoder: %w", err)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"strings"
 	"unsafe"
@@ -19,14 +20,18 @@ var (
 )
 
 // Reader decodes the events of one batch. It makes their sections many at a
-// time, so that one event that is kept keeps some of its neighbours. It is for
-// one goroutine.
+// time, so that one event that is kept keeps some of its neighbours. An event
+// that says of its process or user byte for byte what the one before said
+// shares the section with it: sections are read-only. A reader is for one
+// goroutine.
 type Reader struct {
-	agent string
-	epoch int64
-	left  int // events that may still come
-	lots  lots
-	texts []string // of lists, not taken yet
+	agent  string
+	epoch  int64
+	left   int // events that may still come
+	lots   lots
+	texts  []string // of lists, not taken yet
+	shared shared
+	open   span
 }
 
 // NewReader returns a reader of about n events that agent sent under epoch.
@@ -40,7 +45,12 @@ func (r *Reader) Event(raw []byte) (*event.Event, error) {
 		return nil, fmt.Errorf("%d bytes: %w", len(raw), ErrTooLarge)
 	}
 	e := r.lots.events.take(r.left)
-	if err := r.read(e, raw); err != nil {
+	err := r.begin(e, raw, header())
+	if errors.Is(err, errOrder) { // right, but no agent of ours
+		*e, r.shared = event.Event{}, shared{}
+		err = r.begin(e, raw, span{width: math.MaxUint64})
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := r.check(e); err != nil {

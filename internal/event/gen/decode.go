@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"log"
 	"strings"
 
 	"github.com/vedette-edr/vedette/internal/event"
@@ -45,7 +46,12 @@ func decoding(fs []event.Field) []byte {
 		}
 		fmt.Fprintf(&b, "func (r *Reader) %s(e *event.Event) *event.%s {\n%sif %s == nil { %s = r.lots.%s.take(r.left) }\nreturn %s\n}\n\n", getterName(p), structName(p), parent, made, made, lotName(p), made)
 	}
-	b.WriteString("// read decodes an eventpb.Event into e, which must be empty. A field that is\n// not known is passed over; one that stands twice counts once, a list goes on.\nfunc (r *Reader) read(e *event.Event, b []byte) error {\nvar (\ntext string\nn uint64\nok bool\n)\nfor len(b) > 0 {\nvar key uint64\nif key, b, ok = cutVarint(b); !ok { return errCut }\nswitch key {\n")
+	b.WriteString("// Numbers of the fields of sections that events share.\nconst (\n")
+	for _, name := range []string{"Process", "User"} {
+		low, high := span(fs, name)
+		fmt.Fprintf(&b, "low%s, high%s = %d, %d\n", name, name, low, high)
+	}
+	b.WriteString(")\n\n// read decodes an eventpb.Event into e, which must be empty. A field that is\n// not known is passed over; one that stands twice counts once, a list goes on.\nfunc (r *Reader) read(e *event.Event, b []byte) error {\nvar (\ntext string\nn uint64\nok bool\n)\nfor len(b) > 0 {\nvar key uint64\nat := b\nif key, b, ok = cutVarint(b); !ok { return errCut }\nif number := key >> 3; number-r.open.low >= r.open.width {\nrest, err := r.cross(e, number, at)\nif err != nil { return err }\nif len(rest) < len(at) { // a whole section\nb = rest\ncontinue\n}\n}\nswitch key {\n")
 	for _, f := range fs {
 		if f.Number == 0 {
 			continue
@@ -62,6 +68,26 @@ func decoding(fs []event.Field) []byte {
 	}
 	b.WriteString(strings.Join(numbers, ", ") + ":\nreturn true\n}\nreturn false\n}\n")
 	return b.Bytes()
+}
+
+// span returns the least and the greatest number of the fields of a section,
+// between which no other stands.
+func span(fs []event.Field, name string) (low, high int) {
+	inside := func(f event.Field) bool { return strings.HasPrefix(f.Member, name+".") }
+	for _, f := range fs {
+		if inside(f) && (low == 0 || f.Number < low) {
+			low = f.Number
+		}
+		if inside(f) {
+			high = max(high, f.Number)
+		}
+	}
+	for _, f := range fs {
+		if f.Number >= low && f.Number <= high && !inside(f) {
+			log.Fatalf("internal/event/field.go: field %s: its number %d stands among those of %s", f.Name, f.Number, name)
+		}
+	}
+	return low, high
 }
 
 // sectionPaths lists the sections of an event, outer ones first.

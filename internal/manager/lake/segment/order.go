@@ -87,7 +87,7 @@ func rankAgents(parts []keys) [][]int32 {
 // sortRuns sorts by merging the runs that are sorted already: what agents send
 // and what segments hold comes in long ones.
 func sortRuns(a []place) []place {
-	ends := runs(a)
+	ends := sortedRuns(a)
 	b := make([]place, len(a))
 	for len(ends) > 1 {
 		next, start := ends[:0], 0
@@ -101,8 +101,8 @@ func sortRuns(a []place) []place {
 	return a
 }
 
-// runs returns where the sorted runs of a end.
-func runs(a []place) []int {
+// sortedRuns returns where the sorted runs of a end.
+func sortedRuns(a []place) []int {
 	var ends []int
 	for i := 1; i < len(a); i++ {
 		if comparePlaces(a[i-1], a[i]) > 0 {

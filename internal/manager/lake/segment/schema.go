@@ -15,6 +15,7 @@ type shape struct {
 	event.Field
 	required bool // every row has it
 	section  sections
+	runs     int // by what runs of events a Table takes it apart
 }
 
 // sections is a set of the sections of an event; 0 is the header.
@@ -47,7 +48,14 @@ func shapes() []shape {
 	var out []shape
 	for _, f := range event.Fields() {
 		if f.Number != 0 {
-			out = append(out, shape{Field: f, required: required(f.ID), section: sectionOf(f.Member)})
+			s := shape{Field: f, required: required(f.ID), section: sectionOf(f.Member)}
+			switch {
+			case strings.HasPrefix(f.Member, "Process."):
+				s.runs = runsOfProcess
+			case strings.HasPrefix(f.Member, "User."):
+				s.runs = runsOfUser
+			}
+			out = append(out, s)
 		}
 	}
 	return out

@@ -22,6 +22,7 @@ type Table struct {
 	rows    int
 	fixed   int64 // bytes of a row over the columns that are there
 	span    span
+	runs    [3]runs // of a block
 	scratch struct {
 		texts     [blockRows]string
 		nums      [blockRows]int64
@@ -35,6 +36,30 @@ type Table struct {
 // blockRows is how many events are taken apart at a time: few, so that they
 // stay in the processor's cache while each column picks its part.
 const blockRows = 64
+
+// runs are the events of a block, runs of those that share a section as one.
+type runs struct {
+	events []*event.Event
+	counts []int // how many rows each stands for
+}
+
+// The sections of a block that are taken apart by runs of their own.
+const (
+	runsOfAll = iota
+	runsOfProcess
+	runsOfUser
+)
+
+func (r *runs) reset() { r.events, r.counts = r.events[:0], r.counts[:0] }
+
+// add appends an event, or one more row of the newest.
+func (r *runs) add(e *event.Event, same bool) {
+	if same {
+		r.counts[len(r.counts)-1]++
+		return
+	}
+	r.events, r.counts = append(r.events, e), append(r.counts, 1)
+}
 
 // span is what a run of events covers.
 type span struct {
@@ -91,11 +116,7 @@ func (t *Table) Append(events []*event.Event) {
 }
 
 func (t *Table) block(events []*event.Event) {
-	var there sections
-	for i, e := range events {
-		there |= sectionsOf(e)
-		t.span.cover(e, t.rows+i == 0)
-	}
+	there := t.split(events)
 	for i := range t.shapes {
 		s := &t.shapes[i]
 		if s.section != 0 && there&s.section == 0 {
@@ -104,20 +125,39 @@ func (t *Table) block(events []*event.Event) {
 			}
 			continue
 		}
+		r := &t.runs[s.runs]
 		switch s.Type {
 		case event.String, event.KindName:
-			t.texts(s, events)
+			t.texts(s, r)
 		case event.Address:
-			t.addresses(s, events)
+			t.addresses(s, r)
 		case event.Strings:
-			t.lists(s, events)
+			t.lists(s, r)
 		case event.OptInt64:
-			t.optional(s, events)
+			t.optional(s, r)
 		default:
-			t.numbers(s, events)
+			t.numbers(s, r)
+		}
+		if c := t.columns[s.ID]; c != nil {
+			c.pad(t.rows + len(events))
 		}
 	}
 	t.rows += len(events)
+}
+
+// split finds the runs of a block and the sections that it has.
+func (t *Table) split(events []*event.Event) (there sections) {
+	for i := range t.runs {
+		t.runs[i].reset()
+	}
+	for i, e := range events {
+		there |= sectionsOf(e)
+		t.span.cover(e, t.rows+i == 0)
+		t.runs[runsOfAll].add(e, false)
+		t.runs[runsOfProcess].add(e, i > 0 && e.Process == events[i-1].Process)
+		t.runs[runsOfUser].add(e, i > 0 && e.User == events[i-1].User)
+	}
+	return there
 }
 
 func (s *span) cover(e *event.Event, first bool) {
@@ -200,21 +240,21 @@ func zeros[T any](s []T, n int) []T {
 	return append(s, make([]T, n-len(s))...)
 }
 
-func (t *Table) texts(s *shape, events []*event.Event) {
-	buf := t.scratch.texts[:len(events)]
-	event.Texts(s.ID, events, buf)
-	c := t.columns[s.ID]
+func (t *Table) texts(s *shape, r *runs) {
+	buf := t.scratch.texts[:len(r.events)]
+	event.Texts(s.ID, r.events, buf)
+	c, row := t.columns[s.ID], t.rows
 	for i, text := range buf {
-		if text == "" && !s.required {
-			continue
+		if text != "" || s.required {
+			if c == nil || len(c.Codes) < row {
+				c = t.column(s, row)
+			}
+			code := t.code(c, s, text)
+			for range r.counts[i] {
+				c.Codes = append(c.Codes, code)
+			}
 		}
-		if c == nil || len(c.Codes) < t.rows+i {
-			c = t.column(s, t.rows+i)
-		}
-		c.Codes = append(c.Codes, t.code(c, s, text))
-	}
-	if c != nil {
-		c.pad(t.rows + len(events))
+		row += r.counts[i]
 	}
 }
 
@@ -239,59 +279,60 @@ func (t *Table) code(c *growing, s *shape, text string) int32 {
 	return code
 }
 
-func (t *Table) addresses(s *shape, events []*event.Event) {
-	buf := t.scratch.addresses[:len(events)]
-	event.Addresses(s.ID, events, buf)
-	c := t.columns[s.ID]
+func (t *Table) addresses(s *shape, r *runs) {
+	buf := t.scratch.addresses[:len(r.events)]
+	event.Addresses(s.ID, r.events, buf)
+	c, row := t.columns[s.ID], t.rows
 	for i, ip := range buf {
-		if !ip.IsValid() {
-			continue
+		if ip.IsValid() {
+			if c == nil || len(c.Codes) < row {
+				c = t.column(s, row)
+			}
+			if ip != c.lastIP || c.lastCode < 0 {
+				t.scratch.address = ip.AppendTo(t.scratch.address[:0])
+				c.lastIP, c.lastCode = ip, t.code(c, s, textOf(t.scratch.address))
+			}
+			for range r.counts[i] {
+				c.Codes = append(c.Codes, c.lastCode)
+			}
 		}
-		if c == nil || len(c.Codes) < t.rows+i {
-			c = t.column(s, t.rows+i)
-		}
-		if ip != c.lastIP || c.lastCode < 0 {
-			t.scratch.address = ip.AppendTo(t.scratch.address[:0])
-			c.lastIP, c.lastCode = ip, t.code(c, s, textOf(t.scratch.address))
-		}
-		c.Codes = append(c.Codes, c.lastCode)
-	}
-	if c != nil {
-		c.pad(t.rows + len(events))
+		row += r.counts[i]
 	}
 }
 
-func (t *Table) lists(s *shape, events []*event.Event) {
-	buf := t.scratch.lists[:len(events)]
-	event.Lists(s.ID, events, buf)
-	c := t.columns[s.ID]
+func (t *Table) lists(s *shape, r *runs) {
+	buf := t.scratch.lists[:len(r.events)]
+	event.Lists(s.ID, r.events, buf)
+	c, row := t.columns[s.ID], t.rows
 	for i, list := range buf {
-		if len(list) == 0 {
-			continue
-		}
-		if c == nil || len(c.Ends) < t.rows+i {
-			c = t.column(s, t.rows+i)
-		}
-		if slices.Equal(list, c.lastList) { // then its codes are the newest
-			c.Codes = append(c.Codes, c.Codes[len(c.Codes)-len(list):]...)
-		} else {
-			for _, text := range list {
-				c.Codes = append(c.Codes, t.code(c, s, text))
+		for n := range r.counts[i] {
+			if len(list) == 0 {
+				break
 			}
-			c.lastList = list
+			if c == nil || len(c.Ends) < row+n {
+				c = t.column(s, row+n)
+			}
+			if n > 0 || slices.Equal(list, c.lastList) { // then its codes are the newest
+				c.Codes = append(c.Codes, c.Codes[len(c.Codes)-len(list):]...)
+			} else {
+				for _, text := range list {
+					c.Codes = append(c.Codes, t.code(c, s, text))
+				}
+				c.lastList = list
+			}
+			c.Ends = append(c.Ends, int32(len(c.Codes)))
 		}
-		c.Ends = append(c.Ends, int32(len(c.Codes)))
+		row += r.counts[i]
 	}
 	if c != nil {
 		c.lastList = nil // belongs to the events
-		c.pad(t.rows + len(events))
 	}
 	clear(buf)
 }
 
-func (t *Table) numbers(s *shape, events []*event.Event) {
-	buf := t.scratch.nums[:len(events)]
-	event.Numbers(s.ID, events, buf)
+func (t *Table) numbers(s *shape, r *runs) {
+	buf := t.scratch.nums[:len(r.events)]
+	event.Numbers(s.ID, r.events, buf)
 	c := t.columns[s.ID]
 	if c == nil {
 		if !s.required && !slices.ContainsFunc(buf, func(n int64) bool { return n != 0 }) {
@@ -299,24 +340,27 @@ func (t *Table) numbers(s *shape, events []*event.Event) {
 		}
 		c = t.column(s, t.rows)
 	}
-	c.Nums = append(c.Nums, buf...)
+	for i, n := range buf {
+		for range r.counts[i] {
+			c.Nums = append(c.Nums, n)
+		}
+	}
 }
 
-func (t *Table) optional(s *shape, events []*event.Event) {
-	buf := t.scratch.optional[:len(events)]
-	event.OptInts(s.ID, events, buf)
-	c := t.columns[s.ID]
+func (t *Table) optional(s *shape, r *runs) {
+	buf := t.scratch.optional[:len(r.events)]
+	event.OptInts(s.ID, r.events, buf)
+	c, row := t.columns[s.ID], t.rows
 	for i, n := range buf {
-		if !n.OK {
-			continue
+		if n.OK {
+			if c == nil || len(c.Nums) < row {
+				c = t.column(s, row)
+			}
+			for range r.counts[i] {
+				c.Nums, c.Has = append(c.Nums, n.N), append(c.Has, 1)
+			}
 		}
-		if c == nil || len(c.Nums) < t.rows+i {
-			c = t.column(s, t.rows+i)
-		}
-		c.Nums, c.Has = append(c.Nums, n.N), append(c.Has, 1)
-	}
-	if c != nil {
-		c.pad(t.rows + len(events))
+		row += r.counts[i]
 	}
 }
 
