@@ -1,16 +1,19 @@
 package detect
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/detect/correlate"
+	"github.com/vedette-edr/vedette/internal/event"
+)
 
 // Test runs the events of r through the set and returns what is wrong: an
 // event that the rule must match and does not, or the other way round.
 func (s *Set) Test(r *Rule) []string {
 	var wrong []string
 	for _, c := range r.Cases {
-		got := false
-		for _, m := range s.Match(c.Rec, nil) {
-			got = got || m.Rule == r
-		}
+		got := s.matches(r, c)
 		switch {
 		case c.Match && !got:
 			wrong = append(wrong, fmt.Sprintf("%s:%d: must match and does not; see vedette rules explain", r.Path, c.Line))
@@ -19,4 +22,25 @@ func (s *Set) Test(r *Rule) []string {
 		}
 	}
 	return wrong
+}
+
+func (s *Set) matches(r *Rule, c Case) bool {
+	var ms []Match
+	if c.Rec != nil {
+		ms = s.Match(c.Rec, nil)
+	}
+	k := s.Correlator(correlate.Options{})
+	for i, rec := range c.Sequence {
+		at := event.Time(rec.Get(event.FieldTimestamp).Num)
+		if at == 0 { // events without a time come one second after the other
+			at = event.Time(i+1) * event.Time(time.Second)
+		}
+		ms = k.Match(rec, at, correlate.Ref{Number: int64(i) + 1}, s.Match(rec, nil), ms)
+	}
+	for _, m := range ms {
+		if m.Rule == r {
+			return true
+		}
+	}
+	return false
 }

@@ -38,6 +38,14 @@ func (r *Rule) Explain(rec expr.Record) Explanation {
 		x.Why = "the rule is disabled in its file"
 		return x
 	}
+	switch {
+	case r.Correlation != nil:
+		x.Why = "the rule joins matches of other rules over time; explain one of them: " + strings.Join(r.Correlation.Rules, ", ")
+		return x
+	case r.Exclusion != nil:
+		x.Why = "the rule takes matches away from other rules; explain one of them"
+		return x
+	}
 	for i := range r.Variants {
 		v := &r.Variants[i]
 		if !v.applies(rec) {

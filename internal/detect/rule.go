@@ -80,11 +80,13 @@ func (v *Variant) field(name string) (expr.Field, string) {
 	return expr.DataField(name), ""
 }
 
-// Case is a record that the rule must or must not match.
+// Case is a record that the rule must or must not match; of a correlation
+// several records, in the order in which they come.
 type Case struct {
-	Line  int
-	Match bool // the rule must match
-	Rec   expr.Record
+	Line     int
+	Match    bool // the rule must match
+	Rec      expr.Record
+	Sequence []expr.Record // of a correlation, instead of Rec
 }
 
 // Levels lists the levels of rules, the lowest first; the severity is the

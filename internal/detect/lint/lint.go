@@ -17,7 +17,7 @@ func Check(s *detect.Set) []detect.Problem {
 	var out []detect.Problem
 	titles := map[string]*detect.Rule{}
 	for _, r := range s.Rules() {
-		c := checker{rule: r}
+		c := checker{set: s, rule: r}
 		c.tests()
 		c.names(titles)
 		c.variants()
@@ -27,6 +27,7 @@ func Check(s *detect.Set) []detect.Problem {
 }
 
 type checker struct {
+	set   *detect.Set
 	rule  *detect.Rule
 	found []detect.Problem
 }
@@ -43,9 +44,20 @@ func (c *checker) tests() {
 	count := map[bool]int{}
 	for _, k := range c.rule.Cases {
 		count[k.Match]++
+		if k.Rec == nil {
+			continue
+		}
 		if got := c.rule.Matches(k.Rec); got != k.Match {
 			c.remark(k.Line, "vedette", "vedette rules explain shows which predicate decides", "an event that must%s match does%s", not(k.Match), not(got))
 		}
+	}
+	if c.rule.Correlation != nil {
+		for _, wrong := range c.set.Test(c.rule) {
+			c.remark(c.rule.Correlation.Line, "vedette", "", "%s", wrong)
+		}
+	}
+	if c.rule.Exclusion != nil || c.rule.Silent {
+		return // it raises nothing
 	}
 	if c.rule.Format != "sigma" { // others come from elsewhere, without events
 		return

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/detect/correlate"
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
@@ -16,7 +17,16 @@ func FuzzParse(f *testing.F) {
 	}
 	e := &event.Event{Kind: event.ProcessStart, Process: &event.Process{Name: "bash", CommandLine: "bash -c id"}}
 	f.Fuzz(func(t *testing.T, text string) {
-		rules, problems := Parse(detect.File{Path: "fuzz.yml", Text: text}, detect.Options{Records: true})
+		o := detect.Options{Records: true, Formats: []detect.Format{Format()}}
+		file := detect.File{Path: "fuzz.yml", Text: text}
+		rules, problems := Parse(file, o)
+		if set, _ := detect.Load(o, []detect.File{file}); set != nil {
+			ms := set.Match(e, nil)
+			set.Correlator(correlate.Options{}).Match(e, 1, correlate.Ref{}, ms, nil)
+			for _, r := range set.Rules() {
+				set.Test(r)
+			}
+		}
 		if len(rules) == 0 && len(problems) == 0 {
 			t.Fatal("neither a rule nor a reason")
 		}
@@ -71,6 +81,9 @@ func ruleTexts() []string {
 		head + "detection:\n  a: {CommandLine|re|i: '^a+$', ProcessId|gte: 5, CommandLine|windash|contains: ' -x'}\n  condition: (a or not a)\n",
 		head + "detection:\n  a: {CommandLine|base64offset|contains: 'http', Image|fieldref: ParentImage, ParentImage|exists: false}\n  condition: a\n",
 		"title: t\nlogsource: {product: linux, service: auditd}\ndetection:\n  a: {type: EXECVE, a0|cidr: 10.0.0.0/8}\n  condition: a\n---\ntitle: u\n",
+		baseRule + "title: c\nid: c\ncorrelation: {type: value_count, rules: [base], group-by: [User], timespan: 5m, condition: {field: Image, gte: 2}}\nvedette: {match: [[{event: {action: process_start}}]]}\n",
+		baseRule + "title: c\nid: c\ncorrelation: {type: temporal_ordered, rules: [base], timespan: 5m, aliases: {a: {base: Image}}, group-by: [a]}\ngenerate: true\n",
+		baseRule + "title: f\nlogsource: {product: linux}\nfilter: {rules: any, s: {User: x}, condition: not s}\n---\naction: global\nlevel: low\n---\naction: repeat\ntitle: z\n",
 		"{[}", "a: &x [*x]", "- 1", "",
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/vedette-edr/vedette/internal/detect"
-	"github.com/vedette-edr/vedette/internal/event"
-	"github.com/vedette-edr/vedette/internal/record"
 )
 
 // known lists the keys of a rule. immutable
@@ -183,39 +181,47 @@ func actions(r *detect.Rule, v value) *mistake {
 	return nil
 }
 
-// cases reads the events that the rule must or must not match.
+// cases reads the events that the rule must or must not match; for a
+// correlation each case is a list of events, in the order in which they come.
 func cases(r *detect.Rule, v value, match bool) *mistake {
 	if v.shape != isList {
 		return wrong(v.line, "", "begin each event with a dash", "is a list of events, not %s", v.shape)
 	}
 	for _, x := range v.items {
-		if x.shape != isMap {
-			return wrong(x.line, "", "write the fields of the event as nested maps", "an event is a map, not %s", x.shape)
-		}
-		text, err := json.Marshal(x.plain())
-		if err != nil {
-			return wrong(x.line, "", "", "%s", err)
+		events := []value{x}
+		if r.Correlation != nil {
+			events = x.list()
 		}
 		c := detect.Case{Line: x.line, Match: match}
-		if _, foreign := x.get("Channel"); foreign {
-			rec, err := record.ParseJSON(text)
-			if err != nil {
-				return wrong(x.line, "", "", "%s", err)
+		for _, e := range events {
+			one, m := oneCase(e, match)
+			if m != nil {
+				return m
 			}
-			c.Rec = rec
-		} else {
-			e := &event.Event{}
-			if err := json.Unmarshal(text, e); err != nil {
-				return wrong(x.line, "", "docs/fields.md lists the fields", "%s", err)
+			if r.Correlation != nil {
+				c.Sequence = append(c.Sequence, one.Rec)
+			} else {
+				c.Rec = one.Rec
 			}
-			if e.Kind == event.KindNone {
-				return wrong(x.line, "", "add event: {action: process_start}, or another kind", "the event has no kind")
-			}
-			c.Rec = e
 		}
 		r.Cases = append(r.Cases, c)
 	}
 	return nil
+}
+
+func oneCase(x value, match bool) (detect.Case, *mistake) {
+	if x.shape != isMap {
+		return detect.Case{}, wrong(x.line, "", "write the fields of the event as nested maps", "an event is a map, not %s", x.shape)
+	}
+	text, err := json.Marshal(x.plain())
+	if err != nil {
+		return detect.Case{}, wrong(x.line, "", "", "%s", err)
+	}
+	c, err := detect.NewCase(x.line, match, text)
+	if err != nil {
+		return c, wrong(x.line, "", "docs/fields.md lists the fields", "%s", err)
+	}
+	return c, nil
 }
 
 // plain returns v as encoding/json takes it.
