@@ -168,7 +168,7 @@ func TestImports(t *testing.T) {
 func driver(p string) bool { return p == "modernc.org/sqlite" }
 
 // integration reports whether a test file joins agent and manager on purpose.
-func integration(name string) bool { return name == "integration_test.go" }
+func integration(name string) bool { return strings.HasPrefix(name, "integration_") }
 
 func TestPackageComments(t *testing.T) {
 	files, _ := sources(t)
