@@ -11,6 +11,17 @@ import (
 
 type rule struct{ id, name, level, about, technique, tactic, detection, actions string }
 
+// category is the log source that has the fields of a rule.
+func category(detection string) string {
+	switch {
+	case strings.Contains(detection, "TargetFilename"):
+		return "file_event"
+	case strings.Contains(detection, "DestinationPort"):
+		return "network_connection"
+	}
+	return "process_creation"
+}
+
 func (w *world) addRules() {
 	for _, r := range []rule{
 		{"rule-web-shell", "Shell started by a web server", "high", "A web server or its interpreter started a shell. Web applications rarely need one; intruders always do.", "T1505.003", "persistence", "  parent:\n    ParentImage|endswith:\n      - '/nginx'\n      - '/php-fpm8.4'\n      - '/apache2'\n  shell:\n    Image|endswith:\n      - '/dash'\n      - '/bash'\n  condition: parent and shell", ""},
@@ -24,7 +35,7 @@ func (w *world) addRules() {
 		{"rule-python", "Python serves files", "informational", "python3 was asked to serve a folder over HTTP.", "T1048", "exfiltration", "  selection:\n    CommandLine|contains: 'http.server'\n  condition: selection", ""},
 		{"rule-sudo", "Sudo to another account", "low", "sudo was used to become another account.", "T1548.003", "privilege-escalation", "  selection:\n    Image|endswith: '/sudo'\n  condition: selection", ""},
 	} {
-		text := fmt.Sprintf("title: %s\nid: %s\nstatus: stable\ndescription: %s\nlogsource:\n  product: linux\n  category: process_creation\ndetection:\n%s\nlevel: %s\ntags:\n  - attack.%s\n  - attack.%s\n", r.name, r.id, r.about, r.detection, r.level, r.tactic, strings.ToLower(r.technique))
+		text := fmt.Sprintf("title: %s\nid: %s\nstatus: stable\ndescription: %q\nlogsource:\n  product: linux\n  category: %s\ndetection:\n%s\nlevel: %s\ntags:\n  - attack.%s\n  - attack.%s\n", r.name, r.id, r.about, category(r.detection), r.detection, r.level, r.tactic, strings.ToLower(r.technique))
 		d := api.RuleDetail{Text: text, Rule: api.Rule{ID: r.id, Name: r.name, Format: "sigma", Path: "rules/" + r.id + ".yml", Source: "shipped", Level: r.level, Description: r.about, Techniques: []string{r.technique}, Tactics: []string{r.tactic}, Actions: []string{}}}
 		if r.actions != "" {
 			d.Actions = []string{r.actions}

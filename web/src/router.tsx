@@ -66,6 +66,8 @@ const hosts = page("/hosts/{-$id}", () => import("./pages/hosts"), "Hosts");
 const search = page("/search", () => import("./pages/search"), "Search");
 const live = page("/live", () => import("./pages/live"), "Live");
 const tree = page("/tree/$id", () => import("./pages/tree"), "ProcessTree");
+const rules = page("/rules/{-$id}", () => import("./pages/rules"), "Rules");
+const iocs = page("/iocs", () => import("./pages/iocs"), "IOCs");
 const settings = page("/settings/$part", () => import("./pages/settings"), "Settings");
 const settingsIndex = createRoute({
   getParentRoute: () => root,
@@ -77,7 +79,7 @@ const settingsIndex = createRoute({
 
 export function makeRouter() {
   return createRouter({
-    routeTree: root.addChildren([overview, alerts, hosts, search, live, tree, settings, settingsIndex]),
+    routeTree: root.addChildren([overview, alerts, hosts, search, live, tree, rules, iocs, settings, settingsIndex]),
     parseSearch: (s) => parseParams(s) as Record<string, unknown>,
     stringifySearch: writeParams,
     defaultPreload: "intent",

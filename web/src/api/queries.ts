@@ -6,7 +6,7 @@ import type { Span } from "../time/range";
 import { get, patch, post, Problem, type Query } from "./client";
 import type {
   Alert, AlertChange, AlertDetail, AlertGroups, AlertList, Completeness, CountAnswer, EventDetail, EventList, FieldList, Histogram, Host, HostList,
-  Overview, Session, TaskAnswer, TaskList, Timeline, Track, TrackList, Tree, ValueList,
+  GroupList, IOC, IOCChanged, IOCList, IOCRemoval, IOCTested, Overview, RuleChange, RuleChanged, RuleDetail, RuleList, RuleVersions, Session, TaskAnswer, TaskList, Timeline, Track, TrackList, Tree, ValueList,
 } from "./types";
 
 export function makeQueryClient(): QueryClient {
@@ -85,6 +85,37 @@ export const count = (s: Span, f: EventFilter, by: readonly string[], limit: num
 export const histogram = (s: Span, f: EventFilter, buckets: number) => ask<Histogram>("/events/histogram", { ...over(s), ...f, buckets });
 export const event = (id: string) => ({ ...ask<EventDetail>(one("events", id), {}, true), placeholderData: undefined });
 export const tree = (id: string, limit = 1000) => ask<Tree>(`${one("events", id)}/tree`, { limit });
+
+export const groups = () => ask<GroupList>("/groups");
+
+export const rules = () => ask<RuleList>("/rules");
+export const rule = (id: string) => ({ ...ask<RuleDetail>(one("rules", id)), placeholderData: undefined });
+export const ruleVersions = () => ask<RuleVersions>("/rules/versions");
+export const changeRules = (c: RuleChange) => post<RuleChanged>("/rules/changes", c);
+export const rollBack = (version: number) => post<RuleChanged>(`/rules/versions/${version}/rollback`, {});
+
+export interface IOCFilter {
+  search?: string | undefined;
+  type?: string | undefined;
+  source?: string | undefined;
+  expired?: boolean | undefined;
+}
+
+export const iocPages = (f: IOCFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["/iocs", "pages", f],
+    queryFn: ({ pageParam, signal }) => get<IOCList>("/iocs", { ...f, cursor: pageParam, limit: 500 }, signal),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next || undefined,
+  });
+export const addIOCs = (add: IOC[], comment: string) => post<IOCChanged>("/iocs", { add, comment });
+export const removeIOCs = (r: IOCRemoval) => post<IOCChanged>("/iocs/remove", r);
+export const testIOCs = (values: string[]) => post<IOCTested>("/iocs/test", { values });
+
+/** renewIOCs has what to ask again after indicators have changed. */
+export function renewIOCs(client: QueryClient): void {
+  void client.invalidateQueries({ predicate: (q) => String(q.queryKey[0]).startsWith("/iocs") });
+}
 
 export const tasks = (q: { host?: string; alert?: string }) => ask<TaskList>("/tasks", { ...q, limit: 100 });
 

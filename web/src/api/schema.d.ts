@@ -349,6 +349,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/iocs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Indicators of compromise, the newest first */
+        get: operations["list-iocs"];
+        put?: never;
+        /** Add indicators, and replace those of the same value and source; a wrong one refuses all */
+        post: operations["add-iocs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iocs/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove indicators by values, type, source or expiry */
+        post: operations["remove-iocs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iocs/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which indicators values have, as an agent finds them */
+        post: operations["test-iocs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iocs/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** History of the indicators, the newest first */
+        get: operations["list-ioc-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -453,6 +522,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the stored rules; a bad file refuses the change as a whole, and says which */
+        post: operations["change-rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/lint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is wrong in a rule file, and what it defines; nothing is kept */
+        post: operations["lint-rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules/reload": {
         parameters: {
             query?: never;
@@ -464,6 +567,57 @@ export interface paths {
         put?: never;
         /** Read the own rules again now; a bad one is refused as a whole */
         post: operations["reload-rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** History of the rules, the newest first */
+        get: operations["list-rule-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version of the rules with the files that were stored */
+        get: operations["get-rule-version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/versions/{version}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the stored rules of an earlier version in force, as a new version */
+        post: operations["roll-back-rules"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1042,7 +1196,7 @@ export interface components {
             /** @description why the host refused the newest */
             error?: string;
             /** @enum {string} */
-            kind: "policy" | "rules";
+            kind: "policy" | "rules" | "iocs";
             /**
              * Format: int64
              * @description version that is due
@@ -1302,7 +1456,11 @@ export interface components {
                     action?: string;
                     /** @description Id of the event that matched. */
                     id?: string;
+                    /** @description Of a correlation: ids of some of the events that made it match, the newest ones. */
+                    ids?: string[];
                 };
+                /** @description Of a correlation: the values that its events share, in lower case. */
+                group?: string[];
                 matched?: {
                     /** @description Fields that made the rule match. */
                     field?: string[];
@@ -1862,6 +2020,139 @@ export interface components {
              */
             total: number;
         };
+        IOC: {
+            /**
+             * Format: int64
+             * @description alerts of the value
+             */
+            readonly alerts?: number;
+            /**
+             * Format: date-time
+             * @description when it was added
+             */
+            readonly at?: string;
+            readonly by?: string;
+            /**
+             * Format: int64
+             * @description of TLSH: how far a digest may be
+             */
+            distance?: number;
+            readonly expired?: boolean;
+            /**
+             * Format: date-time
+             * @description when it ends to be bad; never when absent
+             */
+            expires?: string;
+            /**
+             * Format: int64
+             * @description findings of the value
+             */
+            readonly findings?: number;
+            /** @description the same for all sources of the value; the rule id of its findings */
+            readonly id?: string;
+            /** @description informational, low, medium, high (when absent) or critical */
+            level?: string;
+            note?: string;
+            /** @description its id in the source */
+            ref?: string;
+            source?: string;
+            tags?: string[];
+            /** @description md5, sha1, sha256, imphash, tlsh, ip, cidr, domain, hostname, url, filename or regex; guessed from the value when absent */
+            type?: string;
+            value: string;
+        };
+        IOCChange: {
+            add: components["schemas"]["IOC"][];
+            comment?: string;
+        };
+        IOCChanged: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            removed: number;
+            /** Format: int64 */
+            replaced: number;
+            /**
+             * Format: int64
+             * @description in force
+             */
+            total: number;
+            /** Format: int64 */
+            unchanged: number;
+            /**
+             * Format: int64
+             * @description in force; agents get it within seconds
+             */
+            version: number;
+        };
+        IOCHit: {
+            id: string;
+            indicator: string;
+            level: string;
+            name: string;
+            source?: string;
+            type: string;
+            value: string;
+        };
+        IOCList: {
+            iocs: components["schemas"]["IOC"][];
+            /**
+             * Format: int64
+             * @description that the request picks
+             */
+            matched: number;
+            next?: string;
+            /** @description on the first page: how many each source has */
+            sources: components["schemas"]["IOCSource"][];
+            /**
+             * Format: int64
+             * @description in force
+             */
+            total: number;
+            /** Format: int64 */
+            version: number;
+        };
+        IOCRemoval: {
+            comment?: string;
+            expired?: boolean;
+            /** @description a part of the value */
+            search?: string;
+            source?: string;
+            type?: string;
+            /** @description values or ids */
+            values?: string[];
+        };
+        IOCSource: {
+            /** Format: int64 */
+            count: number;
+            source: string;
+            type: string;
+        };
+        IOCTest: {
+            values: string[];
+        };
+        IOCTested: {
+            hits: components["schemas"]["IOCHit"][];
+        };
+        IOCVersion: {
+            /** Format: int64 */
+            added: number;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            comment?: string;
+            /** Format: int64 */
+            removed: number;
+            /** Format: int64 */
+            replaced: number;
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            version: number;
+        };
+        IOCVersions: {
+            versions: components["schemas"]["IOCVersion"][];
+        };
         Interval: {
             /** Format: date-time */
             from: string;
@@ -2028,7 +2319,11 @@ export interface components {
             actions: string[];
             /** Format: int64 */
             alerts: number;
+            /** @description what it takes, measured on the newest events; absent before there were some */
+            cost?: components["schemas"]["RuleCost"];
             description?: string;
+            /** @description groups whose policy switches it off */
+            disabled_in: string[];
             /** Format: int64 */
             findings: number;
             format: string;
@@ -2041,10 +2336,68 @@ export interface components {
             /** Format: int64 */
             open_alerts: number;
             path: string;
-            /** @enum {string} */
-            source: "shipped" | "own";
+            /**
+             * @description shipped with the program, of the folder of own rules, or stored by the manager
+             * @enum {string}
+             */
+            source: "shipped" | "own" | "stored";
             tactics: string[];
             techniques: string[];
+        };
+        RuleChange: {
+            comment?: string;
+            /** @description only say what would be */
+            preview?: boolean;
+            /** @description paths of files to remove */
+            remove?: string[];
+            /** @description set is all that is stored from now on */
+            replace?: boolean;
+            /** @description files to add or to replace */
+            set?: components["schemas"]["RuleFile"][];
+            /**
+             * Format: int64
+             * @description version that was changed; a newer one in force is a conflict; not checked when absent
+             */
+            version?: number;
+        };
+        RuleChanged: {
+            /** @description paths */
+            added: string[];
+            /** @description paths */
+            changed: string[];
+            /** @description remarks on the files of the change */
+            problems: components["schemas"]["RuleProblem"][];
+            /** @description paths */
+            removed: string[];
+            /**
+             * Format: int64
+             * @description in force
+             */
+            rules: number;
+            /**
+             * Format: int64
+             * @description in force
+             */
+            version: number;
+        };
+        RuleCost: {
+            /**
+             * Format: int64
+             * @description on which it was measured
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description of these that it is true of
+             */
+            matched: number;
+            /** Format: date-time */
+            measured: string;
+            /**
+             * Format: double
+             * @description per event to which it applies
+             */
+            nanoseconds: number;
         };
         RuleCount: {
             /** Format: int64 */
@@ -2061,7 +2414,11 @@ export interface components {
             actions: string[];
             /** Format: int64 */
             alerts: number;
+            /** @description what it takes, measured on the newest events; absent before there were some */
+            cost?: components["schemas"]["RuleCost"];
             description?: string;
+            /** @description groups whose policy switches it off */
+            disabled_in: string[];
             /** Format: int64 */
             findings: number;
             format: string;
@@ -2074,11 +2431,24 @@ export interface components {
             /** Format: int64 */
             open_alerts: number;
             path: string;
-            /** @enum {string} */
-            source: "shipped" | "own";
+            /**
+             * @description shipped with the program, of the folder of own rules, or stored by the manager
+             * @enum {string}
+             */
+            source: "shipped" | "own" | "stored";
             tactics: string[];
             techniques: string[];
             text: string;
+        };
+        RuleFile: {
+            /** @description below the stored rules, for example linux/curl.yml */
+            path: string;
+            text: string;
+        };
+        RuleLint: {
+            problems: components["schemas"]["RuleProblem"][];
+            /** @description what it defines */
+            rules: components["schemas"]["Rule"][];
         };
         RuleList: {
             /** @description SHA-256 of the set */
@@ -2100,6 +2470,51 @@ export interface components {
             line?: number;
             message: string;
             path: string;
+            /** @description it refuses nothing */
+            remark?: boolean;
+        };
+        RuleRollback: {
+            comment?: string;
+        };
+        RuleText: {
+            path: string;
+            text: string;
+        };
+        RuleVersion: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            comment?: string;
+            /**
+             * Format: int64
+             * @description that are stored
+             */
+            files: number;
+            hash: string;
+            /** Format: int64 */
+            rules: number;
+            /** Format: int64 */
+            version: number;
+        };
+        RuleVersionDetail: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            comment?: string;
+            /**
+             * Format: int64
+             * @description that are stored
+             */
+            files: number;
+            hash: string;
+            /** Format: int64 */
+            rules: number;
+            stored: components["schemas"]["RuleFile"][];
+            /** Format: int64 */
+            version: number;
+        };
+        RuleVersions: {
+            versions: components["schemas"]["RuleVersion"][];
         };
         SensorState: {
             /** Format: int64 */
@@ -4082,6 +4497,311 @@ export interface operations {
             };
         };
     };
+    "list-iocs": {
+        parameters: {
+            query?: {
+                /** @description where the last page ended, as its answer said */
+                cursor?: string;
+                /** @description most rows of an answer */
+                limit?: number;
+                type?: string;
+                source?: string;
+                /** @description a part of the value, the note or the tags */
+                search?: string;
+                /** @description the whole value, or its id */
+                value?: string;
+                /** @description only those that have expired */
+                expired?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IOCList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "add-iocs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IOCChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IOCChanged"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "remove-iocs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IOCRemoval"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IOCChanged"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "test-iocs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IOCTest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IOCTested"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-ioc-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IOCVersions"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "list-keys": {
         parameters: {
             query?: {
@@ -4558,6 +5278,126 @@ export interface operations {
             };
         };
     };
+    "change-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleChanged"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "lint-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleText"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleLint"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "reload-rules": {
         parameters: {
             query?: never;
@@ -4574,6 +5414,184 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-rule-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleVersions"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-rule-version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 0 is the one in force */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleVersionDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "roll-back-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 0 is the one in force */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleRollback"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleChanged"];
                 };
             };
             /** @description Unauthorized */

@@ -65,7 +65,7 @@ export function HostPanel({ id, onClose }: { id: string; onClose(): void }) {
                 ["Spool", bytes(h.agent.spool_bytes)],
                 ["Events", `${exact(h.event_rate)} a second`],
                 ...h.documents.map((d): [string, React.ReactNode] => [
-                  d.kind === "policy" ? "Policy" : "Rules",
+                  { policy: "Policy", rules: "Rules", iocs: "Indicators" }[d.kind],
                   d.error ? <span key={d.kind} className="text-bad">refused version {d.wanted}: {d.error}</span> : d.wanted === d.applied ? `version ${d.applied}` : <span key={d.kind} className="text-warn">version {d.applied}, {d.wanted} is due</span>,
                 ]),
               ]}

@@ -9,7 +9,7 @@ export type Handlers = Record<string, (e: KeyboardEvent) => void>;
 export const shortcuts: readonly { group: string; keys: readonly [string, string][] }[] = [
   {
     group: "Go to",
-    keys: [["g o", "Overview"], ["g a", "Alerts"], ["g h", "Hosts"], ["g s", "Search"], ["g l", "Live tail"], ["g ,", "Settings"]],
+    keys: [["g o", "Overview"], ["g a", "Alerts"], ["g h", "Hosts"], ["g s", "Search"], ["g l", "Live tail"], ["g r", "Rules"], ["g i", "Indicators"], ["g ,", "Settings"]],
   },
   {
     group: "Anywhere",

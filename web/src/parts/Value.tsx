@@ -1,11 +1,16 @@
 // A value of an event that can be worked with: copy it, filter for it, look
 // for it everywhere.
 
+import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useRef, useState, type ReactNode } from "react";
+import { addIOCs, renewIOCs } from "../api/queries";
 import { joined, predicate, quote } from "../condition/token";
+import { indicatorType } from "../rule/offer";
+import { useMay } from "../session/gate";
 import { useGo, useUrl } from "../url";
 import { MenuAt, pointBelow, type Entry, type Point } from "./Menu";
 import { notify } from "./Notices";
+import { reason } from "./state";
 
 /** FilterContext is set where "filter for" changes the page's own condition. */
 export const FilterContext = createContext<((predicate: string) => void) | undefined>(undefined);
@@ -56,6 +61,18 @@ export function ValueMenu({ at, field, value, extra, onClose }: { at: Point; fie
   const filter = use(FilterContext);
   const go = useGo();
   const { q = "" } = useUrl();
+  const client = useQueryClient();
+  const type = indicatorType(field, value);
+  const may = useMay("analyst") && type !== undefined;
+  const addIOC = async () => {
+    try {
+      await addIOCs([{ ...(type ? { type } : {}), value, source: "console", note: `${field} of an event` }], `from ${field}`);
+      notify("Added as an indicator; connected hosts get it within seconds");
+      renewIOCs(client);
+    } catch (e) {
+      notify(`Not added. ${reason(e)}`, "bad");
+    }
+  };
   const narrow = filter ?? ((p: string) => go.to("/search", { q: joined(q, p) }));
   const entries: Entry[] = [
     { heading: `${field}: ${value}` },
@@ -63,6 +80,7 @@ export function ValueMenu({ at, field, value, extra, onClose }: { at: Point; fie
     { label: "Filter for", icon: "filter", run: () => narrow(predicate(field, "=", value)) },
     { label: "Filter out", icon: "exclude", run: () => narrow(predicate(field, "!=", value)) },
     { label: "Search everywhere", icon: "search", note: "any field", run: () => go.to("/search", { q: quote(value) }) },
+    ...(may ? [{ label: "Add as IOC", icon: "plus" as const, note: type, run: () => void addIOC() }] : []),
     ...(extra ? ["line" as const, ...extra] : []),
   ];
   return <MenuAt at={at} entries={entries} onClose={onClose} label={`Value of ${field}`} />;

@@ -21,6 +21,7 @@ const places: readonly { to: string; title: string; icon: IconName; key: string 
   { to: "/hosts", title: "Hosts", icon: "hosts", key: "g h" },
   { to: "/search", title: "Search", icon: "search", key: "g s" },
   { to: "/live", title: "Live", icon: "live", key: "g l" },
+  { to: "/rules", title: "Rules", icon: "rules", key: "g r" },
   { to: "/settings", title: "Settings", icon: "settings", key: "g ," },
 ];
 
@@ -41,6 +42,7 @@ function Frame() {
   const clock = useClock();
   useKeys({
     ...Object.fromEntries(places.map((p) => [p.key, () => go.to(p.to)])),
+    "g i": () => go.to("/iocs"),
     "?": () => setHelp(true),
     p: () => clock.setLive(!clock.live),
     r: () => clock.refresh(),
@@ -69,7 +71,7 @@ function Rail() {
         <img src="/icon.svg" alt="" width={26} height={26} />
       </Link>
       {places.map((p) => {
-        const here = p.to === "/" ? path === "/" : path.startsWith(p.to) || (p.to === "/alerts" && path.startsWith("/tree"));
+        const here = p.to === "/" ? path === "/" : path.startsWith(p.to) || (p.to === "/alerts" && path.startsWith("/tree")) || (p.to === "/rules" && path.startsWith("/iocs"));
         return (
           <Link
             key={p.to} to={p.to} aria-current={here ? "page" : undefined} title={`${p.title} (${p.key})`}

@@ -1,0 +1,1 @@
+import{n as e}from"./rolldown-runtime-WkwZ5CU-.js";import{Qt as t}from"./url-efNdh8x_.js";var n=e(t(),1);function r(e,t,r){let i=(0,n.useRef)({span:e,question:t});return(i.current.question!==t||!r&&i.current.span!==e)&&(i.current={span:e,question:t}),i.current.span}export{r as t};
