@@ -17,10 +17,12 @@ else
 fi
 go vet "${packages[@]}"
 
-# Packages that watch the sandbox, kill in it or drive a browser run alone:
-# what others do at the same time would be seen, or would make them late.
+# Packages whose tests watch the sandbox, start processes, mount or drive a
+# browser run alone, and so do those that join everything: what others do at the
+# same time would be seen, or would make them late. What they import tells them.
 all=$(go list "${packages[@]}")
-alone=$(grep -E '/internal/(agent(/(sensor|enrich|respond|cli|spool|ship).*)?|console|manager/lake)$|/test/' <<< "$all" || true)
+joined='{{join .TestImports " "}} {{join .XTestImports " "}}'
+alone=$(go list -f "{{.ImportPath}} $joined " "${packages[@]}" | grep -E ' (os/exec|golang.org/x/sys/unix|[^ ]*/sensortest|[^ ]*/chromedp|[^ ]*/test/rig) |^[^ ]*/test/' | cut -d' ' -f1 || true)
 others=$(grep -vxF "$alone" <<< "$all" || true)
 CGO_ENABLED=1 go build -race "${packages[@]}" # both processors, before one at a time
 set +e
