@@ -92,8 +92,8 @@ func (w *writer) fits2(f detect.File, d *gene.Document) bool {
 	case d.LogType == "kunai" || len(d.Events) == 1 && d.Events[0].Channel == "kunai":
 		w.lose(f, d.Line, d.Name, true, "records of Kunai, which schema 2.0 does not know; rules of schema 3 load as they are")
 		return false
-	case len(d.PathsOf()) > 0:
-		w.lose(f, d.Line, d.Name, true, "the field %s, which is not in the data of the event; schema 2.0 names only those", d.PathsOf()[0])
+	case len(d.SystemFields()) > 0:
+		w.lose(f, d.Line, d.Name, true, "the field %s, which is not in the data of the event; schema 2.0 names only those", d.SystemFields()[0])
 		return false
 	}
 	if len(d.Traces) > 0 {

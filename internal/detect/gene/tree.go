@@ -35,9 +35,9 @@ func Options(files []detect.File, o detect.Options) ([]detect.File, detect.Optio
 	return rest, o, problems
 }
 
-// PathsOf reports whether the rule names members of /Event/System, which rules
-// of schema 2.0 cannot.
-func (d *Document) PathsOf() []string {
+// SystemFields lists the members of /Event/System that the rule names, which
+// rules of schema 2.0 cannot.
+func (d *Document) SystemFields() []string {
 	var out []string
 	for _, m := range d.Matches {
 		t, _, wrong := m.parse()
