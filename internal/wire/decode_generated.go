@@ -178,21 +178,21 @@ func (r *Reader) read(e *event.Event, b []byte) error {
 			}
 		}
 		switch key {
-		case 1<<3 | 1: // @timestamp
+		case 9: // @timestamp is 1
 			if n, b, ok = cutFixed(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				e.Time = event.Time(n)
 			}
-		case 2<<3 | 1: // event.ingested
+		case 17: // event.ingested is 2
 			if n, b, ok = cutFixed(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				e.Ingested = event.Time(n)
 			}
-		case 3<<3 | 0: // event.action
+		case 24: // event.action is 3
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
@@ -200,649 +200,649 @@ func (r *Reader) read(e *event.Event, b []byte) error {
 				return errKind
 			}
 			e.Kind = event.Kind(n)
-		case 4<<3 | 2: // agent.id
+		case 34: // agent.id is 4
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				e.Agent = text
 			}
-		case 5<<3 | 0: // agent.epoch
+		case 40: // agent.epoch is 5
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				e.Epoch = int64(n)
 			}
-		case 6<<3 | 0: // event.sequence
+		case 48: // event.sequence is 6
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				e.Sequence = int64(n)
 			}
-		case 7<<3 | 2: // host.name
+		case 58: // host.name is 7
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				e.HostName = text
 			}
-		case 8<<3 | 2: // event.provider
+		case 66: // event.provider is 8
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				e.Provider = text
 			}
-		case 9<<3 | 2: // event.rung
+		case 74: // event.rung is 9
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				e.Rung = text
 			}
-		case 10<<3 | 0: // event.sensor_sequence
+		case 80: // event.sensor_sequence is 10
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				e.SensorSequence = int64(n)
 			}
-		case 11<<3 | 2: // event.outcome
+		case 90: // event.outcome is 11
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				e.Outcome = text
 			}
-		case 12<<3 | 2: // error.code
+		case 98: // error.code is 12
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				e.ErrorCode = text
 			}
-		case 13<<3 | 2: // container.id
+		case 106: // container.id is 13
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				e.ContainerID = text
 			}
-		case 20<<3 | 2: // process.entity_id
+		case 162: // process.entity_id is 20
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processOf(e).EntityID = text
 			}
-		case 21<<3 | 0: // process.pid
+		case 168: // process.pid is 21
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processOf(e).PID = int64(n)
 			}
-		case 22<<3 | 0: // process.namespaced_pid
+		case 176: // process.namespaced_pid is 22
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processOf(e).NSPID = int64(n)
 			}
-		case 23<<3 | 2: // process.name
+		case 186: // process.name is 23
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processOf(e).Name = text
 			}
-		case 24<<3 | 2: // process.executable
+		case 194: // process.executable is 24
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processOf(e).Executable = text
 			}
-		case 25<<3 | 2: // process.command_line
+		case 202: // process.command_line is 25
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processOf(e).CommandLine = text
 			}
-		case 26<<3 | 2: // process.args
+		case 210: // process.args is 26
 			l := &r.processOf(e).Args
 			if *l, b, ok = r.list(*l, key, b); !ok {
 				return errCut
 			}
-		case 27<<3 | 0: // process.args_count
+		case 216: // process.args_count is 27
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processOf(e).ArgsCount = int64(n)
 			}
-		case 28<<3 | 0: // process.args_size
+		case 224: // process.args_size is 28
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processOf(e).ArgsSize = int64(n)
 			}
-		case 29<<3 | 2: // process.working_directory
+		case 234: // process.working_directory is 29
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processOf(e).WorkingDirectory = text
 			}
-		case 30<<3 | 2: // process.script
+		case 242: // process.script is 30
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processOf(e).Script = text
 			}
-		case 31<<3 | 1: // process.start
+		case 249: // process.start is 31
 			if n, b, ok = cutFixed(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processOf(e).Start = event.Time(n)
 			}
-		case 32<<3 | 1: // process.end
+		case 257: // process.end is 32
 			if n, b, ok = cutFixed(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processOf(e).End = event.Time(n)
 			}
-		case 33<<3 | 0: // process.exit_code
+		case 264: // process.exit_code is 33
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			r.processOf(e).ExitCode = event.Some(unzigzag(n))
-		case 34<<3 | 2: // process.tty.name
+		case 274: // process.tty.name is 34
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processOf(e).TTY = text
 			}
-		case 35<<3 | 0: // process.session_leader.pid
+		case 280: // process.session_leader.pid is 35
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processOf(e).SessionID = int64(n)
 			}
-		case 36<<3 | 0: // process.group_leader.pid
+		case 288: // process.group_leader.pid is 36
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processOf(e).GroupID = int64(n)
 			}
-		case 37<<3 | 2: // process.audit_user.id
+		case 298: // process.audit_user.id is 37
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processOf(e).AuditUserID = text
 			}
-		case 38<<3 | 2: // process.audit_session.id
+		case 306: // process.audit_session.id is 38
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processOf(e).AuditSessionID = text
 			}
-		case 39<<3 | 2: // process.capabilities
+		case 314: // process.capabilities is 39
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processOf(e).Capabilities = text
 			}
-		case 40<<3 | 0: // process.memory_backed
+		case 320: // process.memory_backed is 40
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processOf(e).MemoryBacked = true
 			}
-		case 41<<3 | 0: // process.cgroup.id
+		case 328: // process.cgroup.id is 41
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processOf(e).CgroupID = int64(n)
 			}
-		case 42<<3 | 2: // process.cgroup.path
+		case 338: // process.cgroup.path is 42
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processOf(e).CgroupPath = text
 			}
-		case 43<<3 | 0: // process.namespace.pid
+		case 344: // process.namespace.pid is 43
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processNamespacesOf(e).PID = int64(n)
 			}
-		case 44<<3 | 0: // process.namespace.mount
+		case 352: // process.namespace.mount is 44
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processNamespacesOf(e).Mount = int64(n)
 			}
-		case 45<<3 | 0: // process.namespace.net
+		case 360: // process.namespace.net is 45
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processNamespacesOf(e).Net = int64(n)
 			}
-		case 46<<3 | 0: // process.namespace.uts
+		case 368: // process.namespace.uts is 46
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processNamespacesOf(e).UTS = int64(n)
 			}
-		case 47<<3 | 2: // process.hash.md5
+		case 378: // process.hash.md5 is 47
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processHashOf(e).MD5 = text
 			}
-		case 48<<3 | 2: // process.hash.sha1
+		case 386: // process.hash.sha1 is 48
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processHashOf(e).SHA1 = text
 			}
-		case 49<<3 | 2: // process.hash.sha256
+		case 394: // process.hash.sha256 is 49
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processHashOf(e).SHA256 = text
 			}
-		case 50<<3 | 2: // process.hash_status
+		case 402: // process.hash_status is 50
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processHashOf(e).Status = text
 			}
-		case 51<<3 | 2: // process.parent.entity_id
+		case 410: // process.parent.entity_id is 51
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processParentOf(e).EntityID = text
 			}
-		case 52<<3 | 0: // process.parent.pid
+		case 416: // process.parent.pid is 52
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processParentOf(e).PID = int64(n)
 			}
-		case 53<<3 | 2: // process.parent.name
+		case 426: // process.parent.name is 53
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processParentOf(e).Name = text
 			}
-		case 54<<3 | 2: // process.parent.executable
+		case 434: // process.parent.executable is 54
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processParentOf(e).Executable = text
 			}
-		case 55<<3 | 2: // process.parent.command_line
+		case 442: // process.parent.command_line is 55
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processParentOf(e).CommandLine = text
 			}
-		case 56<<3 | 2: // process.parent.working_directory
+		case 450: // process.parent.working_directory is 56
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.processParentOf(e).WorkingDirectory = text
 			}
-		case 57<<3 | 2: // process.ancestors.entity_id
+		case 458: // process.ancestors.entity_id is 57
 			l := &r.processAncestorsOf(e).EntityIDs
 			if *l, b, ok = r.list(*l, key, b); !ok {
 				return errCut
 			}
-		case 58<<3 | 2: // process.ancestors.name
+		case 466: // process.ancestors.name is 58
 			l := &r.processAncestorsOf(e).Names
 			if *l, b, ok = r.list(*l, key, b); !ok {
 				return errCut
 			}
-		case 59<<3 | 2: // process.ancestors.executable
+		case 474: // process.ancestors.executable is 59
 			l := &r.processAncestorsOf(e).Executables
 			if *l, b, ok = r.list(*l, key, b); !ok {
 				return errCut
 			}
-		case 60<<3 | 2: // process.ancestors.command_line
+		case 482: // process.ancestors.command_line is 60
 			l := &r.processAncestorsOf(e).CommandLines
 			if *l, b, ok = r.list(*l, key, b); !ok {
 				return errCut
 			}
-		case 61<<3 | 0: // process.activity.children
+		case 488: // process.activity.children is 61
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processActivityOf(e).Children = int64(n)
 			}
-		case 62<<3 | 0: // process.activity.executions
+		case 496: // process.activity.executions is 62
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processActivityOf(e).Executions = int64(n)
 			}
-		case 63<<3 | 0: // process.activity.files_created
+		case 504: // process.activity.files_created is 63
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processActivityOf(e).FilesCreated = int64(n)
 			}
-		case 64<<3 | 0: // process.activity.files_written
+		case 512: // process.activity.files_written is 64
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processActivityOf(e).FilesWritten = int64(n)
 			}
-		case 65<<3 | 0: // process.activity.files_renamed
+		case 520: // process.activity.files_renamed is 65
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processActivityOf(e).FilesRenamed = int64(n)
 			}
-		case 66<<3 | 0: // process.activity.files_deleted
+		case 528: // process.activity.files_deleted is 66
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processActivityOf(e).FilesDeleted = int64(n)
 			}
-		case 67<<3 | 0: // process.activity.connections
+		case 536: // process.activity.connections is 67
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processActivityOf(e).Connections = int64(n)
 			}
-		case 68<<3 | 0: // process.activity.accepts
+		case 544: // process.activity.accepts is 68
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.processActivityOf(e).Accepts = int64(n)
 			}
-		case 70<<3 | 2: // user.id
+		case 562: // user.id is 70
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.userOf(e).ID = text
 			}
-		case 71<<3 | 2: // user.name
+		case 570: // user.name is 71
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.userOf(e).Name = text
 			}
-		case 72<<3 | 2: // user.group.id
+		case 578: // user.group.id is 72
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.userOf(e).GroupID = text
 			}
-		case 73<<3 | 2: // user.group.name
+		case 586: // user.group.name is 73
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.userOf(e).GroupName = text
 			}
-		case 74<<3 | 2: // user.effective.id
+		case 594: // user.effective.id is 74
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.userOf(e).EffectiveID = text
 			}
-		case 75<<3 | 2: // user.effective.name
+		case 602: // user.effective.name is 75
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.userOf(e).EffectiveName = text
 			}
-		case 76<<3 | 2: // user.effective.group.id
+		case 610: // user.effective.group.id is 76
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.userOf(e).EffectiveGroupID = text
 			}
-		case 80<<3 | 2: // file.path
+		case 642: // file.path is 80
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).Path = text
 			}
-		case 81<<3 | 2: // file.original_path
+		case 650: // file.original_path is 81
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).OriginalPath = text
 			}
-		case 82<<3 | 2: // file.target_path
+		case 658: // file.target_path is 82
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).TargetPath = text
 			}
-		case 83<<3 | 2: // file.name
+		case 666: // file.name is 83
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).Name = text
 			}
-		case 84<<3 | 2: // file.directory
+		case 674: // file.directory is 84
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).Directory = text
 			}
-		case 85<<3 | 2: // file.extension
+		case 682: // file.extension is 85
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).Extension = text
 			}
-		case 86<<3 | 2: // file.type
+		case 690: // file.type is 86
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).Type = text
 			}
-		case 87<<3 | 0: // file.size
+		case 696: // file.size is 87
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			r.fileOf(e).Size = event.Some(unzigzag(n))
-		case 88<<3 | 2: // file.mode
+		case 706: // file.mode is 88
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).Mode = text
 			}
-		case 89<<3 | 2: // file.previous_mode
+		case 714: // file.previous_mode is 89
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).PreviousMode = text
 			}
-		case 90<<3 | 2: // file.uid
+		case 722: // file.uid is 90
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).UID = text
 			}
-		case 91<<3 | 2: // file.gid
+		case 730: // file.gid is 91
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).GID = text
 			}
-		case 92<<3 | 2: // file.previous_uid
+		case 738: // file.previous_uid is 92
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).PreviousUID = text
 			}
-		case 93<<3 | 2: // file.previous_gid
+		case 746: // file.previous_gid is 93
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).PreviousGID = text
 			}
-		case 94<<3 | 2: // file.owner
+		case 754: // file.owner is 94
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).Owner = text
 			}
-		case 95<<3 | 2: // file.group
+		case 762: // file.group is 95
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).Group = text
 			}
-		case 96<<3 | 0: // file.inode
+		case 768: // file.inode is 96
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.fileOf(e).Inode = int64(n)
 			}
-		case 97<<3 | 0: // file.device_number
+		case 776: // file.device_number is 97
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.fileOf(e).Device = int64(n)
 			}
-		case 98<<3 | 0: // file.link_count
+		case 784: // file.link_count is 98
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			r.fileOf(e).Links = event.Some(unzigzag(n))
-		case 99<<3 | 2: // file.filesystem
+		case 794: // file.filesystem is 99
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).Filesystem = text
 			}
-		case 100<<3 | 1: // file.mtime
+		case 801: // file.mtime is 100
 			if n, b, ok = cutFixed(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.fileOf(e).Modified = event.Time(n)
 			}
-		case 101<<3 | 1: // file.ctime
+		case 809: // file.ctime is 101
 			if n, b, ok = cutFixed(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.fileOf(e).Changed = event.Time(n)
 			}
-		case 102<<3 | 2: // file.open_flags
+		case 818: // file.open_flags is 102
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).OpenFlags = text
 			}
-		case 103<<3 | 2: // file.xattr.name
+		case 826: // file.xattr.name is 103
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileOf(e).XattrName = text
 			}
-		case 104<<3 | 2: // file.hash.md5
+		case 834: // file.hash.md5 is 104
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileHashOf(e).MD5 = text
 			}
-		case 105<<3 | 2: // file.hash.sha1
+		case 842: // file.hash.sha1 is 105
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileHashOf(e).SHA1 = text
 			}
-		case 106<<3 | 2: // file.hash.sha256
+		case 850: // file.hash.sha256 is 106
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileHashOf(e).SHA256 = text
 			}
-		case 107<<3 | 2: // file.hash_status
+		case 858: // file.hash_status is 107
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.fileHashOf(e).Status = text
 			}
-		case 120<<3 | 2: // source.ip
+		case 962: // source.ip is 120
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
@@ -851,14 +851,14 @@ func (r *Reader) read(e *event.Event, b []byte) error {
 					return errAddress
 				}
 			}
-		case 121<<3 | 0: // source.port
+		case 968: // source.port is 121
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.netOf(e).SourcePort = int64(n)
 			}
-		case 122<<3 | 2: // destination.ip
+		case 978: // destination.ip is 122
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
@@ -867,598 +867,598 @@ func (r *Reader) read(e *event.Event, b []byte) error {
 					return errAddress
 				}
 			}
-		case 123<<3 | 0: // destination.port
+		case 984: // destination.port is 123
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.netOf(e).DestinationPort = int64(n)
 			}
-		case 124<<3 | 2: // destination.domain
+		case 994: // destination.domain is 124
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.netOf(e).DestinationDomain = text
 			}
-		case 125<<3 | 2: // network.transport
+		case 1002: // network.transport is 125
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.netOf(e).Transport = text
 			}
-		case 126<<3 | 2: // network.type
+		case 1010: // network.type is 126
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.netOf(e).Type = text
 			}
-		case 127<<3 | 2: // network.direction
+		case 1018: // network.direction is 127
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.netOf(e).Direction = text
 			}
-		case 240<<3 | 2: // process.target.entity_id
+		case 1922: // process.target.entity_id is 240
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.targetOf(e).EntityID = text
 			}
-		case 241<<3 | 0: // process.target.pid
+		case 1928: // process.target.pid is 241
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.targetOf(e).PID = int64(n)
 			}
-		case 242<<3 | 0: // process.target.namespace.pid
+		case 1936: // process.target.namespace.pid is 242
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.targetOf(e).PIDNamespace = int64(n)
 			}
-		case 243<<3 | 2: // process.target.name
+		case 1946: // process.target.name is 243
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.targetOf(e).Name = text
 			}
-		case 244<<3 | 2: // process.target.executable
+		case 1954: // process.target.executable is 244
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.targetOf(e).Executable = text
 			}
-		case 245<<3 | 2: // process.target.command_line
+		case 1962: // process.target.command_line is 245
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.targetOf(e).CommandLine = text
 			}
-		case 246<<3 | 2: // call.name
+		case 1970: // call.name is 246
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).Name = text
 			}
-		case 247<<3 | 2: // call.operation
+		case 1978: // call.operation is 247
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).Operation = text
 			}
-		case 248<<3 | 2: // call.flags
+		case 1986: // call.flags is 248
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).Flags = text
 			}
-		case 249<<3 | 2: // call.signal
+		case 1994: // call.signal is 249
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).Signal = text
 			}
-		case 250<<3 | 0: // call.address
+		case 2000: // call.address is 250
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.callOf(e).Address = int64(n)
 			}
-		case 251<<3 | 0: // call.size
+		case 2008: // call.size is 251
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.callOf(e).Size = int64(n)
 			}
-		case 252<<3 | 0: // event.count
+		case 2016: // event.count is 252
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.callOf(e).Count = int64(n)
 			}
-		case 253<<3 | 1: // event.start
+		case 2025: // event.start is 253
 			if n, b, ok = cutFixed(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.callOf(e).First = event.Time(n)
 			}
-		case 254<<3 | 1: // event.end
+		case 2033: // event.end is 254
 			if n, b, ok = cutFixed(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.callOf(e).Last = event.Time(n)
 			}
-		case 255<<3 | 2: // user.previous.id
+		case 2042: // user.previous.id is 255
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).PreviousUID = text
 			}
-		case 256<<3 | 2: // user.previous.group.id
+		case 2050: // user.previous.group.id is 256
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).PreviousGID = text
 			}
-		case 257<<3 | 2: // user.previous.effective.id
+		case 2058: // user.previous.effective.id is 257
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).PreviousEffectiveUID = text
 			}
-		case 258<<3 | 2: // user.previous.effective.group.id
+		case 2066: // user.previous.effective.group.id is 258
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).PreviousEffectiveGID = text
 			}
-		case 259<<3 | 2: // process.previous_capabilities
+		case 2074: // process.previous_capabilities is 259
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).PreviousCapabilities = text
 			}
-		case 260<<3 | 2: // module.name
+		case 2082: // module.name is 260
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).ModuleName = text
 			}
-		case 261<<3 | 2: // module.arguments
+		case 2090: // module.arguments is 261
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).ModuleArguments = text
 			}
-		case 262<<3 | 2: // bpf.program.name
+		case 2098: // bpf.program.name is 262
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).BPFName = text
 			}
-		case 263<<3 | 2: // bpf.program.type
+		case 2106: // bpf.program.type is 263
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).BPFType = text
 			}
-		case 264<<3 | 0: // bpf.program.id
+		case 2112: // bpf.program.id is 264
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.callOf(e).BPFID = int64(n)
 			}
-		case 265<<3 | 2: // bpf.program.function
+		case 2122: // bpf.program.function is 265
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).BPFFunction = text
 			}
-		case 266<<3 | 2: // bpf.attach_type
+		case 2130: // bpf.attach_type is 266
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).BPFAttach = text
 			}
-		case 267<<3 | 2: // mount.source
+		case 2138: // mount.source is 267
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).MountSource = text
 			}
-		case 268<<3 | 2: // mount.directory
+		case 2146: // mount.directory is 268
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).MountDirectory = text
 			}
-		case 269<<3 | 2: // mount.filesystem
+		case 2154: // mount.filesystem is 269
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.callOf(e).MountFilesystem = text
 			}
-		case 140<<3 | 2: // rule.id
+		case 1122: // rule.id is 140
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.findingOf(e).RuleID = text
 			}
-		case 141<<3 | 2: // rule.name
+		case 1130: // rule.name is 141
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.findingOf(e).RuleName = text
 			}
-		case 142<<3 | 2: // rule.format
+		case 1138: // rule.format is 142
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.findingOf(e).RuleFormat = text
 			}
-		case 143<<3 | 2: // rule.level
+		case 1146: // rule.level is 143
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.findingOf(e).Level = text
 			}
-		case 144<<3 | 0: // event.severity
+		case 1152: // event.severity is 144
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.findingOf(e).Severity = int64(n)
 			}
-		case 145<<3 | 2: // threat.technique.id
+		case 1162: // threat.technique.id is 145
 			l := &r.findingOf(e).Techniques
 			if *l, b, ok = r.list(*l, key, b); !ok {
 				return errCut
 			}
-		case 146<<3 | 2: // threat.tactic.name
+		case 1170: // threat.tactic.name is 146
 			l := &r.findingOf(e).Tactics
 			if *l, b, ok = r.list(*l, key, b); !ok {
 				return errCut
 			}
-		case 147<<3 | 2: // finding.matched.field
+		case 1178: // finding.matched.field is 147
 			l := &r.findingOf(e).MatchedFields
 			if *l, b, ok = r.list(*l, key, b); !ok {
 				return errCut
 			}
-		case 148<<3 | 2: // finding.matched.value
+		case 1186: // finding.matched.value is 148
 			l := &r.findingOf(e).MatchedValues
 			if *l, b, ok = r.list(*l, key, b); !ok {
 				return errCut
 			}
-		case 149<<3 | 2: // finding.actions
+		case 1194: // finding.actions is 149
 			l := &r.findingOf(e).Actions
 			if *l, b, ok = r.list(*l, key, b); !ok {
 				return errCut
 			}
-		case 150<<3 | 2: // finding.event.action
+		case 1202: // finding.event.action is 150
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.findingOf(e).EventKind = text
 			}
-		case 151<<3 | 2: // finding.event.id
+		case 1210: // finding.event.id is 151
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.findingOf(e).EventID = text
 			}
-		case 228<<3 | 2: // finding.event.ids
+		case 1826: // finding.event.ids is 228
 			l := &r.findingOf(e).EventIDs
 			if *l, b, ok = r.list(*l, key, b); !ok {
 				return errCut
 			}
-		case 229<<3 | 2: // finding.group
+		case 1834: // finding.group is 229
 			l := &r.findingOf(e).Group
 			if *l, b, ok = r.list(*l, key, b); !ok {
 				return errCut
 			}
-		case 160<<3 | 2: // response.action
+		case 1282: // response.action is 160
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.responseOf(e).Action = text
 			}
-		case 161<<3 | 2: // response.mode
+		case 1290: // response.mode is 161
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.responseOf(e).Mode = text
 			}
-		case 162<<3 | 2: // response.result
+		case 1298: // response.result is 162
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.responseOf(e).Result = text
 			}
-		case 163<<3 | 2: // response.reason
+		case 1306: // response.reason is 163
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.responseOf(e).Reason = text
 			}
-		case 164<<3 | 2: // response.rule.id
+		case 1314: // response.rule.id is 164
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.responseOf(e).RuleID = text
 			}
-		case 165<<3 | 2: // response.target.entity_id
+		case 1322: // response.target.entity_id is 165
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.responseOf(e).EntityID = text
 			}
-		case 166<<3 | 0: // response.target.pid
+		case 1328: // response.target.pid is 166
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.responseOf(e).PID = int64(n)
 			}
-		case 167<<3 | 0: // response.latency
+		case 1336: // response.latency is 167
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.responseOf(e).Latency = int64(n)
 			}
-		case 168<<3 | 2: // response.task.id
+		case 1346: // response.task.id is 168
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.responseOf(e).TaskID = text
 			}
-		case 180<<3 | 2: // agent.version
+		case 1442: // agent.version is 180
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.statusOf(e).Version = text
 			}
-		case 181<<3 | 2: // agent.sensor.name
+		case 1450: // agent.sensor.name is 181
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.statusOf(e).Sensor = text
 			}
-		case 182<<3 | 2: // agent.sensor.rung
+		case 1458: // agent.sensor.rung is 182
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.statusOf(e).Rung = text
 			}
-		case 183<<3 | 2: // agent.sensor.reason
+		case 1466: // agent.sensor.reason is 183
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.statusOf(e).RungReason = text
 			}
-		case 184<<3 | 2: // agent.loss.stage
+		case 1474: // agent.loss.stage is 184
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.statusOf(e).LossStage = text
 			}
-		case 185<<3 | 2: // agent.loss.sensor
+		case 1482: // agent.loss.sensor is 185
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.statusOf(e).LossSensor = text
 			}
-		case 186<<3 | 2: // agent.loss.action
+		case 1490: // agent.loss.action is 186
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.statusOf(e).LossKind = text
 			}
-		case 187<<3 | 0: // agent.loss.count
+		case 1496: // agent.loss.count is 187
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			r.statusOf(e).LossCount = event.Some(unzigzag(n))
-		case 188<<3 | 2: // agent.loss.state
+		case 1506: // agent.loss.state is 188
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.statusOf(e).LossState = text
 			}
-		case 189<<3 | 2: // agent.loss.reason
+		case 1514: // agent.loss.reason is 189
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.statusOf(e).LossReason = text
 			}
-		case 190<<3 | 1: // agent.interval.from
+		case 1521: // agent.interval.from is 190
 			if n, b, ok = cutFixed(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.statusOf(e).From = event.Time(n)
 			}
-		case 191<<3 | 1: // agent.interval.to
+		case 1529: // agent.interval.to is 191
 			if n, b, ok = cutFixed(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.statusOf(e).To = event.Time(n)
 			}
-		case 192<<3 | 0: // agent.health.cpu_time
+		case 1536: // agent.health.cpu_time is 192
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.statusOf(e).CPUMillis = int64(n)
 			}
-		case 193<<3 | 0: // agent.health.resident_size
+		case 1544: // agent.health.resident_size is 193
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.statusOf(e).ResidentSize = int64(n)
 			}
-		case 194<<3 | 0: // host.memory.used
+		case 1552: // host.memory.used is 194
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.statusOf(e).MemoryUsed = int64(n)
 			}
-		case 195<<3 | 0: // host.memory.total
+		case 1560: // host.memory.total is 195
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.statusOf(e).MemoryTotal = int64(n)
 			}
-		case 196<<3 | 0: // host.disk.used
+		case 1568: // host.disk.used is 196
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.statusOf(e).DiskUsed = int64(n)
 			}
-		case 197<<3 | 0: // host.disk.total
+		case 1576: // host.disk.total is 197
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.statusOf(e).DiskTotal = int64(n)
 			}
-		case 198<<3 | 0: // host.uptime
+		case 1584: // host.uptime is 198
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.statusOf(e).Uptime = int64(n)
 			}
-		case 199<<3 | 1: // host.cpu.percent
+		case 1593: // host.cpu.percent is 199
 			if n, b, ok = cutFixed(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.statusOf(e).CPUPercent = math.Float64frombits(n)
 			}
-		case 200<<3 | 0: // host.network.ingress.bytes
+		case 1600: // host.network.ingress.bytes is 200
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.statusOf(e).NetReceived = int64(n)
 			}
-		case 201<<3 | 0: // host.network.egress.bytes
+		case 1608: // host.network.egress.bytes is 201
 			if n, b, ok = cutVarint(b); !ok {
 				return errCut
 			}
 			if n != 0 {
 				r.statusOf(e).NetSent = int64(n)
 			}
-		case 220<<3 | 2: // log.source
+		case 1762: // log.source is 220
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.logOf(e).Source = text
 			}
-		case 221<<3 | 2: // log.channel
+		case 1770: // log.channel is 221
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.logOf(e).Channel = text
 			}
-		case 222<<3 | 2: // log.provider
+		case 1778: // log.provider is 222
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.logOf(e).Provider = text
 			}
-		case 223<<3 | 2: // event.code
+		case 1786: // event.code is 223
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.logOf(e).Code = text
 			}
-		case 224<<3 | 2: // log.record_id
+		case 1794: // log.record_id is 224
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.logOf(e).RecordID = text
 			}
-		case 225<<3 | 2: // message
+		case 1802: // message is 225
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.logOf(e).Message = text
 			}
-		case 226<<3 | 2: // log.names
+		case 1810: // log.names is 226
 			l := &r.logOf(e).Names
 			if *l, b, ok = r.list(*l, key, b); !ok {
 				return errCut
 			}
-		case 227<<3 | 2: // log.values
+		case 1818: // log.values is 227
 			l := &r.logOf(e).Values
 			if *l, b, ok = r.list(*l, key, b); !ok {
 				return errCut

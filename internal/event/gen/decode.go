@@ -56,7 +56,7 @@ func decoding(fs []event.Field) []byte {
 		if f.Number == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "case %d<<3 | %d: // %s\n%s", f.Number, wireOf(f.Type), f.Name, decodeField(f))
+		fmt.Fprintf(&b, "case %d: // %s is %d\n%s", f.Number<<3|wireOf(f.Type), f.Name, f.Number, decodeField(f))
 	}
 	b.WriteString("default:\nvar err error\nif b, err = pass(key, b); err != nil { return err }\n}\n}\nreturn nil\n}\n\n")
 	b.WriteString("// isField reports whether a number is that of a field.\nfunc isField(number uint64) bool {\nswitch number {\ncase ")
