@@ -57,6 +57,7 @@ func (d *decoder) chunk(b *record.Block, out *record.Batch) {
 type span struct {
 	at, end int
 	id      uint64
+	torn    bool // the size at its end is another one
 }
 
 // records reads the records below used and returns the last one.
@@ -72,7 +73,10 @@ func (d *decoder) records(at string, used int, out *record.Batch) span {
 		}
 		last = s
 		pos = s.end
-		d.record(at, s, out)
+		if read := d.record(at, s, out); s.torn && !(read && d.follows(s.end, used)) {
+			pos = d.resync(s.at+8, used)
+			out.Fault(at, fmt.Errorf("record at %d: size %d at its begin and another at its end; %d bytes behind it may be left out", s.at, s.end-s.at, pos-s.at))
+		}
 		if d.tokens > maxChunkTokens || d.total > maxChunkText {
 			out.Fault(at, fmt.Errorf("record %d: the chunk says more than %d tokens or %d bytes; the rest is left out", s.id, maxChunkTokens, maxChunkText))
 			break
@@ -91,16 +95,23 @@ func (d *decoder) spanAt(pos int) (span, error) {
 	if size < minRecord || size > len(head) {
 		return span{}, fmt.Errorf("size %d", size)
 	}
-	if again := int(binary.LittleEndian.Uint32(head[size-recordTail:])); again != size {
-		return span{}, fmt.Errorf("size %d at its begin and %d at its end", size, again)
+	torn := int(binary.LittleEndian.Uint32(head[size-recordTail:])) != size
+	return span{at: pos, end: pos + size, id: binary.LittleEndian.Uint64(head[8:]), torn: torn}, nil
+}
+
+// follows reports whether a record ends where the next one begins.
+func (d *decoder) follows(end, used int) bool {
+	if end >= used {
+		return end == used
 	}
-	return span{at: pos, end: pos + size, id: binary.LittleEndian.Uint64(head[8:])}, nil
+	_, err := d.spanAt(end)
+	return err == nil
 }
 
 // resync returns where the next whole record begins, used when none does.
 func (d *decoder) resync(pos, used int) int {
 	for ; pos+minRecord <= used; pos += 8 {
-		if _, err := d.spanAt(pos); err == nil {
+		if s, err := d.spanAt(pos); err == nil && !s.torn {
 			return pos
 		}
 	}
@@ -112,7 +123,7 @@ func (d *decoder) resync(pos, used int) int {
 func (d *decoder) beyond(last span, out *record.Batch) {
 	for {
 		s, err := d.spanAt(last.end)
-		if err != nil || last.id == 0 || s.id != last.id+1 || d.tokens > maxChunkTokens || d.total > maxChunkText {
+		if err != nil || s.torn || last.id == 0 || s.id != last.id+1 || d.tokens > maxChunkTokens || d.total > maxChunkText {
 			return
 		}
 		before := len(out.Faults)
@@ -122,14 +133,16 @@ func (d *decoder) beyond(last span, out *record.Batch) {
 	}
 }
 
-// record reads one record into a record of out.
-func (d *decoder) record(at string, s span, out *record.Batch) {
+// record reads one record into a record of out; false when it cannot be read.
+func (d *decoder) record(at string, s span, out *record.Batch) bool {
 	r := out.Add()
 	r.Log.Source = "evtx"
 	if err := d.fill(r, s); err != nil {
 		out.Drop()
 		out.Fault(at, fmt.Errorf("record %d: %w", s.id, err))
+		return false
 	}
+	return true
 }
 
 func (d *decoder) fill(r *record.Record, s span) error {

@@ -54,7 +54,9 @@ func Open(r io.Reader) (record.Blocks, error) {
 	}
 	head = append(head, rest...)
 	f.offset = headerSize
-	f.fault = checkHeader(head)
+	if f.fault = checkHeader(head); f.fault == nil {
+		f.chunks = int(binary.LittleEndian.Uint16(head[42:]))
+	}
 	size := int(binary.LittleEndian.Uint16(head[40:]))
 	if f.fault == nil && size > headerSize { // no known log has one
 		if _, err := io.CopyN(io.Discard, r, int64(size-headerSize)); err != nil {
@@ -81,6 +83,7 @@ type file struct {
 	begun  []byte // of the first chunk, already read
 	offset int64
 	chunk  int
+	chunks int // that the header says there are; 0 when it is not known
 	fault  error
 }
 
@@ -111,10 +114,19 @@ func (f *file) Next(b *record.Block) error {
 		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 			b.Faults = append(b.Faults, record.Fault{Place: place(b.First, b.Offset), Err: err})
 		}
-		if len(b.Faults) > 0 || !blank(b.Data) {
+		if len(b.Faults) > 0 || !f.unused(b) {
 			return nil
 		}
 	}
+}
+
+// unused reports whether a chunk was never written: logs are made larger before
+// they need it, and what lies there then is zeros or anything.
+func (f *file) unused(b *record.Block) bool {
+	if blank(b.Data) {
+		return true
+	}
+	return f.chunks > 0 && b.First >= f.chunks && !bytes.HasPrefix(b.Data, []byte(chunkMagic))
 }
 
 // Decode reads the records of a chunk.
@@ -127,8 +139,16 @@ func decode(b *record.Block, out *record.Batch) {
 		d = newDecoder()
 		out.Scratch = d
 	}
+	before := len(out.Faults)
 	d.chunk(b, out)
+	if more := len(out.Faults) - before - maxFaults; more > 0 {
+		out.Faults = out.Faults[:before+maxFaults]
+		out.Fault(place(b.First, b.Offset), fmt.Errorf("%d more like these", more))
+	}
 }
+
+// maxFaults is how many faults of a chunk are told one by one.
+const maxFaults = 8
 
 // place names a chunk.
 func place(chunk int, offset int64) string {

@@ -159,7 +159,9 @@ func TestChunksInOrder(t *testing.T) {
 	if len(file) < evtxtest.HeaderSize+3*evtxtest.ChunkSize {
 		t.Fatalf("%d bytes: not several chunks", len(file))
 	}
-	got, faults := parse(t, append(file, make([]byte, evtxtest.ChunkSize)...)) // the last one was never written
+	file = append(file, make([]byte, evtxtest.ChunkSize)...) // never written
+	file = append(file, bytes.Repeat([]byte("what lay on the disk before"), 3000)...)
+	got, faults := parse(t, file)
 	if len(got) != n || len(faults) > 0 {
 		t.Fatalf("%d records, %q", len(got), faults)
 	}
@@ -185,6 +187,11 @@ func TestDamageIsToldAndTheRestIsRead(t *testing.T) {
 		"no chunk magic":       {func(b []byte) []byte { b[chunk] = 'X'; return b }, 0, "chunk 1 at offset 69632: not a chunk"},
 		"a record's magic":     {func(b []byte) []byte { b[chunk+512] = 'X'; return b }, 1, "chunk 1 at offset 69632: record at 512: no record begins there"},
 		"a record's size":      {func(b []byte) []byte { b[chunk+512+5] ^= 0xff; return b }, 1, "record at 512: size "},
+		"a record's end": {func(b []byte) []byte {
+			size := binary.LittleEndian.Uint32(b[chunk+516:])
+			b[chunk+512+size-4] ^= 0xff
+			return b
+		}, 0, ""},
 		"text of a record":     {func(b []byte) []byte { clear(b[chunk+512+100 : chunk+512+300]); return b }, 400, "the checksum of the chunk's records is wrong"},
 		"cut in a chunk":       {func(b []byte) []byte { return b[:chunk+30000] }, len(all), "the file ends after 30000 of 65536 bytes of the chunk"},
 		"used space unknown":   {func(b []byte) []byte { binary.LittleEndian.PutUint32(b[chunk+48:], 1<<31); return b }, 0, "no record begins there"},
