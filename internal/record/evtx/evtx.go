@@ -142,8 +142,10 @@ func decode(b *record.Block, out *record.Batch) {
 	before := len(out.Faults)
 	d.chunk(b, out)
 	if more := len(out.Faults) - before - maxFaults; more > 0 {
-		out.Faults = out.Faults[:before+maxFaults]
+		last := out.Faults[len(out.Faults)-1] // of the chunk as a whole
+		out.Faults = out.Faults[:before+maxFaults-1]
 		out.Fault(place(b.First, b.Offset), fmt.Errorf("%d more like these", more))
+		out.Faults = append(out.Faults, last)
 	}
 }
 
