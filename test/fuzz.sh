@@ -37,7 +37,7 @@ grep -rHoE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' internal cmd rules | 
   while IFS=: read -r file name; do echo "$(dirname "$file") $name"; done > "$list"
 [ -s "$list" ] || { echo "fuzz: no fuzz test is named $pattern" >&2; exit 1; }
 for dir in $(cut -d' ' -f1 "$list" | sort -u); do
-  CGO_ENABLED=0 go test -c -fuzz=. -o "$out/${dir//\//_}.test" "./$dir"
+  CGO_ENABLED=0 go test -c -fuzz=. -ldflags="-s -w" -o "$out/${dir//\//_}.test" "./$dir"
 done
 echo "fuzz: $(wc -l < "$list") tests, $time each, built after $SECONDS s"
 xargs -P "$(nproc)" -L 1 bash -c 'run_one "$@"' fuzz < "$list"
