@@ -58,6 +58,13 @@ bench-detect:
 	@.cache/bench-detect $(ARGS)
 	@.cache/bench-ioc
 
+## detection-table: docs/detections.md, what the rules find and how much noise they make
+.PHONY: detection-table
+detection-table:
+	@$(GO) build -o .cache/detections ./bench/detections
+	@.cache/detections > .cache/detections.md
+	@mv .cache/detections.md docs/detections.md
+
 ## kill-rounds: kill -9 of agent and manager under load, ROUNDS times (20)
 .PHONY: kill-rounds
 kill-rounds: build
