@@ -174,11 +174,18 @@ const userData = "UserData."
 // freeNames takes what stands before the names of UserData away, or leaves it
 // where the record has the name already: UserData_Channel.
 func (r *Record) freeNames(b *Batch) {
+	var taken map[string]bool
 	for i, name := range r.Log.Names {
 		short, ok := strings.CutPrefix(name, userData)
+		if ok && taken == nil {
+			taken = map[string]bool{}
+			for _, n := range r.Log.Names {
+				taken[n] = true
+			}
+		}
 		switch {
 		case !ok:
-		case slices.Contains(r.Log.Names, short):
+		case taken[short]:
 			r.Log.Names[i] = b.Intern([]byte("UserData_" + short))
 		default:
 			r.Log.Names[i] = short
@@ -227,17 +234,21 @@ func (r *Record) pairs() {
 // name.
 func (r *Record) joinData() {
 	first, n := -1, 0
+	var lines []string
 	for i, name := range r.Log.Names {
 		value := r.Log.Values[i]
-		if name == "Data" && first >= 0 {
-			r.Log.Values[first] += "\n" + value
-			continue
-		}
 		if name == "Data" {
+			lines = append(lines, value)
+			if len(lines) > 1 {
+				continue
+			}
 			first = n
 		}
 		r.Log.Names[n], r.Log.Values[n] = name, value
 		n++
+	}
+	if len(lines) > 1 {
+		r.Log.Values[first] = strings.Join(lines, "\n")
 	}
 	r.Log.Names, r.Log.Values = r.Log.Names[:n], r.Log.Values[:n]
 }

@@ -126,7 +126,7 @@ func (l *Line) fields(s string, depth int) error {
 
 // access reads what stands in words: avc:  denied  { read write }.
 func (l *Line) access(word, rest string) {
-	if l.Type != "AVC" && l.Type != "USER_AVC" || word != "denied" && word != "granted" {
+	if l.Type != "AVC" && l.Type != "USER_AVC" || word != "denied" && word != "granted" || slices.Contains(l.Names, "seresult") {
 		return
 	}
 	l.Names, l.Values = append(l.Names, "seresult"), append(l.Values, word)

@@ -200,17 +200,26 @@ func (f *flattener) close() {
 	}
 }
 
+// maxHeader is how many names are compared with those of UserData.
+const maxHeader = 64
+
 // keep keeps the text from an offset on as a value.
 // A name of UserData that is there already gets its part's name before it.
 func (f *flattener) keep(name string, from int) {
 	if len(f.stack) > 1 && f.stack[1].part == partUser && f.has(name) {
 		name = f.join("UserData", name)
 	}
+	if len(f.found) >= maxValues {
+		f.d.fail("more than %d values", maxValues)
+		return
+	}
 	f.found = append(f.found, found{name, from, len(f.all)})
 }
 
+// has reports whether the record has a value of the name among its first ones,
+// which are those of the header.
 func (f *flattener) has(name string) bool {
-	for i := range f.found {
+	for i := range f.found[:min(len(f.found), maxHeader)] {
 		if f.found[i].name == name {
 			return true
 		}

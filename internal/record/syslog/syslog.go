@@ -47,22 +47,30 @@ type lines struct {
 // message of the line before.
 func (l lines) Decode(b *record.Block, out *record.Batch) {
 	out.Faults = append(out.Faults, b.Faults...)
+	added := 0
 	b.EachLine(func(n int, text []byte) {
 		m, err := Parse(out.Text(text), l.now)
 		if err != nil {
 			if rs := out.Records(); len(rs) > 0 && (text[0] == ' ' || text[0] == '\t') {
-				more(rs[len(rs)-1], string(text))
+				if added++; added <= maxLines {
+					more(rs[len(rs)-1], string(text))
+				}
 				return
 			}
 			out.Fault("line "+strconv.Itoa(n), err)
 			return
 		}
 		m.fill(out.Add(), n)
+		added = 0
 	})
 }
 
-// maxMessage bounds a message of several lines, bytes.
-const maxMessage = 256 << 10
+// maxMessage bounds a message of several lines, bytes; maxLines how many it
+// has.
+const (
+	maxMessage = 256 << 10
+	maxLines   = 1000
+)
 
 func more(r *record.Record, text string) {
 	if len(r.Log.Message)+len(text) > maxMessage {
