@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 
@@ -104,7 +105,8 @@ func (s *shape) path() []string {
 }
 
 // elements returns the tree of the schema. A list is the three-level LIST that
-// every engine knows.
+// every engine knows; texts and lists are named in the old way too, which is the
+// one that DuckDB reads.
 func elements(shapes []shape) []format.SchemaElement {
 	out := []format.SchemaElement{{Name: "event", NumChildren: thrift.New(int32(len(shapes)))}}
 	for i := range shapes {
@@ -119,6 +121,7 @@ func elements(shapes []shape) []format.SchemaElement {
 			leaf.LogicalType = format.LogicalType{Value: &format.TimestampType{IsAdjustedToUTC: true, Unit: format.TimeUnit{Value: &format.NanoSeconds{}}}}
 		case s.physical() == format.ByteArray:
 			leaf.LogicalType = format.LogicalType{Value: &format.StringType{}}
+			leaf.ConvertedType = thrift.New(deprecated.UTF8)
 		}
 		if s.Type != event.Strings {
 			out = append(out, leaf)
@@ -126,7 +129,7 @@ func elements(shapes []shape) []format.SchemaElement {
 		}
 		leaf.Name, leaf.FieldID, leaf.RepetitionType = "element", 0, thrift.New(format.Required)
 		out = append(out,
-			format.SchemaElement{Name: s.Name, RepetitionType: thrift.New(repetition), NumChildren: thrift.New(int32(1)), FieldID: int32(s.Number), LogicalType: format.LogicalType{Value: &format.ListType{}}},
+			format.SchemaElement{Name: s.Name, RepetitionType: thrift.New(repetition), NumChildren: thrift.New(int32(1)), FieldID: int32(s.Number), LogicalType: format.LogicalType{Value: &format.ListType{}}, ConvertedType: thrift.New(deprecated.List)},
 			format.SchemaElement{Name: "list", RepetitionType: thrift.New(format.Repeated), NumChildren: thrift.New(int32(1))}, leaf)
 	}
 	return out
