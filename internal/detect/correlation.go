@@ -28,8 +28,10 @@ type Correlation struct {
 // was loaded again and is unchanged.
 func (r *Rule) spec() correlate.Rule {
 	c := r.Correlation
+	as := *c
+	as.Line = 0 // a rule that only moved in its file is the same
 	return correlate.Rule{
-		Key:  fmt.Sprintf("%s %+v", r.ID, *c),
+		Key:  fmt.Sprintf("%s %+v", r.ID, as),
 		Kind: c.Kind, Slots: len(c.Rules), Span: c.Span, Limit: c.Limit, Percentile: c.Percentile,
 	}
 }

@@ -118,6 +118,9 @@ func (c *compiler) text(it item, f expr.Field, s string, v value) (expr.Node, *m
 		}
 		forms = next
 	}
+	if len(forms) == 0 {
+		return nil, wrong(v.line, "", "write a longer value", "nothing of %q stays the same when it is encoded", s)
+	}
 	var nodes []expr.Node
 	for _, t := range forms {
 		keyword := f.Scope == expr.Any
