@@ -86,7 +86,7 @@ const (
 )
 
 // collectEvery is after how much text of rules garbage is collected, bytes.
-const collectEvery = 1 << 20
+const collectEvery = 1 << 17
 
 // Load compiles the rules of the files. A rule with a mistake is refused with a
 // Problem and the others load; with Options.Whole the set is nil then.

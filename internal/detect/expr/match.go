@@ -246,8 +246,9 @@ func (p *Predicate) matchFields(left, right event.Value) bool {
 	}
 	for _, r := range texts(right) {
 		r = r[:min(len(r), MaxField)]
+		var room []byte
 		q := Predicate{Op: p.Op, Cased: p.Cased, Text: p.Text}
-		t, err := q.prepare(r)
+		t, err := q.prepare(r, &room)
 		if err != nil {
 			return false
 		}

@@ -75,8 +75,13 @@ func NewPredicate(p Predicate) (*Predicate, error) {
 		return nil, fmt.Errorf("%d values: more than %d", len(p.Values), MaxValues)
 	}
 	p.tests = make([]test, len(p.Values))
+	size := 0
+	for _, v := range p.Values {
+		size += len(v)
+	}
+	room := make([]byte, 0, size)
 	for i, v := range p.Values {
-		t, err := p.prepare(v)
+		t, err := p.prepare(v, &room)
 		if err != nil {
 			return nil, err
 		}
@@ -85,13 +90,15 @@ func NewPredicate(p Predicate) (*Predicate, error) {
 	return &p, nil
 }
 
-func (p *Predicate) prepare(v string) (test, error) {
-	t := test{details: noDetails}
+// prepare makes a value ready; its text is put behind those that are in room.
+func (p *Predicate) prepare(v string, room *[]byte) (test, error) {
+	at := len(*room)
 	if p.Cased {
-		t.text = []byte(v)
+		*room = append(*room, v...)
 	} else {
-		t.text = AppendFold(make([]byte, 0, len(v)), v)
+		*room = AppendFold(*room, v)
 	}
+	t := test{text: (*room)[at:len(*room):len(*room)], details: noDetails}
 	if p.onlyText(v) {
 		return t, nil
 	}

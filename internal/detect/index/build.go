@@ -15,6 +15,7 @@ type builder struct {
 	regexps  map[string]*dfa.Regexp
 	popular  map[atom]int // how many predicates ask for it
 	needs    []need
+	slabs    slabs
 }
 
 // Build makes an index over the variants. Of equal predicates in their
@@ -39,7 +40,7 @@ func Build(vs []Variant) *Index {
 		}
 	}
 	for i, v := range vs {
-		b.variants = append(b.variants, variant{int32(v.Rule), b.compile(v.Where.Root).code})
+		b.variants = append(b.variants, variant{int32(v.Rule), b.slabs.ids.keep(b.compile(v.Where.Root).code)})
 		v.Where.Root = b.shared(v.Where.Root)
 		b.needs = append(b.needs, b.required(v.Where.Root))
 		b.rules = max(b.rules, v.Rule+1)
@@ -154,7 +155,7 @@ func (b *builder) fill(g *group, ids []int32) {
 		t.addScanned(b.variants[id].code)
 	}
 	for _, f := range t.order {
-		m := t.tables[f].build()
+		m := t.tables[f].build(&t.slabs)
 		b.Stats.Literals += len(t.tables[f].lits) + len(t.tables[f].wide.lits)
 		b.Stats.TableBytes += m.size()
 		g.fields = append(g.fields, groupField{f, m})

@@ -96,10 +96,10 @@ func newMatcherBuilder(share int, guard func() int32) *matcherBuilder {
 	return &matcherBuilder{wide: &matcherBuilder{share: lessUsed, guard: guard}, share: share, guard: guard}
 }
 
-func (b *matcherBuilder) build() *matcher {
+func (b *matcherBuilder) build(from *slabs) *matcher {
 	m := &matcher{least: 1 << 30, share: b.share}
 	if b.wide != nil && len(b.wide.lits) > 0 {
-		m.wide = b.wide.build()
+		m.wide = b.wide.build(from)
 	}
 	var parts tableParts
 	for _, l := range b.order {
@@ -132,9 +132,9 @@ func (b *matcherBuilder) build() *matcher {
 			parts.one = append(parts.one, keyed{uint32(text[0]), e})
 		}
 	}
-	parts.build(m)
+	parts.build(m, from)
 	m.onlyLong = len(parts.long) > 0 && len(m.entries) == len(parts.long)
-	m.entries, m.text, m.ids = slices.Clip(m.entries), slices.Clip(m.text), slices.Clip(m.ids)
+	m.entries, m.text, m.ids = from.entries.keep(m.entries), from.text.keep(m.text), from.ids.keep(m.ids)
 	return m
 }
 

@@ -226,7 +226,7 @@ func (b *builder) literalsOf(n need) *matcher {
 	for _, a := range n.atoms {
 		m.add(a.literal, 0)
 	}
-	out := m.build()
+	out := m.build(&b.slabs)
 	b.Stats.TableBytes += out.size()
 	return out
 }

@@ -27,24 +27,24 @@ type tableParts struct {
 	heads, tails                      [len(endLengths)][]keyed
 }
 
-func (p *tableParts) build(m *matcher) {
-	m.long.build(m, p.long, m.share)
-	m.five.build(m, p.five, m.share)
-	m.four.build(m, p.four, m.share)
-	m.two.build(m, p.two, m.share)
-	m.exact.build(m, p.exact, lessUsed)
-	m.heads, m.tails = buildEnds(m, &p.heads), buildEnds(m, &p.tails)
-	m.one.build(m, p.one, lessUsed)
+func (p *tableParts) build(m *matcher, from *slabs) {
+	m.long.build(m, p.long, m.share, from)
+	m.five.build(m, p.five, m.share, from)
+	m.four.build(m, p.four, m.share, from)
+	m.two.build(m, p.two, m.share, from)
+	m.exact.build(m, p.exact, lessUsed, from)
+	m.heads, m.tails = buildEnds(m, &p.heads, from), buildEnds(m, &p.tails, from)
+	m.one.build(m, p.one, lessUsed, from)
 	for _, k := range p.one {
 		m.bytes = append(m.bytes, byte(k.key))
 	}
 }
 
-func buildEnds(m *matcher, parts *[len(endLengths)][]keyed) *[len(endLengths)]table {
+func buildEnds(m *matcher, parts *[len(endLengths)][]keyed, from *slabs) *[len(endLengths)]table {
 	var out [len(endLengths)]table
 	some := false
 	for i, part := range parts {
-		out[i].build(m, part, lessUsed)
+		out[i].build(m, part, lessUsed, from)
 		some = some || len(part) > 0
 	}
 	if !some {
@@ -63,14 +63,14 @@ const (
 
 // build puts the entries into m, those of one key one after the other, and
 // makes the table of their numbers.
-func (t *table) build(m *matcher, es []keyed, share int) {
+func (t *table) build(m *matcher, es []keyed, share int, from *slabs) {
 	if len(es) == 0 {
 		return
 	}
 	width := min(max(bits.Len(uint(len(es)*share-1)), 6), maxWidth)
 	room := bits.Len(uint(len(es) * 3 / 2)) // more than there are
-	t.filter = make([]uint64, 1<<(width-6))
-	t.keys, t.first = make([]uint32, 1<<room), make([]uint32, 1<<room)
+	t.filter = from.words.make(1 << (width - 6))
+	t.keys, t.first = from.keys.make(1<<room), from.keys.make(1<<room)
 	t.shift, t.slots = uint8(32-width), uint8(32-room)
 	lists := map[uint32][]entry{}
 	var order []uint32
