@@ -1,6 +1,9 @@
 package api
 
-import "time"
+import (
+	"regexp"
+	"time"
+)
 
 // Rule is a rule in force.
 type Rule struct {
@@ -18,6 +21,7 @@ type Rule struct {
 	OpenAlerts  int64     `json:"open_alerts"`
 	Findings    int64     `json:"findings"`
 	LastFinding time.Time `json:"last_finding,omitzero"`
+	Filter      bool      `json:"filter,omitempty" doc:"it keeps events and raises no findings"`
 	DisabledIn  []string  `json:"disabled_in" doc:"groups whose policy switches it off"`
 	Cost        *RuleCost `json:"cost,omitempty" doc:"what it takes, measured on the newest events; absent before there were some"`
 }
@@ -43,6 +47,30 @@ type RuleList struct {
 	Hash     string        `json:"hash" doc:"SHA-256 of the set"`
 	Loaded   time.Time     `json:"loaded"`
 	Problems []RuleProblem `json:"problems" doc:"why the newest change of the own rules was refused as a whole; the set before it stays in force"`
+}
+
+// RuleQuery picks rules of the list; all that is given must be true of them.
+type RuleQuery struct {
+	Name    string `query:"name" maxLength:"512" doc:"regular expression (RE2) that the name or the id matches, without case"`
+	Source  string `query:"source" enum:"shipped,own,stored"`
+	Level   string `query:"level" enum:"informational,low,medium,high,critical"`
+	Filters bool   `query:"filters" doc:"only rules that keep events and raise no findings"`
+}
+
+// Pick returns the rules that the query picks. The error is a *FieldError.
+func (q RuleQuery) Pick(rules []Rule) ([]Rule, error) {
+	name, err := regexp.Compile("(?i)" + q.Name)
+	if err != nil {
+		return nil, &FieldError{"query.name", err.Error()}
+	}
+	out := []Rule{}
+	for _, r := range rules {
+		if (q.Source == "" || r.Source == q.Source) && (q.Level == "" || r.Level == q.Level) && (!q.Filters || r.Filter) &&
+			(name.MatchString(r.Name) || name.MatchString(r.ID)) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
 }
 
 // RuleProblem is what is wrong in a rule.

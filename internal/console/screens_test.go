@@ -445,7 +445,7 @@ func TestPictures(t *testing.T) {
 		b.logIn("/")
 		for _, theme := range []string{"dark", "light"} {
 			b.run(chromedp.Evaluate[chromedp.Void](`localStorage.setItem('vedette.theme', '` + theme + `')`))
-			for name, path := range map[string]string{"overview": "/", "alerts": "/alerts", "alert": "/alerts/" + a.ID, "hosts": "/hosts", "search": "/search", "tree": "/tree/" + a.EventID, "timeline": "/alerts/" + a.ID + "?tab=timeline"} {
+			for name, path := range map[string]string{"overview": "/", "alerts": "/alerts", "alert": "/alerts/" + a.ID, "hosts": "/hosts", "search": "/search", "rules": "/rules", "rule": "/rules/rule-web-shell", "iocs": "/iocs", "tree": "/tree/" + a.EventID, "timeline": "/alerts/" + a.ID + "?tab=timeline"} {
 				b.goTo(path)
 				b.until("loaded", `document.readyState === 'complete' && document.querySelector('#page') !== null && document.querySelector('.skeleton') === null`)
 				b.picture(fmt.Sprintf("%s-%s-%d", name, theme, size[0]))

@@ -21,16 +21,17 @@ func matrix() map[string]string {
 	m := map[string]string{
 		"POST /session": "", "GET /health": "",
 		"PATCH /alerts": api.RoleAnalyst, "PATCH /alerts/{id}": api.RoleAnalyst, "POST /tasks": api.RoleAnalyst,
+		"POST /iocs": api.RoleAnalyst, "POST /iocs/remove": api.RoleAnalyst, "POST /iocs/test": api.RoleViewer, "POST /rules/lint": api.RoleViewer,
 	}
 	for _, r := range strings.Fields(`GET/session DELETE/session PUT/session/password GET/keys POST/keys DELETE/keys/{id} GET/overview GET/stats GET/hosts
 		GET/hosts/{id} GET/hosts/{id}/completeness GET/completeness GET/groups GET/policies/{group} GET/policies/{group}/versions GET/alerts
 		GET/alerts/groups GET/alerts/{id} GET/alerts/{id}/timeline GET/events/search GET/events/count GET/events/histogram GET/events/{id}
-		GET/events/{id}/tree GET/fields GET/fields/{name}/values GET/rules GET/rules/{id} GET/tasks GET/tasks/{id} GET/stream`) {
+		GET/events/{id}/tree GET/fields GET/fields/{name}/values GET/rules GET/rules/{id} GET/rules/versions GET/rules/versions/{version} GET/iocs GET/iocs/versions GET/tasks GET/tasks/{id} GET/stream`) {
 		method, path, _ := strings.Cut(r, "/")
 		m[method+" /"+path] = api.RoleViewer
 	}
 	for _, r := range strings.Fields(`GET/users POST/users PATCH/users/{name} DELETE/users/{name} GET/tokens POST/tokens DELETE/tokens/{id} PATCH/hosts/{id}
-		DELETE/hosts/{id} POST/groups DELETE/groups/{group} PUT/policies/{group} POST/rules/reload GET/audit GET/audit/check`) {
+		DELETE/hosts/{id} POST/groups DELETE/groups/{group} PUT/policies/{group} POST/rules/reload POST/rules/changes POST/rules/versions/{version}/rollback GET/audit GET/audit/check`) {
 		method, path, _ := strings.Cut(r, "/")
 		m[method+" /"+path] = api.RoleAdmin
 	}

@@ -171,6 +171,8 @@ func (b *browser) pages(o options) ([]page, error) {
 		{"hosts", "/hosts?from=1h", `document.querySelector('[role=grid]')`},
 		{"search", "/search?from=1h", `document.querySelector('[data-total]')`},
 		{"count", "/search?from=1h&by=process.name,event.action", `document.querySelector('[role=grid]')`},
+		{"rules", "/rules", `document.querySelector('[role=grid]')`},
+		{"iocs", "/iocs", `document.querySelector('#page h1')`},
 		{"live", "/live", `document.querySelector('[data-link=open]')`},
 	}
 	if id == "" {

@@ -332,7 +332,7 @@ func showRule(x *detect.Rule) api.Rule {
 		source = "stored"
 	}
 	return api.Rule{ID: x.ID, Name: x.Name, Format: x.Format, Path: x.Path, Source: source, Level: x.Level,
-		Description: x.Description, Techniques: x.Techniques, Tactics: x.Tactics, Actions: x.Actions}
+		Description: x.Description, Techniques: x.Techniques, Tactics: x.Tactics, Actions: x.Actions, Filter: x.Filter}
 }
 
 func addFindings(ctx context.Context, tx *sql.Tx, rules []api.Rule) error {

@@ -11,7 +11,13 @@ import (
 
 func ruleRoutes(s *Server) {
 	add(s, route{method: "GET", path: "/rules", id: "list-rules", tag: "rules", summary: "Rules in force, and what is wrong with a refused change", role: api.RoleViewer},
-		func(ctx context.Context, _ *in) (*out[api.RuleList], error) { return show(s.Rules.Rules(ctx)) })
+		func(ctx context.Context, q *api.RuleQuery) (*out[api.RuleList], error) {
+			l, err := s.Rules.Rules(ctx)
+			if err == nil {
+				l.Rules, err = q.Pick(l.Rules)
+			}
+			return show(l, err)
+		})
 	add(s, route{method: "GET", path: "/rules/{id}", id: "get-rule", tag: "rules", summary: "One rule with its text", role: api.RoleViewer},
 		func(ctx context.Context, i *ByID) (*out[api.RuleDetail], error) { return show(s.Rules.Rule(ctx, i.ID)) })
 	add(s, route{method: "POST", path: "/rules/reload", id: "reload-rules", tag: "rules", summary: "Read the own rules again now; a bad one is refused as a whole", role: api.RoleAdmin},

@@ -1311,6 +1311,43 @@ export interface components {
                 /** @description Version of the agent. */
                 version?: string;
             };
+            bpf?: {
+                /** @description How the BPF program was attached, for example cgroup_inet_ingress. */
+                attach_type?: string;
+                program?: {
+                    /** @description Function or tracepoint of the kernel that the BPF program was made for. */
+                    function?: string;
+                    /**
+                     * Format: int64
+                     * @description Id of the BPF program.
+                     */
+                    id?: number;
+                    /** @description Name of the BPF program. */
+                    name?: string;
+                    /** @description Type of the BPF program, for example kprobe. */
+                    type?: string;
+                };
+            };
+            call?: {
+                /**
+                 * Format: int64
+                 * @description Address of the memory that a system call was about.
+                 */
+                address?: number;
+                /** @description Flags of a system call, joined with a bar, for example CLONE_NEWUSER. */
+                flags?: string;
+                /** @description System call, for example ptrace. */
+                name?: string;
+                /** @description What a system call was asked for, for example PTRACE_ATTACH. */
+                operation?: string;
+                /** @description Signal that was sent, for example SIGKILL. */
+                signal?: string;
+                /**
+                 * Format: int64
+                 * @description Size of the memory that a system call was about, bytes.
+                 */
+                size?: number;
+            };
             container?: {
                 /** @description Id of the container that the process runs in. */
                 id?: string;
@@ -1337,6 +1374,16 @@ export interface components {
                 category?: string[];
                 /** @description Event id of the record. */
                 code?: string;
+                /**
+                 * Format: int64
+                 * @description Number of like actions that the event stands for; absent when it is one.
+                 */
+                count?: number;
+                /**
+                 * Format: date-time
+                 * @description Last of the actions that the event stands for.
+                 */
+                end?: string;
                 /** @description Identity of the event: agent.id, agent.epoch and event.sequence joined with "-". */
                 id?: string;
                 /**
@@ -1365,6 +1412,11 @@ export interface components {
                  * @description 1 (informational) to 5 (critical).
                  */
                 severity?: number;
+                /**
+                 * Format: date-time
+                 * @description First of the actions that the event stands for.
+                 */
+                start?: string;
                 /** @description ECS types of the kind. */
                 type?: string[];
             };
@@ -1537,6 +1589,20 @@ export interface components {
             };
             /** @description Text of the record. */
             message?: string;
+            module?: {
+                /** @description Parameters that were given to the kernel module. */
+                arguments?: string;
+                /** @description Name of the kernel module. */
+                name?: string;
+            };
+            mount?: {
+                /** @description Where it was mounted, as given. */
+                directory?: string;
+                /** @description Type of the mounted file system. */
+                filesystem?: string;
+                /** @description What was mounted, as given. */
+                source?: string;
+            };
             network?: {
                 /** @description ingress, egress or listen. */
                 direction?: string;
@@ -1715,6 +1781,8 @@ export interface components {
                  * @description Process id in the agent's pid namespace.
                  */
                 pid?: number;
+                /** @description Effective capabilities before a change, 16 hexadecimal digits. */
+                previous_capabilities?: string;
                 /** @description File whose #! line started the executable. */
                 script?: string;
                 session_leader?: {
@@ -1729,6 +1797,28 @@ export interface components {
                  * @description When the process was created.
                  */
                 start?: string;
+                target?: {
+                    /** @description Command line of the process that was acted on. */
+                    command_line?: string;
+                    /** @description Stable id of the process that was acted on. */
+                    entity_id?: string;
+                    /** @description Executable of the process that was acted on. */
+                    executable?: string;
+                    /** @description Base name of the executable of the process that was acted on. */
+                    name?: string;
+                    namespace?: {
+                        /**
+                         * Format: int64
+                         * @description Inode number of the pid namespace of process.target.pid, when that is not the agent's.
+                         */
+                        pid?: number;
+                    };
+                    /**
+                     * Format: int64
+                     * @description Process id of the process that was acted on.
+                     */
+                    pid?: number;
+                };
                 tty?: {
                     /** @description Controlling terminal, for example pts0. */
                     name?: string;
@@ -1818,6 +1908,22 @@ export interface components {
                 id?: string;
                 /** @description Name of the real user. */
                 name?: string;
+                previous?: {
+                    effective?: {
+                        group?: {
+                            /** @description Effective group id before a change. */
+                            id?: string;
+                        };
+                        /** @description Effective user id before a change. */
+                        id?: string;
+                    };
+                    group?: {
+                        /** @description Real group id before a change. */
+                        id?: string;
+                    };
+                    /** @description Real user id before a change. */
+                    id?: string;
+                };
             };
         };
         EventDetail: {
@@ -2324,6 +2430,8 @@ export interface components {
             description?: string;
             /** @description groups whose policy switches it off */
             disabled_in: string[];
+            /** @description it keeps events and raises no findings */
+            filter?: boolean;
             /** Format: int64 */
             findings: number;
             format: string;
@@ -2419,6 +2527,8 @@ export interface components {
             description?: string;
             /** @description groups whose policy switches it off */
             disabled_in: string[];
+            /** @description it keeps events and raises no findings */
+            filter?: boolean;
             /** Format: int64 */
             findings: number;
             format: string;
@@ -5224,7 +5334,14 @@ export interface operations {
     };
     "list-rules": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description regular expression (RE2) that the name or the id matches, without case */
+                name?: string;
+                source?: "shipped" | "own" | "stored";
+                level?: "informational" | "low" | "medium" | "high" | "critical";
+                /** @description only rules that keep events and raise no findings */
+                filters?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
