@@ -23,7 +23,7 @@ const recorded = 40_000
 // storeCost records the events of mixed work once, then gives them again and
 // again, with processes and times of their own, to a spool that ships to a real
 // manager: BENCH_EVENTS of them, a million when it is not set. It measures the
-// CPU of both ends from the spool to segments, and the bytes on disk.
+// CPU of both ends from the spool to segments, the bytes on disk, and searches.
 // BENCH_RECORDING names a file that keeps the recording for the next run.
 func storeCost(ctx context.Context, r *report) error {
 	want := 1_000_000
@@ -54,7 +54,10 @@ func storeCost(ctx context.Context, r *report) error {
 	if err := replay(ctx, r, p, recording, want); err != nil {
 		return err
 	}
-	return stored(ctx, r, p)
+	if err := stored(ctx, r, p); err != nil {
+		return err
+	}
+	return searches(ctx, r, p)
 }
 
 // recordOnce makes the recording, unless it is there.
