@@ -168,11 +168,13 @@ func (f *Fleet) SetPolicy(ctx context.Context, group string, in api.PolicyChange
 		return api.Policy{}, &api.FieldError{Field: "body.text", Message: err.Error()}
 	}
 	var p api.Policy
+	before := ""
 	err := f.db.Write(ctx, func(tx *sql.Tx) error {
 		have, err := readPolicy(ctx, tx, group)
 		if err != nil {
 			return err
 		}
+		before = have.Text
 		if in.Version != 0 && in.Version != have.Version {
 			return fmt.Errorf("the policy of %s has version %d by now (by %s): look at it and try again: %w", group, have.Version, have.By, state.ErrConflict)
 		}
@@ -185,6 +187,7 @@ func (f *Fleet) SetPolicy(ctx context.Context, group string, in api.PolicyChange
 	if err != nil {
 		return p, err
 	}
+	f.placeholdersChanged(ctx, before, in.Text)
 	return p, f.pushPolicy(ctx, group)
 }
 

@@ -80,7 +80,7 @@ func (f *Fleet) reload(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	r, err := f.compileRules(folder, stored)
+	r, err := f.compileRules(ctx, folder, stored)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (f *Fleet) reload(ctx context.Context, folder string) error {
 
 // compileRules makes a set of the shipped rules, those of a folder and those
 // that are stored. What is wrong is a refusedRules.
-func (f *Fleet) compileRules(folder string, stored []api.RuleFile) (*ruleSet, error) {
+func (f *Fleet) compileRules(ctx context.Context, folder string, stored []api.RuleFile) (*ruleSet, error) {
 	print, err := f.fingerprint()
 	if err != nil {
 		return nil, err
@@ -106,7 +106,11 @@ func (f *Fleet) compileRules(folder string, stored []api.RuleFile) (*ruleSet, er
 	for _, s := range stored {
 		files = append(files, detect.File{Path: storedPrefix + s.Path, Text: s.Text})
 	}
-	set, ps := detect.Load(detect.Options{Formats: f.opts.Formats, Whole: true}, files)
+	values, err := f.placeholders(ctx)
+	if err != nil {
+		return nil, err
+	}
+	set, ps := detect.Load(detect.Options{Formats: f.opts.Formats, Whole: true, Placeholders: values}, files)
 	if set == nil {
 		return nil, refusedRules(ps)
 	}
@@ -137,7 +141,7 @@ func (f *Fleet) adopt(ctx context.Context, r *ruleSet, by, comment string) (err 
 		return err
 	}
 	f.mu.Lock()
-	f.rules, f.bad = r, nil
+	f.rules, f.bad = r, problems(r.remarks) // what is refused alone, because a placeholder has no value
 	f.mu.Unlock()
 	return nil
 }

@@ -54,7 +54,7 @@ func (f *Fleet) ChangeRules(ctx context.Context, c api.RuleChange, by string) (a
 	if err != nil {
 		return api.RuleChanged{}, err
 	}
-	r, err := f.compileRules(f.opts.Own, next)
+	r, err := f.compileRules(ctx, f.opts.Own, next)
 	var refused refusedRules
 	if errors.As(err, &refused) {
 		return api.RuleChanged{}, &api.RefusedError{Problems: problems(refused)}
