@@ -56,6 +56,12 @@ for pkg in $packages; do
   dir=$(go list -f '{{.Dir}}' "$pkg")
   if [ -d "$dir/testdata" ]; then cp -r "$dir/testdata" "$to/testdata"; fi
 done
+# A module that tests load.
+module=$(find "$cache/$kernel" -name 'dummy.ko*' | head -n 1)
+case $module in
+  *.xz) xz -dc "$module" > "$root/tests/dummy.ko" ;;
+  *.ko) cp "$module" "$root/tests/dummy.ko" ;;
+esac
 echo 'root:x:0:0:root:/root:/bin/sh' > "$root/etc/passwd"
 echo 'root:x:0:' > "$root/etc/group"
 cat > "$root/init" <<EOF
@@ -67,7 +73,7 @@ mkdir -p /sys/fs/cgroup/guest /dev/shm; echo \$\$ > /sys/fs/cgroup/guest/cgroup.
 ip link set lo up
 export PATH=/bin VEDETTE_SANDBOX=1 VEDETTE_SANDBOX_ONLY=1 VEDETTE_GUEST=1 VEDETTE_SCOPE=/sys/fs/cgroup/guest HOME=/root
 uname -r
-for d in /tests/*; do
+for d in /tests/*/; do
   cd \$d; echo "vm-package: \$(cat package)"
   ./*.test -test.v${json:+=test2json} -test.run '$pattern'$flags -test.timeout 900s
   echo "vm-exit: \$?"

@@ -185,6 +185,7 @@ func (en *Enricher) complete(e *event.Event, hash *event.Hash, pending *job) {
 	default:
 		en.attach(e)
 	}
+	en.target(e)
 	en.users.complete(e)
 }
 

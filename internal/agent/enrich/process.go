@@ -125,6 +125,7 @@ func (en *Enricher) attach(e *event.Event) {
 		moved.CgroupID, moved.CgroupPath = p.CgroupID, p.CgroupPath
 		en.table.set(t, &moved, e.Time)
 	}
+	en.changed(e, t)
 	en.share(e, t)
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/calls"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/exec"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/file"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
@@ -34,5 +35,6 @@ func Sensors(o Options) []sensor.Sensor {
 			Kernel: o.Kernel, Reason: o.Reason, Now: o.Now,
 			Lower: net.Lower(net.PollOptions{Proc: o.Proc, Scope: o.Scope}),
 		}),
+		calls.New(calls.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
 	}
 }

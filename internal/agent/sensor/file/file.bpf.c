@@ -13,6 +13,7 @@
 #include "../kernel/bpf/syscalls.h"
 #include "../kernel/bpf/vedette.h"
 #include "../kernel/bpf/watch.h"
+#include "../kernel/bpf/open.h"
 
 enum { HAS_IMAGE = 1, HAS_MODE = 2, HAS_UID = 4, HAS_GID = 8, HAS_PREVIOUS = 16, IS_DIR = 32, IS_LINK = 64, IS_SYMLINK = 128 };
 
@@ -55,18 +56,6 @@ struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, 16384); __type
 /* Owner and mode before a call on an open file, by thread. */
 struct before { u32 mode, uid, gid; };
 struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, 1024); __type(key, u64); __type(value, struct before); } befores SEC(".maps");
-
-static __always_inline struct file *open_file(u32 fd)
-{
-	struct task_struct *t = bpf_get_current_task_btf();
-	struct fdtable *table = t->files->fdt;
-	struct file *f = NULL;
-	if (fd >= table->max_fds)
-		return NULL;
-	struct file **files = table->fd;
-	bpf_probe_read_kernel(&f, sizeof(f), files + fd);
-	return f;
-}
 
 static __always_inline bool is_last(struct file *f)
 {

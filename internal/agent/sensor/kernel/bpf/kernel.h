@@ -68,6 +68,7 @@ struct inode {
 	kgid_t i_gid;
 	unsigned long i_ino;
 	unsigned int i_nlink;
+	void *i_private;
 	dev_t i_rdev;
 	struct super_block *i_sb;
 	s64 i_size;
@@ -77,7 +78,7 @@ struct inode {
 struct inode___6_6 { struct timespec64 __i_ctime, __i_mtime; } CORE; /* 6.6 (i_mtime: 6.7) to 6.10 */
 struct inode___6_1 { struct timespec64 i_ctime, i_mtime; } CORE; /* before */
 struct dentry { struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; } CORE;
-struct vfsmount { struct dentry *mnt_root; } CORE;
+struct vfsmount { struct dentry *mnt_root; struct super_block *mnt_sb; } CORE;
 struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; } CORE;
 struct path { struct vfsmount *mnt; struct dentry *dentry; } CORE;
 typedef struct { atomic_long_t refcnt; } file_ref_t;
@@ -101,7 +102,8 @@ struct cred {
 	kernel_cap_t cap_inheritable, cap_permitted, cap_effective, cap_bset, cap_ambient;
 	unsigned int securebits;
 } CORE;
-struct ns_common { unsigned int inum; } CORE;
+struct proc_ns_operations { const char *name; } CORE;
+struct ns_common { unsigned int inum; const struct proc_ns_operations *ops; } CORE;
 struct pid_namespace { struct ns_common ns; unsigned int level; } CORE;
 struct mnt_namespace { struct ns_common ns; } CORE;
 struct net { struct ns_common ns; } CORE;
@@ -150,6 +152,12 @@ struct linux_binprm {
 	int argc, envc;
 	unsigned int secureexec : 1;
 } CORE;
+
+struct module { char name[56]; } CORE;
+struct vm_area_struct { struct file *vm_file; void *anon_vma; } CORE;
+struct bpf_prog_aux { u32 id; char name[16]; const char *attach_func_name; } CORE;
+enum bpf_prog_type { BPF_PROG_TYPE_UNSPEC };
+struct bpf_prog { enum bpf_prog_type type; struct bpf_prog_aux *aux; } CORE;
 
 /* sockets */
 struct in6_addr { union { u8 u6_addr8[16]; u32 u6_addr32[4]; } in6_u; } CORE;
