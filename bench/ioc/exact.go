@@ -66,7 +66,7 @@ func recordOf(i ioc.Indicator) *event.Event {
 
 // build writes the million indicators to a file.
 func build(dir string) ([]figure, error) {
-	begin := time.Now()
+	begin := cpuTime()
 	b, err := ioc.Create(database(dir))
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func build(dir string) ([]figure, error) {
 		return nil, err
 	}
 	return []figure{
-		{Bench: "ioc/build", Metric: "time", Value: time.Since(begin).Seconds(), Unit: "s"},
+		{Bench: "ioc/build", Metric: "cpu", Value: (cpuTime() - begin).Seconds(), Unit: "s"},
 		{Bench: "ioc/build", Metric: "file", Value: float64(info.Size()) / 1e6, Unit: "MB"},
 		figure{Bench: "ioc/build", Metric: "rss_peak", Value: resident("VmHWM"), Unit: "MB", Note: "while the file is written, with the making of the indicators"}.atMost(64),
 	}, nil

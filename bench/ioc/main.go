@@ -40,7 +40,7 @@ type step struct {
 }
 
 func steps() []step {
-	return []step{{"build", build}, {"exact", exact}, {"regex", regex}, {"tlsh", near}}
+	return []step{{"build", build}, {"exact", exact}, {"apply", apply}, {"regex", regex}, {"tlsh", near}}
 }
 
 func main() {

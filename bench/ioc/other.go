@@ -28,9 +28,9 @@ func filled(path string, n int, make func(n int) ioc.Indicator) (*ioc.Database, 
 		return nil, 0, err
 	}
 	debug.FreeOSMemory()
-	begin := time.Now()
+	begin := cpuTime()
 	db, err := ioc.Open(path, ioc.Options{})
-	return db, time.Since(begin), err
+	return db, cpuTime() - begin, err
 }
 
 // regex looks for 10,000 regular expressions in paths and command lines.
@@ -55,7 +55,7 @@ func regex(dir string) ([]figure, error) {
 	ns, allocs, _ := timed(db, recs)
 	return []figure{
 		{Bench: "ioc/regex", Metric: "indicators", Value: ioc.MaxRegexps, Unit: "regexes", Note: fmt.Sprintf("%d without a literal", db.Stats().Always)},
-		{Bench: "ioc/regex", Metric: "open", Value: took.Seconds(), Unit: "s"},
+		{Bench: "ioc/regex", Metric: "open_cpu", Value: took.Seconds(), Unit: "s"},
 		{Bench: "ioc/regex", Metric: "rss", Value: resident("VmRSS"), Unit: "MB"},
 		{Bench: "ioc/regex", Metric: "execution", Value: ns, Unit: "ns", Note: fmt.Sprintf("of a path of 21 and a command line of 75 characters; %.1f allocations", allocs)},
 	}, db.Close()
@@ -87,7 +87,7 @@ func near(dir string) ([]figure, error) {
 	ns, allocs, _ := timed(db, recs)
 	return []figure{
 		{Bench: "ioc/tlsh", Metric: "indicators", Value: ioc.MaxTLSH, Unit: "digests"},
-		{Bench: "ioc/tlsh", Metric: "open", Value: took.Seconds(), Unit: "s"},
+		{Bench: "ioc/tlsh", Metric: "open_cpu", Value: took.Seconds(), Unit: "s"},
 		{Bench: "ioc/tlsh", Metric: "rss", Value: resident("VmRSS"), Unit: "MB"},
 		{Bench: "ioc/tlsh", Metric: "lookup", Value: ns / 1000, Unit: "us", Note: fmt.Sprintf("%.1f allocations", allocs)},
 	}, db.Close()

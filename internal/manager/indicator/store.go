@@ -136,8 +136,12 @@ func (s *Store) Change(ctx context.Context, c api.IOCChange, by string) (api.IOC
 		return api.IOCChanged{}, err
 	}
 	return s.write(ctx, by, c.Comment, func(tx *sql.Tx, version int64, done *api.IOCChanged) error {
+		p, err := s.newPutter(ctx, tx, version, by)
+		if err != nil {
+			return err
+		}
 		for _, r := range rows {
-			if err := s.put(ctx, tx, r, version, by, done); err != nil {
+			if err := p.put(ctx, r, done); err != nil {
 				return err
 			}
 		}
@@ -163,31 +167,55 @@ func (s *Store) bounds(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-func (s *Store) put(ctx context.Context, tx *sql.Tx, r row, version int64, by string, done *api.IOCChanged) error {
-	kind := r.Type.String()
-	res, err := tx.ExecContext(ctx, `INSERT INTO iocs (value, type, source, level, tags, note, ref, distance, expires, created, created_by, changed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (value, type, source) DO NOTHING`,
-		r.Value, kind, r.Source, r.Level, r.tags, r.Note, r.Ref, r.Distance, r.expires, s.now().UnixNano(), by, version)
-	if err != nil {
-		return fmt.Errorf("store indicator: %w", err)
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 1 {
-		done.Added += n
-		if err == nil {
-			_, err = tx.ExecContext(ctx, `DELETE FROM ioc_removed WHERE value = $1 AND type = $2 AND source = $3`, r.Value, kind, r.Source)
+// putter stores indicators of one transaction.
+type putter struct {
+	insert, revive, update *sql.Stmt
+	by                     string
+	version, now           int64
+}
+
+func (s *Store) newPutter(ctx context.Context, tx *sql.Tx, version int64, by string) (*putter, error) {
+	p := &putter{by: by, version: version, now: s.now().UnixNano()}
+	for _, st := range []struct {
+		into **sql.Stmt
+		text string
+	}{
+		{&p.insert, `INSERT INTO iocs (value, type, source, level, tags, note, ref, distance, expires, created, created_by, changed)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (value, type, source) DO NOTHING`},
+		{&p.revive, `DELETE FROM ioc_removed WHERE value = $1 AND type = $2 AND source = $3`},
+		{&p.update, `UPDATE iocs SET level = $4, tags = $5, note = $6, ref = $7, distance = $8, expires = $9, created_by = $10, changed = $11
+			WHERE value = $1 AND type = $2 AND source = $3 AND (level <> $4 OR tags <> $5 OR note <> $6 OR ref <> $7 OR distance <> $8 OR expires <> $9)`},
+	} {
+		var err error
+		if *st.into, err = tx.PrepareContext(ctx, st.text); err != nil { // closed with the transaction
+			return nil, fmt.Errorf("store indicator: %w", err)
 		}
+	}
+	return p, nil
+}
+
+// put adds an indicator, or changes the one of the same value and source.
+func (p *putter) put(ctx context.Context, r row, done *api.IOCChanged) error {
+	kind := r.Type.String()
+	n, err := affected(p.insert.ExecContext(ctx, r.Value, kind, r.Source, r.Level, r.tags, r.Note, r.Ref, r.Distance, r.expires, p.now, p.by, p.version))
+	if err != nil {
 		return err
 	}
-	res, err = tx.ExecContext(ctx, `UPDATE iocs SET level = $4, tags = $5, note = $6, ref = $7, distance = $8, expires = $9, created_by = $10, changed = $11
-		WHERE value = $1 AND type = $2 AND source = $3 AND (level <> $4 OR tags <> $5 OR note <> $6 OR ref <> $7 OR distance <> $8 OR expires <> $9)`,
-		r.Value, kind, r.Source, r.Level, r.tags, r.Note, r.Ref, r.Distance, r.expires, by, version)
-	if err != nil {
-		return fmt.Errorf("store indicator: %w", err)
+	if done.Added += n; n == 1 {
+		_, err = affected(p.revive.ExecContext(ctx, r.Value, kind, r.Source))
+		return err
 	}
-	n, err := res.RowsAffected()
+	n, err = affected(p.update.ExecContext(ctx, r.Value, kind, r.Source, r.Level, r.tags, r.Note, r.Ref, r.Distance, r.expires, p.by, p.version))
 	done.Replaced += n
 	done.Unchanged += 1 - n
 	return err
+}
+
+func affected(res sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, fmt.Errorf("store indicator: %w", err)
+	}
+	return res.RowsAffected()
 }
 
 // write runs a change in one transaction under a new version; a change that
