@@ -74,6 +74,22 @@ func TestLateEventsCount(t *testing.T) {
 	}
 }
 
+// TestAClockThatWasSetBack: a group whose events stay late begins anew with the
+// third of them; single late events between others do not make it so.
+func TestAClockThatWasSetBack(t *testing.T) {
+	e := New([]Rule{count(3, 10*time.Second)}, Options{})
+	if got := feed(t, e, 5000, 5001, 100, 101, 102, 103, 104); !slices.Equal(got, []int{104}) {
+		t.Errorf("told at %v, want at 104: 102, 103, 104", got)
+	}
+	if s := e.Stats(); s.Late != 2 || s.Restarted != 1 || s.Groups != 1 {
+		t.Errorf("counts %+v", s)
+	}
+	e = New([]Rule{count(3, 10*time.Second)}, Options{})
+	if got := feed(t, e, 5000, 100, 101, 5001, 102, 103, 5002); !slices.Equal(got, []int{5002}) || e.Stats().Restarted != 0 {
+		t.Errorf("told at %v, %+v", got, e.Stats())
+	}
+}
+
 func TestLateEventsOfAnOrder(t *testing.T) {
 	r := Rule{Key: "r", Kind: TemporalOrdered, Slots: 3, Span: 10 * time.Second}
 	for name, c := range map[string]struct {

@@ -30,6 +30,7 @@ type Stats struct {
 	Repeated   int64 `json:"repeated"`     // not told: the group was told of within its time span
 	OutOfOrder int64 `json:"out_of_order"` // older than the event before it; it counted
 	Late       int64 `json:"late"`         // older than the lateness bound: it did not count
+	Restarted  int64 `json:"restarted"`    // groups that began anew, because their clock was set back
 	Evicted    int64 `json:"evicted"`      // groups that had to go while they could still have matched
 	Expired    int64 `json:"expired"`      // groups that went when their time was over
 	Cut        int64 `json:"cut"`          // values that a group could not hold

@@ -27,6 +27,7 @@ type group struct {
 	filled  bool
 	mixed   bool // a value or a rule may stand twice, because events came late
 	newest  event.Time
+	behind  int        // late events since the last one that counted
 	told    event.Time // end of the window of the last match that was told
 	spoke   bool       // there is such a match
 	sum     sum

@@ -8,6 +8,10 @@ import (
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
+// setBack is how many late events of a group, one behind the other, say that its
+// clock was set back: the group begins anew.
+const setBack = 3
+
 // window is a stretch of events that fulfils a rule.
 type window struct {
 	from, to event.Time
@@ -19,13 +23,19 @@ type window struct {
 // with it; false when none does.
 func (e *Engine) take(r *Rule, g *group, n entry) (window, bool) {
 	older := g.filled && n.at < g.newest
-	if older {
-		if time.Duration(g.newest-n.at) > e.late(r) {
+	switch {
+	case older && time.Duration(g.newest-n.at) > e.late(r):
+		if g.behind++; g.behind < setBack {
 			e.stats.Late++
 			return window{}, false
 		}
+		older = false
+		e.stats.Restarted++
+		*g = group{id: g.id, newer: g.newer, older: g.older}
+	case older:
 		e.stats.OutOfOrder++
 	}
+	g.behind = 0
 	// Of several rules that match one event, what counts events takes one.
 	if g.filled && g.last == n.ref && !r.Kind.temporal() {
 		return window{}, false
