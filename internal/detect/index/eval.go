@@ -72,6 +72,8 @@ func (s *scratch) test(q *pred) bool {
 		return s.testRegexps(q)
 	case byField:
 		return s.testFields(q)
+	case byExists:
+		return len(s.slot(q.field).texts) > 0
 	}
 	if q.lits != nil && !s.holdsLiteral(q) || !s.takeTexts(q, s.slot(q.field)) {
 		return false

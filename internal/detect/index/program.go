@@ -29,6 +29,7 @@ const (
 	byGlobs              // a literal first, then the patterns on the folded texts
 	byRegexp             // a literal first, then the regular expressions
 	byField              // the texts of two fields
+	byExists             // by whether there are texts
 )
 
 // pred is a predicate that several rules may share.
@@ -73,7 +74,7 @@ func (b *builder) compile(n expr.Node) term {
 
 // costs of the modes, relative; of terms that are as likely the cheapest is
 // evaluated first.
-var costs = [...]float64{byValue: 4, byText: 1, byList: 3, byGlobs: 4, byRegexp: 12, byField: 2} // immutable
+var costs = [...]float64{byValue: 4, byText: 1, byList: 3, byGlobs: 4, byRegexp: 12, byField: 2, byExists: 1} // immutable
 
 func costOfPred(p *pred) float64 {
 	c := costs[p.mode]
@@ -235,6 +236,9 @@ func (b *builder) literalsOf(n need) *matcher {
 func modeOf(p *expr.Predicate) mode {
 	if p.Ref != nil && p.Op == expr.Equal && p.Text && !p.Cased && textual(p.Field) && textual(*p.Ref) {
 		return byField
+	}
+	if p.Op == expr.Exists && p.Field.Scope != expr.Any {
+		return byExists
 	}
 	if p.Ref != nil || p.Cased || !textual(p.Field) {
 		return byValue

@@ -183,10 +183,13 @@ func (s *scratch) addTexts(sl *slot, v event.Value) {
 // value returns the value of field f; absent for the scope Any.
 func (s *scratch) value(f int32) event.Value {
 	sl := s.slot(f)
-	if !sl.typed {
-		return s.x.fields[f].Of(s.rec)
+	switch {
+	case sl.typed:
+		return sl.value
+	case len(sl.texts) == 1:
+		return event.TextOf(sl.texts[0])
 	}
-	return sl.value
+	return event.Value{}
 }
 
 // folded returns the folded texts of a slot.
