@@ -79,6 +79,8 @@ func deed(e *event.Event) string {
 		return "ended"
 	case kind == event.ProcessFork:
 		return "was forked"
+	case e.Call != nil:
+		return callDeed(kind, e)
 	case e.File != nil && e.File.Path != "":
 		return fileDeed(kind, e.File)
 	case e.Net != nil:

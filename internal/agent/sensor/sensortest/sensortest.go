@@ -153,6 +153,12 @@ func Line(e *event.Event) string {
 	if n := e.Net; n != nil {
 		b += fmt.Sprintf(" %s %s:%d -> %s:%d %s", n.Transport, n.SourceIP, n.SourcePort, n.DestinationIP, n.DestinationPort, n.Direction)
 	}
+	if c := e.Call; c != nil {
+		b += fmt.Sprintf(" %s %s %s", c.Name, c.Operation, c.Flags)
+	}
+	if g := e.Target; g != nil {
+		b += fmt.Sprintf(" on %d", g.PID)
+	}
 	if e.Outcome != "" {
 		b += " " + e.Outcome + " " + e.ErrorCode
 	}
