@@ -126,6 +126,7 @@ func conditions() []string {
 		"event.id = 'odd-1-3-2'", "event.id contains '-1-77'", "process.memory_backed = true", "host.cpu.percent > 12", "agent.loss.count = 0",
 		"@timestamp > '2026-09-01T00:00:30Z'", "process.parent.name = 'make' and not (user.name = 'build' or file.name exists)",
 		"process.start < '2026-09-01T00:00:05Z'", "event.sequence >= 100 and event.sequence < 120", "agent.epoch = 3", "process.name = file.name",
+		"minute(@timestamp) = 1", "hour(@timestamp) exists and not minute(@timestamp) in (0, 2)", "hour(message) = 3 or day(log.data.user) exists",
 	}
 }
 
