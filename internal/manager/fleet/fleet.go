@@ -3,8 +3,8 @@
 // they got, and how whole their telemetry is. It is what the agents' door
 // (ingest) reports to and gets signed documents from.
 //
-// A Fleet is safe for concurrent use. Run owns its one goroutine, which writes
-// what changes often to the database and notices silence. Locks: changing, then
+// A Fleet is safe for concurrent use. Run owns its goroutines: one sends
+// indicators, one writes what changes often to the database and notices silence. Locks: changing, then
 // mu, which is never held over the database.
 package fleet
 
@@ -83,7 +83,7 @@ type Fleet struct {
 	kinds sensorKinds       // guarded by mu
 	rules *ruleSet          // guarded by mu: in force; the set itself is immutable
 	bad   []api.RuleProblem // guarded by mu: why the newest change of the rules was refused
-	iocs  waiting           // of the goroutine of Run
+	iocs  waiting           // of the goroutine that sends indicators
 }
 
 // New loads the fleet from the database and the rules from their folders.
@@ -132,6 +132,9 @@ func (f *Fleet) load(ctx context.Context) error {
 
 // Run does what is due each second until ctx is done, then writes what is left.
 func (f *Fleet) Run(ctx context.Context) error {
+	var indicators sync.WaitGroup
+	indicators.Go(func() { f.runIndicators(ctx) })
+	defer indicators.Wait()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for n := 0; ; n++ {
@@ -153,9 +156,6 @@ func (f *Fleet) Run(ctx context.Context) error {
 // every ten, old gaps are removed once an hour.
 func (f *Fleet) Tick(ctx context.Context, n int) error {
 	if err := f.noticeSilence(ctx); err != nil {
-		return err
-	}
-	if err := f.pushIndicators(ctx); err != nil {
 		return err
 	}
 	if n%2 == 0 {

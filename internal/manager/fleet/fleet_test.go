@@ -93,6 +93,9 @@ func (h *house) pass(d time.Duration) {
 	if err := h.Tick(h.t.Context(), 10); err != nil {
 		h.t.Fatal(err)
 	}
+	if err := h.pushIndicators(h.t.Context()); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 func (h *house) enrol(id string) {

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"time"
 
 	"github.com/vedette-edr/vedette/internal/wire"
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
@@ -10,40 +11,54 @@ import (
 // waiting is a version of the indicators that is not pushed yet: changes that
 // come one after the other, of an import, go out together.
 type waiting struct {
-	pushed, seen int64
-	ticks        int
+	ready, seen int64
+	ticks       int
 }
 
-// maxWait is how many seconds a change waits for the ones behind it.
-const maxWait = 3
+// maxWait is how many seconds a change waits for the ones behind it; refusedWait
+// how long a host that refused one is left alone.
+const (
+	maxWait     = 3
+	refusedWait = time.Minute
+)
 
 // due reports whether a version is to be pushed now.
 func (w *waiting) due(version int64) bool {
-	if version == w.pushed {
-		return false
+	if version == w.ready {
+		return true
 	}
 	if version != w.seen && w.ticks < maxWait {
 		w.seen, w.ticks = version, w.ticks+1
 		return false
 	}
-	w.pushed, w.seen, w.ticks = version, version, 0
+	w.ready, w.seen, w.ticks = version, version, 0
 	return true
 }
 
-// pushIndicators sends a new version to the connected hosts, to each what it
-// lacks.
+// runIndicators sends what hosts lack each second until ctx is done. It is a
+// goroutine of its own because to read a million takes some seconds.
+func (f *Fleet) runIndicators(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := f.pushIndicators(ctx); err != nil && ctx.Err() == nil {
+			f.log.Error("send indicators", "error", err)
+		}
+	}
+}
+
+// pushIndicators sends to each connected host what it lacks of the newest
+// version.
 func (f *Fleet) pushIndicators(ctx context.Context) error {
 	if f.opts.IOCs == nil || !f.iocs.due(f.opts.IOCs.Version()) {
 		return nil
 	}
-	lacking := map[int64][]*host{} // by the version that they have
-	f.mu.Lock()
-	for _, h := range f.hosts {
-		if h.conn != nil {
-			lacking[h.conn.iocs] = append(lacking[h.conn.iocs], h)
-		}
-	}
-	f.mu.Unlock()
+	lacking := f.lackingIndicators(f.opts.IOCs.Version())
 	for applied, hosts := range lacking {
 		docs, version, err := f.indicatorDocuments(ctx, applied)
 		if err != nil {
@@ -52,7 +67,7 @@ func (f *Fleet) pushIndicators(ctx context.Context) error {
 		f.mu.Lock()
 		for _, h := range hosts {
 			if h.conn == nil || h.conn.iocs != applied {
-				continue // it connected again meanwhile, and was greeted
+				continue // it connected again meanwhile: the next look sees it
 			}
 			for _, s := range docs {
 				h.conn.send(s)
@@ -61,15 +76,29 @@ func (f *Fleet) pushIndicators(ctx context.Context) error {
 		}
 		f.mu.Unlock()
 	}
-	f.opts.IOCs.Forget()
+	if len(lacking) == 0 {
+		f.opts.IOCs.Forget()
+	}
 	return nil
+}
+
+// lackingIndicators returns the connected hosts that do not have a version, by
+// the one that they have.
+func (f *Fleet) lackingIndicators(version int64) map[int64][]*host {
+	now := f.now()
+	out := map[int64][]*host{}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, h := range f.hosts {
+		if h.conn != nil && h.conn.iocs != version && !now.Before(h.conn.iocsAfter) {
+			out[h.conn.iocs] = append(out[h.conn.iocs], h)
+		}
+	}
+	return out
 }
 
 // indicatorDocuments returns what brings an agent from a version to the newest.
 func (f *Fleet) indicatorDocuments(ctx context.Context, applied int64) ([]*wirepb.Signed, int64, error) {
-	if f.opts.IOCs == nil {
-		return nil, applied, nil
-	}
 	version, parts, err := f.opts.IOCs.Due(ctx, applied)
 	if err != nil {
 		return nil, 0, err
@@ -86,11 +115,12 @@ func (f *Fleet) indicatorDocuments(ctx context.Context, applied int64) ([]*wirep
 }
 
 // iocsRefused notes that an agent could not use what it was sent: it gets all
-// indicators with the next change, or when it connects again.
+// indicators, after a pause.
 func (f *Fleet) iocsRefused(agent string) {
+	now := f.now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if h := f.hosts[agent]; h != nil && h.conn != nil {
-		h.conn.iocs = 0
+		h.conn.iocs, h.conn.iocsAfter = 0, now.Add(refusedWait)
 	}
 }

@@ -95,8 +95,11 @@ func TestWA20_ChangedIndicatorsAreSentWithinSeconds(t *testing.T) {
 	if err := h.Applied(t.Context(), "a", wire.DocumentIOCs, s.Version(), "disk is full"); err != nil {
 		t.Fatal(err)
 	}
-	add("last.example.org")
-	if got, _ = seconds(); len(got) == 0 || got[0].Base != 0 {
+	if got, _ = seconds(); len(got) != 0 {
+		t.Errorf("a host that refused is not left alone: %+v", got)
+	}
+	h.pass(time.Minute)
+	if got = h.sent(drain(docs)); len(got) == 0 || got[0].Base != 0 {
 		t.Errorf("a host that refused gets all: %+v", got)
 	}
 	if err := h.Applied(t.Context(), "a", wire.DocumentIOCs, s.Version(), ""); err != nil {
@@ -110,7 +113,7 @@ func TestWA20_ChangedIndicatorsAreSentWithinSeconds(t *testing.T) {
 	add("away.example.org")
 	h.pass(5 * time.Second)
 	docs = h.connect("a", &wirepb.Hello{HostName: "host-a", Applied: map[string]int64{wire.DocumentIOCs: version}})
-	if got := h.sent(drain(docs)); len(got) != 1 || got[0].Base != version {
+	if got, n := seconds(); len(got) != 1 || got[0].Base != version || n > 2 {
 		t.Errorf("after the return: %+v", got)
 	}
 	h.pass(5 * time.Second)

@@ -19,7 +19,9 @@ type conn struct {
 	closed bool // guarded by Fleet.mu
 	cpu    int64
 	cpuAt  time.Time
-	iocs   int64 // guarded by Fleet.mu: version of the indicators that it was sent last
+
+	iocs      int64     // guarded by Fleet.mu: version of the indicators that it was sent last
+	iocsAfter time.Time // guarded by Fleet.mu: not before
 }
 
 // maxSensors and maxCounters bound what one heartbeat may bring.
@@ -102,18 +104,14 @@ func (f *Fleet) greet(ctx context.Context, agent string, c *conn, applied map[st
 	if err != nil {
 		return err
 	}
-	iocs, version, err := f.indicatorDocuments(ctx, applied[wire.DocumentIOCs])
-	if err != nil {
-		return err
-	}
 	tasks, err := f.dueTasks(ctx, agent, applied[wire.DocumentTask])
 	if err != nil {
 		return err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	c.iocs = version
-	for _, s := range slices.Concat(docs, tasks, iocs) {
+	c.iocs = applied[wire.DocumentIOCs] // what it lacks follows within a second
+	for _, s := range append(docs, tasks...) {
 		c.send(s)
 	}
 	return nil

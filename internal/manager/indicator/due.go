@@ -46,6 +46,8 @@ func (s *Store) Due(ctx context.Context, applied int64) (version int64, parts []
 		}
 		applied = 0
 	}
+	s.collecting.Lock()
+	defer s.collecting.Unlock()
 	s.mu.Lock()
 	have := s.cache
 	s.mu.Unlock()

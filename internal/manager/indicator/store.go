@@ -41,6 +41,8 @@ type Store struct {
 	now func() time.Time
 	log *slog.Logger
 
+	collecting sync.Mutex // held while changes are read, so that they are read once; before mu
+
 	mu      sync.Mutex
 	version int64   // guarded by mu: newest
 	total   int64   // guarded by mu: of the newest
