@@ -53,19 +53,24 @@ func (m *matcher) scan(b []byte, s *sink) {
 	if len(b) < m.least {
 		return
 	}
-	if m.exact.keys != nil && m.scanExact(b, s) {
-		return
-	}
-	if m.heads != nil && m.scanEnds(b, m.heads, headKey, true, s) {
-		return
-	}
-	if m.tails != nil && m.scanEnds(b, m.tails, tailKey, false, s) {
-		return
-	}
 	if m.long.keys != nil {
 		if stop, _ := m.scanLong(b, s); stop {
 			return
 		}
+	}
+	m.scanRest(b, s)
+}
+
+// scanRest is scan for all but the long literals.
+func (m *matcher) scanRest(b []byte, s *sink) {
+	if m.exact.keys != nil && m.scanExact(b, s) {
+		return
+	}
+	if m.heads != nil && m.scanEnds(b, m.heads, true, s) {
+		return
+	}
+	if m.tails != nil && m.scanEnds(b, m.tails, false, s) {
+		return
 	}
 	if m.five.keys != nil && m.scanFive(b, s) {
 		return
@@ -100,13 +105,17 @@ func (m *matcher) scanExact(b []byte, s *sink) bool {
 	return false
 }
 
-func (m *matcher) scanEnds(b []byte, tables *[len(endLengths)]table, key func([]byte, int) uint32, head bool, s *sink) bool {
+func (m *matcher) scanEnds(b []byte, tables *[len(endLengths)]table, head bool, s *sink) bool {
 	for k := range tables {
 		t, size := &tables[k], endLengths[k]
 		if t.keys == nil || len(b) < size {
 			continue
 		}
-		for n := t.find(key(b, size)); n != 0; n++ {
+		end := b
+		if !head {
+			end = b[len(b)-size:]
+		}
+		for n := t.find(headKey(end, size)); n != 0; n++ {
 			if *s.budget -= stepsOfEntry; *s.budget < 0 {
 				return true
 			}

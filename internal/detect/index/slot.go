@@ -224,20 +224,22 @@ func (s *scratch) limited(t string) string {
 func (s *scratch) scan(m *matcher, f int32, to *sink) {
 	sl := s.slot(f)
 	for i, t := range sl.texts {
+		if to.done() {
+			return
+		}
 		if len(t) < m.least && (m.wide == nil || len(t) < m.wide.least) {
 			continue // folding makes no text longer
 		}
-		if b := bytesOf(t); m.onlyLong {
-			if _, ascii := m.scanLong(b, to); !ascii && !to.done() {
-				s.scanFolded(m, sl, i, to)
-			}
-		} else if isASCII(b) {
-			m.scan(b, to)
+		b, ascii := bytesOf(t), false
+		if m.long.keys == nil {
+			ascii = isASCII(b)
+		} else if _, ascii = m.scanLong(b, to); m.onlyLong && ascii || to.done() {
+			continue
+		}
+		if ascii {
+			m.scanRest(b, to)
 		} else {
 			s.scanFolded(m, sl, i, to)
-		}
-		if to.done() {
-			return
 		}
 	}
 }
