@@ -23,16 +23,14 @@ func TestLateHash(t *testing.T) {
 	r.write("other.yml", named(other, "process.hash.sha256: "+strings.Repeat("0", 64)))
 	r.settings.Policy.Respond = "on"
 	r.start()
-	start := execution("late", 7)
-	start.File = &event.File{Path: start.Process.Executable}
-	start.Process.Hash, start.File.Hash = &event.Hash{Status: "pending"}, &event.Hash{Status: "pending"}
-	r.exec.events <- start
-	later := *start
-	later.Kind, later.File = event.FileHash, &event.File{Path: start.Process.Executable, Hash: &event.Hash{SHA256: sum}}
-	r.exec.events <- &later
-	read := *execution("reader", 8) // the digests of a file that another process has written
-	read.Kind, read.File = event.FileHash, &event.File{Path: "/tmp/late", Hash: &event.Hash{SHA256: sum}}
-	r.exec.events <- &read
+	send := func(k event.Kind, name string, pid int64, h *event.Hash) {
+		e := execution(name, pid)
+		e.Kind, e.File = k, &event.File{Path: "/tmp/late", Hash: h}
+		r.exec.events <- e
+	}
+	send(event.ProcessStart, "late", 7, &event.Hash{Status: "pending"})
+	send(event.FileHash, "late", 7, &event.Hash{SHA256: sum})
+	send(event.FileHash, "reader", 8, &event.Hash{SHA256: sum}) // of a file that another process has written
 	r.exec.events <- execution("evil", 9)
 	r.wait("kill", func() bool {
 		r.killer.mu.Lock()
