@@ -2,6 +2,7 @@ package lake
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -145,11 +146,25 @@ func (r *rig) flush() {
 	}
 }
 
-// all returns every event of the lake in the order of segments.
+// all returns every event of the lake in the order of segments. It tries again
+// when segments were merged meanwhile and their files removed, as a search does.
 func all(t *testing.T, l *Lake) []*event.Event {
 	t.Helper()
+	for {
+		out, err := events(t, l.Snapshot())
+		if err == nil {
+			segment.Sort(out)
+			return out
+		}
+		if !errors.Is(err, ErrMoved) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func events(t *testing.T, snap *Snapshot) ([]*event.Event, error) {
+	t.Helper()
 	var out []*event.Event
-	snap := l.Snapshot()
 	read := func(groups []*segment.Group) error {
 		for _, g := range groups {
 			rows := make([]int, g.Rows())
@@ -165,15 +180,14 @@ func all(t *testing.T, l *Lake) []*event.Event {
 		return nil
 	}
 	if err := read(snap.Memory); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	for _, s := range snap.Segments {
 		if err := s.Read(t.Context(), func(seg *segment.Segment) error { return read(seg.Groups()) }); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 	}
-	segment.Sort(out)
-	return out
+	return out, nil
 }
 
 func texts(es []*event.Event) []string {

@@ -365,6 +365,18 @@ func (e *encoder) page(c *chunk, rows int) error {
 	return nil
 }
 
+// rest lets go of the texts of the last chunk, and of buffers that an unusual
+// one needed.
+func (e *encoder) rest() {
+	e.startTexts(nil)
+	if cap(e.raw) > maxKept {
+		e.raw, e.packed = nil, nil
+	}
+}
+
+// maxKept is the largest buffer that is kept from one file to the next.
+const maxKept = 8 << 20
+
 // head encodes a page header; the result is good until the next.
 func (e *encoder) head(h *format.PageHeader) ([]byte, error) {
 	e.header.Reset()

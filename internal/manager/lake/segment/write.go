@@ -128,6 +128,7 @@ type file struct {
 }
 
 func (f *file) encode(ctx context.Context, src source, rows []row, e *encoder) error {
+	defer e.rest()
 	f.chunks = make([][]chunk, len(f.bounds))
 	for i := range f.shapes {
 		if err := ctx.Err(); err != nil {
