@@ -4,8 +4,8 @@
 // (ingest) reports to and gets signed documents from.
 //
 // A Fleet is safe for concurrent use. Run owns its goroutines: one sends
-// indicators, one writes what changes often to the database and notices silence. Locks: changing, then
-// mu, which is never held over the database.
+// indicators, one writes what changes often to the database and notices
+// silence. Locks: changing, then mu, which is never held over the database.
 package fleet
 
 import (
