@@ -120,7 +120,7 @@ func TestInstallAndUninstall(t *testing.T) {
 	if _, err := os.Stat(conf); err != nil {
 		t.Errorf("configuration is gone: %v", err)
 	}
-	if removed, err := uninstall(root, true); err != nil || len(removed) != 3 {
+	if removed, err := uninstall(root, true); err != nil || len(removed) != 4 {
 		t.Errorf("purge removed %v, %v", removed, err)
 	}
 	if out, err := run(t, "", "uninstall", "--root", root); err != nil || !strings.Contains(out, "nothing was installed") {
