@@ -112,6 +112,7 @@ const (
 	FieldDestinationPort
 	FieldDestinationDomain
 	FieldNetworkTransport
+	FieldNetworkIanaNumber
 	FieldNetworkType
 	FieldNetworkDirection
 	FieldProcessTargetEntityId
@@ -200,7 +201,7 @@ const (
 )
 
 // NumFields is the number of fields.
-const NumFields = 191
+const NumFields = 192
 
 // Get returns the value of a field; absent when its section is.
 func (e *Event) Get(id FieldID) Value {
@@ -596,6 +597,10 @@ func (e *Event) Get(id FieldID) Value {
 	case FieldNetworkTransport:
 		if e.Net != nil {
 			return Value{Type: String, Str: e.Net.Transport}
+		}
+	case FieldNetworkIanaNumber:
+		if e.Net != nil {
+			return Value{Type: String, Str: e.Net.Protocol}
 		}
 	case FieldNetworkType:
 		if e.Net != nil {
@@ -1521,6 +1526,11 @@ func (e *Event) Set(id FieldID, v Value) {
 			e.Net = &Net{}
 		}
 		e.Net.Transport = v.Str
+	case FieldNetworkIanaNumber:
+		if e.Net == nil {
+			e.Net = &Net{}
+		}
+		e.Net.Protocol = v.Str
 	case FieldNetworkType:
 		if e.Net == nil {
 			e.Net = &Net{}
@@ -2055,6 +2065,7 @@ var fieldTypes = [NumFields]Type{
 	Int,
 	Address,
 	Int,
+	String,
 	String,
 	String,
 	String,

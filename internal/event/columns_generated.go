@@ -453,6 +453,14 @@ func Texts(id FieldID, events []*Event, dst []string) {
 				dst[i] = ""
 			}
 		}
+	case FieldNetworkIanaNumber:
+		for i, e := range events {
+			if e.Net != nil {
+				dst[i] = e.Net.Protocol
+			} else {
+				dst[i] = ""
+			}
+		}
 	case FieldNetworkType:
 		for i, e := range events {
 			if e.Net != nil {

@@ -185,7 +185,8 @@ type Net struct {
 	DestinationIP     netip.Addr
 	DestinationPort   int64
 	DestinationDomain string
-	Transport         string // tcp, udp
+	Transport         string // tcp, udp, raw, packet
+	Protocol          string // number of the protocol; of a packet socket the type of frame
 	Type              string // ipv4, ipv6
 	Direction         string // ingress, egress, listen
 }

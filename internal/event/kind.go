@@ -23,6 +23,7 @@ const (
 	NetConnect       Kind = 20
 	NetAccept        Kind = 21
 	NetListen        Kind = 22
+	NetRaw           Kind = 23
 	ProcessAccess    Kind = 30
 	ProcessTamper    Kind = 31
 	ProcessSignal    Kind = 32
@@ -38,6 +39,8 @@ const (
 	MemoryExecute    Kind = 42
 	KernelLogClear   Kind = 43
 	UringCreate      Kind = 44
+	DeviceOpen       Kind = 45
+	MemoryOpen       Kind = 46
 	FindingRaise     Kind = 60
 	ResponseRun      Kind = 61
 	AgentStart       Kind = 70
@@ -87,6 +90,7 @@ func kinds() []kindInfo {
 		{NetConnect, "net_connect", ClassNetwork, "network", []string{"connection", "start"}, "A process connected to an address."},
 		{NetAccept, "net_accept", ClassNetwork, "network", []string{"connection", "start"}, "A process accepted a connection."},
 		{NetListen, "net_listen", ClassNetwork, "network", []string{"start"}, "A socket began to listen."},
+		{NetRaw, "net_raw", ClassOther, "network", []string{"start"}, "A process opened a socket below TCP and UDP: raw, or for whole frames."},
 		{ProcessAccess, "process_access", ClassOther, "process", []string{"access"}, "A process looked into another: ptrace, its memory or its descriptors."},
 		{ProcessTamper, "process_tamper", ClassOther, "process", []string{"change"}, "A process changed the memory or the registers of another."},
 		{ProcessSignal, "process_signal", ClassOther, "process", []string{"info"}, "A process sent a signal to another."},
@@ -102,6 +106,8 @@ func kinds() []kindInfo {
 		{MemoryExecute, "memory_execute", ClassOther, "process", []string{"change"}, "Memory that is no unchanged file was made executable."},
 		{KernelLogClear, "kernel_log_clear", ClassVital, "host", []string{"deletion"}, "The kernel's log was cleared or kept from the console."},
 		{UringCreate, "uring_create", ClassOther, "process", []string{"info"}, "A process made an io_uring, whose work comes without system calls."},
+		{DeviceOpen, "device_open", ClassOther, "file", []string{"access"}, "A block device, or a device that is the memory of the host, was opened directly."},
+		{MemoryOpen, "memory_open", ClassOther, "process", []string{"access"}, "The memory of another process (/proc/PID/mem) or of the kernel (/proc/kcore) was opened."},
 		{FindingRaise, "finding_raise", ClassVital, "intrusion_detection", []string{"info"}, "A rule matched an event."},
 		{ResponseRun, "response_run", ClassVital, "intrusion_detection", []string{"info"}, "An action was done, refused or rehearsed."},
 		{AgentStart, "agent_start", ClassVital, "host", []string{"start"}, "The agent started."},

@@ -330,6 +330,9 @@ func appendMessage(b []byte, e *event.Event) []byte {
 		if s := e.Net.Transport; s != "" {
 			b = appendText(append(b, 0xea, 0x7), s)
 		}
+		if s := e.Net.Protocol; s != "" {
+			b = appendText(append(b, 0xf2, 0x10), s)
+		}
 		if s := e.Net.Type; s != "" {
 			b = appendText(append(b, 0xf2, 0x7), s)
 		}

@@ -56,6 +56,12 @@ func Size(e *event.Event) int {
 	if e.Net != nil {
 		n += 192
 	}
+	if c := e.Call; c != nil {
+		n += 512 + len(c.ModuleArguments) + len(c.MountSource) + len(c.MountDirectory)
+	}
+	if g := e.Target; g != nil {
+		n += 128 + len(g.CommandLine)
+	}
 	if l := e.Log; l != nil {
 		n += 128 + len(l.Message)
 		for i := range l.Values {

@@ -42,6 +42,8 @@ func callDeed(kind event.Kind, e *event.Event) string {
 		return "made memory executable (" + first(c.Operation, "unknown") + ")"
 	case event.KernelLogClear:
 		return "cleared the kernel's log"
+	case event.NetRaw:
+		return "opened a raw socket"
 	case event.UringCreate:
 		return "made an io_uring"
 	}

@@ -108,6 +108,10 @@ func fileDeed(kind event.Kind, f *event.File) string {
 		return strings.TrimSpace(fmt.Sprintf("changed the mode of %s %s", name, change(f.PreviousMode, f.Mode)))
 	case event.FileChown:
 		return "changed the owner of " + name
+	case event.DeviceOpen:
+		return "opened the device " + name
+	case event.MemoryOpen:
+		return "opened the memory " + name
 	case event.FileXattr:
 		return "changed the attribute " + quote(f.XattrName) + " of " + name
 	}

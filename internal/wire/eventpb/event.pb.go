@@ -129,6 +129,7 @@ type Event struct {
 	DestinationPort               int64                  `protobuf:"varint,123,opt,name=destination_port,json=destinationPort,proto3" json:"destination_port,omitempty"`                                             // destination.port
 	DestinationDomain             string                 `protobuf:"bytes,124,opt,name=destination_domain,json=destinationDomain,proto3" json:"destination_domain,omitempty"`                                        // destination.domain
 	NetworkTransport              string                 `protobuf:"bytes,125,opt,name=network_transport,json=networkTransport,proto3" json:"network_transport,omitempty"`                                           // network.transport
+	NetworkIanaNumber             string                 `protobuf:"bytes,270,opt,name=network_iana_number,json=networkIanaNumber,proto3" json:"network_iana_number,omitempty"`                                      // network.iana_number
 	NetworkType                   string                 `protobuf:"bytes,126,opt,name=network_type,json=networkType,proto3" json:"network_type,omitempty"`                                                          // network.type
 	NetworkDirection              string                 `protobuf:"bytes,127,opt,name=network_direction,json=networkDirection,proto3" json:"network_direction,omitempty"`                                           // network.direction
 	ProcessTargetEntityId         string                 `protobuf:"bytes,240,opt,name=process_target_entity_id,json=processTargetEntityId,proto3" json:"process_target_entity_id,omitempty"`                        // process.target.entity_id
@@ -969,6 +970,13 @@ func (x *Event) GetNetworkTransport() string {
 	return ""
 }
 
+func (x *Event) GetNetworkIanaNumber() string {
+	if x != nil {
+		return x.NetworkIanaNumber
+	}
+	return ""
+}
+
 func (x *Event) GetNetworkType() string {
 	if x != nil {
 		return x.NetworkType
@@ -1613,7 +1621,7 @@ var File_eventpb_event_proto protoreflect.FileDescriptor
 
 const file_eventpb_event_proto_rawDesc = "" +
 	"\n" +
-	"\x13eventpb/event.proto\x12\rvedette.event\"\xbbA\n" +
+	"\x13eventpb/event.proto\x12\rvedette.event\"\xecA\n" +
 	"\x05Event\x12\x1c\n" +
 	"\ttimestamp\x18\x01 \x01(\x06R\ttimestamp\x12%\n" +
 	"\x0eevent_ingested\x18\x02 \x01(\x06R\reventIngested\x12!\n" +
@@ -1729,7 +1737,8 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\x0edestination_ip\x18z \x01(\fR\rdestinationIp\x12)\n" +
 	"\x10destination_port\x18{ \x01(\x03R\x0fdestinationPort\x12-\n" +
 	"\x12destination_domain\x18| \x01(\tR\x11destinationDomain\x12+\n" +
-	"\x11network_transport\x18} \x01(\tR\x10networkTransport\x12!\n" +
+	"\x11network_transport\x18} \x01(\tR\x10networkTransport\x12/\n" +
+	"\x13network_iana_number\x18\x8e\x02 \x01(\tR\x11networkIanaNumber\x12!\n" +
 	"\fnetwork_type\x18~ \x01(\tR\vnetworkType\x12+\n" +
 	"\x11network_direction\x18\x7f \x01(\tR\x10networkDirection\x128\n" +
 	"\x18process_target_entity_id\x18\xf0\x01 \x01(\tR\x15processTargetEntityId\x12-\n" +

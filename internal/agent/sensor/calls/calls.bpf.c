@@ -284,6 +284,17 @@ static __always_inline int attached(u32 fd, long ret)
 	return program_at(s, BPF_ATTACH, fd);
 }
 
+static __always_inline int raw_socket(u64 family, u64 type, u64 protocol, long ret)
+{
+	struct scratch *s = begin(CALL_SOCKET, ret);
+	if (!s)
+		return 0;
+	s->head.op = family;
+	s->head.args[0] = type;
+	s->head.args[1] = protocol;
+	return tell_once(s, NET_RAW);
+}
+
 /* trace_sys_exit(struct pt_regs *regs, long ret), through returns.bpf.c: called
  * at the end of one of these calls. */
 SEC("tp_btf/sys_exit")
@@ -328,6 +339,7 @@ int BPF_PROG(on_rare_return, struct pt_regs *regs, long ret)
 	case SYS_mprotect:
 	case SYS_pkey_mprotect: return made_executable(CALL_MPROTECT, a, b, c, ret);
 	case SYS_syslog: return a >= 4 && a <= 6 ? plain(CALL_SYSLOG, KERNEL_LOG_CLEAR, a, 0, ret) : 0;
+	case SYS_socket: return raw_socket(a, b, c, ret);
 	case SYS_io_uring_setup:
 		bpf_probe_read_user(&flags, sizeof(flags), (void *)b + 8);
 		return plain(CALL_IO_URING_SETUP, URING_CREATE, a, flags, ret);

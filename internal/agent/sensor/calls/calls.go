@@ -2,7 +2,7 @@
 // themselves: looking into other processes and changing them, signals to them,
 // changes of users and capabilities, kernel modules, BPF programs, mounts,
 // namespaces, files in memory, memory that becomes executable, clearing of the
-// kernel's log, and io_uring.
+// kernel's log, io_uring, and raw sockets.
 //
 // The rung tp_btf sees a call when it ends, with its arguments, its outcome and
 // the error of one that failed. It shares the program at the exit of system
@@ -78,11 +78,12 @@ func New(o Options) *Sensor {
 func (s *Sensor) Spec() sensor.Spec {
 	return sensor.Spec{
 		Name: "calls",
-		Doc:  "Rare system calls: access to other processes, credentials, modules, BPF, mounts, namespaces, memory.",
+		Doc:  "Rare system calls: access to other processes, credentials, modules, BPF, mounts, namespaces, memory, raw sockets.",
 		Kinds: []event.Kind{
 			event.ProcessAccess, event.ProcessTamper, event.ProcessSignal, event.CredentialChange,
 			event.ModuleLoad, event.ModuleUnload, event.BPFLoad, event.BPFAttach, event.MountCreate, event.MountRemove,
 			event.NamespaceChange, event.MemfdCreate, event.MemoryExecute, event.KernelLogClear, event.UringCreate,
+			event.NetRaw,
 		},
 		Rungs: sensor.Rungs(s.sources),
 	}

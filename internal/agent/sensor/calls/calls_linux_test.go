@@ -355,11 +355,11 @@ func TestBPF(t *testing.T) {
 	k := sensortest.Kernel(t, kernel.Options{})
 	r := sensortest.Run(t, calls.New(calls.Options{Kernel: k}))
 	sensortest.Run(t, file.New(file.Options{Kernel: k}))
-	e := r.Wait(t, "load", 1, func(e *event.Event) bool { return e.Kind == event.BPFLoad && e.Call.BPFName == "on_exit_files" })[0]
+	e := r.Wait(t, "load", 1, func(e *event.Event) bool { return of(event.BPFLoad, self())(e) && e.Call.BPFName == "on_exit_files" })[0]
 	if c := e.Call; c.BPFType != "tracing" || c.BPFFunction != "sched_process_exit" && !strings.HasSuffix(c.BPFFunction, "sched_process_exit") || c.BPFID == 0 || c.Operation != "BPF_PROG_LOAD" {
 		t.Errorf("%+v", c)
 	}
-	e = r.Wait(t, "attach", 1, func(e *event.Event) bool { return e.Kind == event.BPFAttach && e.Call.BPFName == "on_exit_files" })[0]
+	e = r.Wait(t, "attach", 1, func(e *event.Event) bool { return of(event.BPFAttach, self())(e) && e.Call.BPFName == "on_exit_files" })[0]
 	if e.Outcome != "success" || e.Process.PID != self() {
 		t.Errorf("%+v %s", e.Call, e.Outcome)
 	}
@@ -446,5 +446,33 @@ func TestKernelLog(t *testing.T) {
 	e := r.Wait(t, "cleared", 1, of(event.KernelLogClear, self()))[0]
 	if e.Call.Operation != "SYSLOG_ACTION_CLEAR" {
 		t.Errorf("%+v", e.Call)
+	}
+}
+
+// Sockets below TCP and UDP are told, those of netlink and datagrams are not.
+func TestRawSockets(t *testing.T) {
+	r := start(t, 0)
+	for _, s := range []struct{ family, kind, protocol int }{
+		{unix.AF_INET, unix.SOCK_DGRAM, 0},
+		{unix.AF_NETLINK, unix.SOCK_RAW, 0},
+		{unix.AF_PACKET, unix.SOCK_RAW | unix.SOCK_CLOEXEC, 0x0300}, // all frames, in the order of the network
+		{unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP},
+		{unix.AF_INET6, unix.SOCK_RAW | unix.SOCK_NONBLOCK, unix.IPPROTO_TCP},
+	} {
+		fd, err := unix.Socket(s.family, s.kind, s.protocol)
+		if err != nil && s.family == unix.AF_PACKET {
+			t.Logf("the kernel has no packet sockets: %v; the failure is told", err)
+		} else if err != nil {
+			t.Fatal(err)
+		} else {
+			unix.Close(fd)
+		}
+	}
+	var got []string
+	for _, e := range r.Wait(t, "raw sockets", 3, of(event.NetRaw, self())) {
+		got = append(got, fmt.Sprint(e.Net.Transport, " ", e.Net.Type, " ", e.Net.Protocol, " ", e.Call.Operation))
+	}
+	if s := strings.Join(got, ", "); s != "packet  3 SOCK_RAW, raw ipv4 1 SOCK_RAW, raw ipv6 6 SOCK_RAW" {
+		t.Error(s)
 	}
 }

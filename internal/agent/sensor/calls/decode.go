@@ -125,6 +125,8 @@ func (d *decoder) fill(e *event.Event, n call) error {
 		c.Operation = pick(logNames[:], n.op)
 	case event.UringCreate:
 		c.Size, c.Flags = int64(n.op), bits(n.args[0], uringFlags[:])
+	case event.NetRaw:
+		socket(e, n)
 	default:
 		return fmt.Errorf("%w: kind %d", kernel.ErrMalformed, e.Kind)
 	}

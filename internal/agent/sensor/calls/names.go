@@ -2,6 +2,7 @@ package calls
 
 import (
 	"fmt"
+	swap "math/bits"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,7 @@ var (
 		"setresuid", "setresgid", "capset", "init_module", "finit_module", "delete_module", "bpf",
 		"ioctl", "mount", "umount2", "move_mount", "pivot_root", "unshare", "setns",
 		"memfd_create", "mmap", "mprotect", "syslog", "io_uring_setup",
+		"socket",
 	}
 	memoryNames = [...]string{"", "anonymous", "written"}
 	logNames    = [...]string{4: "SYSLOG_ACTION_READ_CLEAR", 5: "SYSLOG_ACTION_CLEAR", 6: "SYSLOG_ACTION_CONSOLE_OFF"}
@@ -70,6 +72,7 @@ var (
 		{unix.MS_UNBINDABLE, "MS_UNBINDABLE"}, {unix.MS_PRIVATE, "MS_PRIVATE"}, {unix.MS_SLAVE, "MS_SLAVE"},
 		{unix.MS_SHARED, "MS_SHARED"},
 	}
+	socketTypes  = [...]string{1: "SOCK_STREAM", 2: "SOCK_DGRAM", 3: "SOCK_RAW", 10: "SOCK_PACKET"}
 	unmountFlags = [...]flag{{1, "MNT_FORCE"}, {2, "MNT_DETACH"}, {4, "MNT_EXPIRE"}, {8, "UMOUNT_NOFOLLOW"}}
 	uringFlags   = [...]flag{{1, "IORING_SETUP_IOPOLL"}, {2, "IORING_SETUP_SQPOLL"}, {4, "IORING_SETUP_SQ_AFF"}, {8, "IORING_SETUP_CQSIZE"}}
 )
@@ -141,4 +144,17 @@ func mountNames(name string, n uint64) string {
 		return bits(n, unmountFlags[:])
 	}
 	return ""
+}
+
+// socket writes what a raw socket is for.
+func socket(e *event.Event, n call) {
+	e.Call.Operation = pick(socketTypes[:], uint32(n.args[0]&0xf))
+	e.Net = &event.Net{Transport: "raw", Type: "ipv4", Protocol: strconv.FormatUint(n.args[1]&0xffff, 10)}
+	switch n.op {
+	case unix.AF_INET6:
+		e.Net.Type = "ipv6"
+	case unix.AF_PACKET: // the type of frames is in the order of the network
+		e.Net.Transport, e.Net.Type = "packet", ""
+		e.Net.Protocol = strconv.Itoa(int(swap.ReverseBytes16(uint16(n.args[1]))))
+	}
 }

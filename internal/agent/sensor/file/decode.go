@@ -33,6 +33,7 @@ const (
 	isDir
 	isLink
 	isSymlink
+	hasTarget
 )
 
 // change is the rest of a struct change behind the image.
@@ -60,8 +61,15 @@ func (d *decoder) decode(r kernel.Record) (*event.Event, error) {
 	if ch.has&hasImage == 0 {
 		e.File = &event.File{}
 	}
-	if e.Kind < event.FileCreate || e.Kind > event.FileXattr {
+	opened := e.Kind == event.DeviceOpen || e.Kind == event.MemoryOpen
+	if (e.Kind < event.FileCreate || e.Kind > event.FileXattr) && !opened {
 		return nil, fmt.Errorf("%w: kind %d", kernel.ErrMalformed, r.Kind)
+	}
+	if opened && ch.has&hasImage == 0 {
+		return nil, fmt.Errorf("%w: an opened file without an image", kernel.ErrMalformed)
+	}
+	if ch.has&hasTarget != 0 && ch.uid != 0 {
+		e.Target = &event.Target{PID: int64(ch.uid)}
 	}
 	d.fill(e, ch)
 	return e, nil
@@ -130,7 +138,7 @@ func (d *decoder) fill(e *event.Event, c change) {
 		f.PreviousMode, f.PreviousUID, f.PreviousGID = d.texts.Mode(c.oldMode), d.texts.ID(c.oldUID), d.texts.ID(c.oldGID)
 	}
 	f.XattrName = c.attr
-	if e.Kind == event.FileCreate && c.has&hasImage != 0 || e.Kind == event.FileOpen {
+	if e.Kind == event.FileCreate && c.has&hasImage != 0 || e.Kind == event.FileOpen || e.Kind == event.DeviceOpen || e.Kind == event.MemoryOpen {
 		f.OpenFlags = d.texts.Name([]byte(openFlags(c.openFlags)))
 	}
 }

@@ -15,14 +15,14 @@
 #include "../kernel/bpf/watch.h"
 #include "../kernel/bpf/open.h"
 
-enum { HAS_IMAGE = 1, HAS_MODE = 2, HAS_UID = 4, HAS_GID = 8, HAS_PREVIOUS = 16, IS_DIR = 32, IS_LINK = 64, IS_SYMLINK = 128 };
+enum { HAS_IMAGE = 1, HAS_MODE = 2, HAS_UID = 4, HAS_GID = 8, HAS_PREVIOUS = 16, IS_DIR = 32, IS_LINK = 64, IS_SYMLINK = 128, HAS_TARGET = 256 };
 
 struct change {
 	struct head h;
 	struct actor a;
 	struct image f;
 	u32 has, open_flags;
-	u32 mode, uid, gid; /* asked for */
+	u32 mode, uid, gid; /* asked for; uid with HAS_TARGET: the process whose memory it is */
 	u32 old_mode, old_uid, old_gid;
 	u32 n_path;              /* bytes: components of the open file */
 	u32 n_base, n_name;      /* components of the directory, name as given */
@@ -125,6 +125,44 @@ __noinline int tell_file(u64 file, u32 kind, u32 open_flags, u32 keep)
 
 #include "close.h"
 
+#define PROC_MAGIC 0x9fa0
+#define DEVICE(major, minor) ((major) << 20 | (minor))
+
+static __always_inline bool is_memory_device(struct inode *in)
+{
+	u32 device = BPF_CORE_READ(in, i_rdev);
+	return device == DEVICE(1, 1) || device == DEVICE(1, 2) || device == DEVICE(1, 4); /* mem, kmem, port */
+}
+
+/* A file of proc that only its owner may open: the memory of another process or
+ * of the kernel is told. */
+__noinline int opened_memory(u64 file, u32 open_flags)
+{
+	struct file *f = (void *)file;
+	struct inode *in = BPF_CORE_READ(f, f_inode);
+	char name[8] = {};
+	u32 target = 0;
+	if (BPF_CORE_READ(in, i_sb, s_magic) != PROC_MAGIC)
+		return 0;
+	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(f, f_path.dentry, d_name.name));
+	if (name[0] == 'm' && name[1] == 'e' && name[2] == 'm' && !name[3]) {
+		struct task_struct *me = bpf_get_current_task_btf();
+		struct proc_inode *p = (void *)in - bpf_core_field_offset(struct proc_inode, vfs_inode);
+		struct pid *pid = BPF_CORE_READ(p, pid);
+		if (!pid || pid == me->thread_pid || pid == me->group_leader->thread_pid)
+			return 0;
+		target = pid_number(pid);
+	} else if (!(name[0] == 'k' && name[1] == 'c' && name[2] == 'o' && name[3] == 'r' && name[4] == 'e' && !name[5])) {
+		return 0;
+	}
+	struct scratch *s = begin();
+	if (!s)
+		return 0;
+	s->head.has = HAS_TARGET;
+	s->head.uid = target;
+	return tell_file(file, MEMORY_OPEN, open_flags, 1);
+}
+
 /* A file was opened. */
 __noinline int opened(u32 fd, u32 open_flags)
 {
@@ -133,9 +171,13 @@ __noinline int opened(u32 fd, u32 open_flags)
 		return 0;
 	u32 mode = BPF_CORE_READ(f, f_mode);
 	struct inode *in = BPF_CORE_READ(f, f_inode);
-	u32 type = BPF_CORE_READ(in, i_mode) & S_IFMT;
+	u32 access = BPF_CORE_READ(in, i_mode), type = access & S_IFMT;
 	if (mode & FMODE_PATH)
 		return 0;
+	if (access == (S_IFREG | 0600) || access == (S_IFREG | 0400))
+		opened_memory((u64)f, open_flags);
+	if (type == S_IFBLK || (type == S_IFCHR && is_memory_device(in)))
+		tell_file((u64)f, DEVICE_OPEN, open_flags, 0);
 	if (type != S_IFREG && type != S_IFCHR && type != S_IFBLK)
 		return 0;
 	if (!(mode & FMODE_CREATED) && (mode & FMODE_READ) && is_watched(f))

@@ -22,7 +22,9 @@
 // several descriptors refer to one opening, as a log that many processes
 // inherit, it comes when the last is closed and in between once a second at
 // most. Pipes, sockets, devices and windows into the kernel such as /proc and
-// /sys are no files, except that a watched one is told when it is opened.
+// /sys are no files, except that a watched one is told when it is opened, and
+// that opening a block device, the memory of the host or that of another process
+// is an event of its own, whatever its path.
 //
 // While it runs, the sensor has one goroutine, which renews the watch list.
 package file
@@ -78,10 +80,11 @@ func New(o Options) *Sensor {
 func (s *Sensor) Spec() sensor.Spec {
 	return sensor.Spec{
 		Name: "file",
-		Doc:  "Files that are created, changed, renamed and removed, and watched files that are read.",
+		Doc:  "Files that are created, changed, renamed and removed, watched files that are read, and devices and memory that are opened.",
 		Kinds: []event.Kind{
 			event.FileCreate, event.FileWrite, event.FileRename, event.FileDelete,
 			event.FileOpen, event.FileChmod, event.FileChown, event.FileXattr,
+			event.DeviceOpen, event.MemoryOpen,
 		},
 		Rungs: sensor.Rungs(s.sources),
 	}

@@ -40,6 +40,12 @@ int BPF_PROG(on_any_return, struct pt_regs *regs, long ret)
 		if ((u32)ARG2(regs) != PERF_EVENT_IOC_SET_BPF)
 			return 0;
 		break;
+	case SYS_socket:
+		if (ARG1(regs) == AF_PACKET)
+			break;
+		if ((ARG2(regs) & 15) != SOCK_RAW || (ARG1(regs) != AF_INET && ARG1(regs) != AF_INET6))
+			return 0;
+		break;
 	case SYS_ptrace: case SYS_process_vm_readv: case SYS_process_vm_writev: case SYS_pidfd_getfd: case SYS_kill:
 	case SYS_tkill: case SYS_tgkill: case SYS_rt_sigqueueinfo: case SYS_rt_tgsigqueueinfo: case SYS_pidfd_send_signal:
 	case SYS_setuid: case SYS_setgid: case SYS_setreuid: case SYS_setregid: case SYS_setresuid: case SYS_setresgid:

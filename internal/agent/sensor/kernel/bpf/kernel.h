@@ -153,6 +153,7 @@ struct linux_binprm {
 	unsigned int secureexec : 1;
 } CORE;
 
+struct proc_inode { struct pid *pid; struct inode vfs_inode; } CORE;
 struct module { char name[56]; } CORE;
 struct vm_area_struct { struct file *vm_file; void *anon_vma; } CORE;
 struct bpf_prog_aux { u32 id; char name[16]; const char *attach_func_name; } CORE;

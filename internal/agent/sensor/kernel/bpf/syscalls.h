@@ -27,7 +27,7 @@ enum {
 	SYS_mknodat = 259, SYS_fchownat = 260, SYS_unlinkat = 263, SYS_renameat = 264, SYS_linkat = 265, SYS_symlinkat = 266,
 	SYS_fchmodat = 268, SYS_dup3 = 292, SYS_open_by_handle_at = 304, SYS_renameat2 = 316,
 
-	SYS_mmap = 9, SYS_mprotect = 10, SYS_ioctl = 16, SYS_kill = 62, SYS_ptrace = 101, SYS_syslog = 103, SYS_setuid = 105,
+	SYS_socket = 41, SYS_mmap = 9, SYS_mprotect = 10, SYS_ioctl = 16, SYS_kill = 62, SYS_ptrace = 101, SYS_syslog = 103, SYS_setuid = 105,
 	SYS_setgid = 106, SYS_setreuid = 113, SYS_setregid = 114, SYS_setresuid = 117, SYS_setresgid = 119, SYS_capset = 126,
 	SYS_rt_sigqueueinfo = 129, SYS_pivot_root = 155, SYS_mount = 165, SYS_umount2 = 166, SYS_init_module = 175,
 	SYS_delete_module = 176, SYS_tkill = 200, SYS_tgkill = 234, SYS_unshare = 272, SYS_rt_tgsigqueueinfo = 297,
@@ -55,7 +55,7 @@ enum {
 	SYS_ioctl = 29, SYS_umount2 = 39, SYS_mount = 40, SYS_pivot_root = 41, SYS_capset = 91, SYS_unshare = 97,
 	SYS_init_module = 105, SYS_delete_module = 106, SYS_syslog = 116, SYS_ptrace = 117, SYS_kill = 129, SYS_tkill = 130,
 	SYS_tgkill = 131, SYS_rt_sigqueueinfo = 138, SYS_setregid = 143, SYS_setgid = 144, SYS_setreuid = 145,
-	SYS_setuid = 146, SYS_setresuid = 147, SYS_setresgid = 149, SYS_mmap = 222, SYS_mprotect = 226,
+	SYS_setuid = 146, SYS_setresuid = 147, SYS_setresgid = 149, SYS_socket = 198, SYS_mmap = 222, SYS_mprotect = 226,
 	SYS_rt_tgsigqueueinfo = 240, SYS_setns = 268, SYS_process_vm_readv = 270, SYS_process_vm_writev = 271,
 	SYS_finit_module = 273, SYS_memfd_create = 279, SYS_bpf = 280, SYS_pkey_mprotect = 288,
 };
