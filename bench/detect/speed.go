@@ -93,6 +93,7 @@ func measureSet(s *settings, r *report, name string, set *detect.Set, recs []*re
 		if threads == 1 {
 			r.info(bench, "allocs_per_event", median(allocs), "allocations")
 			r.info(bench, "hits", float64(hits(set, recs)), "matches")
+			r.marked(figure{Bench: bench, Metric: "events_over_budget", Value: float64(set.Spent()), Unit: "events"}, "<=", 0)
 		}
 	}
 }

@@ -282,8 +282,13 @@ func TestNoAllocationOnAMiss(t *testing.T) {
 		vs = append(vs, Variant{Rule: i, Kinds: []event.Kind{event.ProcessStart},
 			Where: parse(t, fmt.Sprintf("process.command_line contains 'evil%d' and process.name endswith 'x%d' or process.executable matches '/tmp/[a-z]+/evil%d'", i, i, i))})
 	}
+	for i, text := range []string{"process.pid = 77 and process.name exists", "destination.ip = '10.0.0.1' or destination.ip startswith '11.'", "process.args contains '--evil'",
+		"process.name matches '^[a-f]+x?$'", "process.executable = text field process.parent.executable", "hour(@timestamp) = 25"} {
+		vs = append(vs, Variant{Rule: 500 + i, Kinds: []event.Kind{event.ProcessStart}, Where: parse(t, text)})
+	}
 	x := Build(vs)
-	e := &event.Event{Kind: event.ProcessStart, Process: &event.Process{Name: "bash", CommandLine: "bash -c 'Make all'", Executable: "/usr/bin/bash"}}
+	e := &event.Event{Kind: event.ProcessStart, Time: 1_700_000_000_000_000_000, Process: &event.Process{PID: 4711, Name: "bash", CommandLine: "bash -c 'Make all'", Args: []string{"bash", "-c", "Make Ä"}, Executable: "/usr/bin/bash",
+		Parent: &event.Parent{Executable: "/usr/bin/sshd"}}, Net: &event.Net{DestinationIP: netip.MustParseAddr("10.1.2.3")}}
 	var dst []int
 	x.Match(e, dst)
 	if n := testing.AllocsPerRun(100, func() { dst = x.Match(e, dst[:0]) }); n > 0 && !raceEnabled {

@@ -240,14 +240,14 @@ func modeOf(p *expr.Predicate) mode {
 	if p.Op == expr.Exists && p.Field.Scope != expr.Any {
 		return byExists
 	}
-	if p.Ref != nil || p.Cased || !textual(p.Field) {
+	if p.Ref != nil || p.Cased {
 		return byValue
 	}
 	switch p.Op {
 	case expr.Contains, expr.StartsWith, expr.EndsWith, expr.Like:
-		return byText
+		return byText // of numbers and addresses too
 	case expr.Equal:
-		if p.Field.Scope != expr.Any && (p.Text || !slices.ContainsFunc(p.Values, expr.IsNumber)) {
+		if p.Field.Scope != expr.Any && textual(p.Field) && (p.Text || !slices.ContainsFunc(p.Values, expr.IsNumber)) {
 			return byText
 		}
 	}
