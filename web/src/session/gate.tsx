@@ -29,6 +29,9 @@ export function Gate({ children }: { children: ReactNode }) {
   useEffect(
     () =>
       onLoggedOut(() => {
+        // Another answer has said so: a second round would take the login form
+        // away while somebody types into it.
+        if (client.getQueryData(session().queryKey) === undefined) return;
         // The session is over: forget what it showed, ask who is there.
         client.clear();
         void refetch();
