@@ -42,6 +42,7 @@ type hook struct {
 	mu     sync.Mutex    // taken after file.mu
 	target *target       // guarded by mu; nil is nowhere
 	at     position      // guarded by mu: first byte that was not delivered
+	begun  int           // guarded by mu: how often there was a webhook after none
 	state  WebhookStatus // guarded by mu
 }
 
@@ -79,6 +80,9 @@ func (h *hook) set(w *Webhook) error {
 func (h *hook) swap(t *target, at position) {
 	h.mu.Lock()
 	before := h.target
+	if before == nil && t != nil {
+		h.begun++
+	}
 	h.target, h.at = t, at
 	if t != nil {
 		h.state.Host = t.host
@@ -92,6 +96,16 @@ func (h *hook) swap(t *target, at position) {
 func (h *hook) aim() *target {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	return h.target
+}
+
+// aimed returns the target while no webhook was taken away since begun.
+func (h *hook) aimed(begun int) *target {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.begun != begun {
+		return nil
+	}
 	return h.target
 }
 
@@ -140,10 +154,10 @@ func (h *hook) run(ctx context.Context) {
 // deliverAll posts what the alert file holds behind the position.
 func (h *hook) deliverAll(ctx context.Context) error {
 	for ctx.Err() == nil && h.aim() != nil {
-		at := h.position()
+		at, begun := h.place()
 		f, err := h.file.reader(at.Generation)
 		if errors.Is(err, os.ErrNotExist) {
-			if err := h.move(position{h.file.oldest(at.Generation + 1), 0}); err != nil {
+			if err := h.move(position{h.file.oldest(at.Generation + 1), 0}, begun); err != nil {
 				return err
 			}
 			continue
@@ -152,7 +166,7 @@ func (h *hook) deliverAll(ctx context.Context) error {
 			return err
 		}
 		ended := h.file.end().Generation > at.Generation
-		err = h.deliverFile(ctx, f, at)
+		err = h.deliverFile(ctx, f, at, begun)
 		f.Close()
 		if err != nil {
 			return err
@@ -160,7 +174,7 @@ func (h *hook) deliverAll(ctx context.Context) error {
 		if !ended {
 			return nil
 		}
-		if err := h.move(position{h.file.oldest(at.Generation + 1), 0}); err != nil {
+		if err := h.move(position{h.file.oldest(at.Generation + 1), 0}, begun); err != nil {
 			return err
 		}
 	}
@@ -168,7 +182,7 @@ func (h *hook) deliverAll(ctx context.Context) error {
 }
 
 // deliverFile posts the whole lines of f from at on.
-func (h *hook) deliverFile(ctx context.Context, f io.ReadSeeker, at position) error {
+func (h *hook) deliverFile(ctx context.Context, f io.ReadSeeker, at position, begun int) error {
 	lines, err := newLineReader(f, at.Offset)
 	if err != nil {
 		return err
@@ -179,22 +193,22 @@ func (h *hook) deliverFile(ctx context.Context, f io.ReadSeeker, at position) er
 			return err
 		}
 		if len(bytes.TrimSpace(line)) > 0 {
-			if err := h.deliver(ctx, line); err != nil {
+			if err := h.deliver(ctx, line, begun); err != nil {
 				return err
 			}
 		}
 		at.Offset = lines.offset
-		if err := h.move(at); err != nil {
+		if err := h.move(at, begun); err != nil {
 			return err
 		}
 	}
 }
 
 // deliver posts one alert again and again until the webhook took or refused it.
-func (h *hook) deliver(ctx context.Context, line []byte) error {
+func (h *hook) deliver(ctx context.Context, line []byte, begun int) error {
 	wait := time.Second
 	for {
-		t := h.aim()
+		t := h.aimed(begun)
 		if t == nil {
 			return errNowhere
 		}
@@ -264,15 +278,22 @@ func (h *hook) position() position {
 	return h.at
 }
 
-// move records that everything before at is done with.
-func (h *hook) move(at position) error {
+// place returns the position and what aimed and move are to be given with it.
+func (h *hook) place() (position, int) {
 	h.mu.Lock()
-	gone := h.target == nil
-	h.at = at
-	h.mu.Unlock()
-	if gone {
+	defer h.mu.Unlock()
+	return h.at, h.begun
+}
+
+// move records that everything before at is done with, unless the webhook was
+// taken away meanwhile: one that came after it has a place of its own.
+func (h *hook) move(at position, begun int) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.target == nil || h.begun != begun {
 		return errNowhere
 	}
+	h.at = at
 	return writePosition(h.positionPath(), at)
 }
 
