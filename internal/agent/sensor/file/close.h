@@ -43,7 +43,7 @@ __noinline int closing(u64 file)
 			return 0;
 		bpf_map_update_elem(&writers, &file, &now, BPF_ANY);
 	}
-	return tell_file(file, FILE_WRITE, 0, 0);
+	return tell_file(file, FILE_WRITE, 0, 0, 0);
 }
 
 struct range { u32 first, last; u64 *open, **files, *only; /* NULL, or bits that must be set too */ };

@@ -103,8 +103,8 @@ static __always_inline struct scratch *begin(void)
 }
 
 /* Tells of an open file; what stands in the head of the scratch is kept when
- * keep is set. */
-__noinline int tell_file(u64 file, u32 kind, u32 open_flags, u32 keep)
+ * keep is set. A target is the process whose memory the file is. */
+__noinline int tell_file(u64 file, u32 kind, u32 open_flags, u32 keep, u32 target)
 {
 	struct file *f = (void *)file;
 	struct scratch *s = keep ? my_scratch() : begin();
@@ -113,6 +113,10 @@ __noinline int tell_file(u64 file, u32 kind, u32 open_flags, u32 keep)
 	fill_image(&s->head.f, BPF_CORE_READ(f, f_inode));
 	s->head.has |= HAS_IMAGE;
 	s->head.open_flags = open_flags;
+	if (target) {
+		s->head.has |= HAS_TARGET;
+		s->head.uid = target;
+	}
 	u32 from = keep ? s->head.n_xattr & TEXT_MASK : 0;
 	u32 got = put_path_of(&f->f_path, from);
 	u32 off = got & TEXT_MASK;
@@ -134,33 +138,27 @@ static __always_inline bool is_memory_device(struct inode *in)
 	return device == DEVICE(1, 1) || device == DEVICE(1, 2) || device == DEVICE(1, 4); /* mem, kmem, port */
 }
 
-/* A file of proc that only its owner may open: the memory of another process or
- * of the kernel is told. */
-__noinline int opened_memory(u64 file, u32 open_flags)
+/* Whether a file that only its owner may open is the memory of another process,
+ * whose number it returns, or of the kernel (0); else -1. */
+__noinline int memory_of(u64 file)
 {
 	struct file *f = (void *)file;
 	struct inode *in = BPF_CORE_READ(f, f_inode);
 	char name[8] = {};
-	u32 target = 0;
 	if (BPF_CORE_READ(in, i_sb, s_magic) != PROC_MAGIC)
-		return 0;
+		return -1;
 	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(f, f_path.dentry, d_name.name));
 	if (name[0] == 'm' && name[1] == 'e' && name[2] == 'm' && !name[3]) {
 		struct task_struct *me = bpf_get_current_task_btf();
 		struct proc_inode *p = (void *)in - bpf_core_field_offset(struct proc_inode, vfs_inode);
 		struct pid *pid = BPF_CORE_READ(p, pid);
 		if (!pid || pid == me->thread_pid || pid == me->group_leader->thread_pid)
-			return 0;
-		target = pid_number(pid);
-	} else if (!(name[0] == 'k' && name[1] == 'c' && name[2] == 'o' && name[3] == 'r' && name[4] == 'e' && !name[5])) {
-		return 0;
+			return -1;
+		return pid_number(pid);
 	}
-	struct scratch *s = begin();
-	if (!s)
-		return 0;
-	s->head.has = HAS_TARGET;
-	s->head.uid = target;
-	return tell_file(file, MEMORY_OPEN, open_flags, 1);
+	if (!(name[0] == 'k' && name[1] == 'c' && name[2] == 'o' && name[3] == 'r' && name[4] == 'e' && !name[5]))
+		return -1;
+	return 0;
 }
 
 /* A file was opened. */
@@ -174,18 +172,19 @@ __noinline int opened(u32 fd, u32 open_flags)
 	u32 access = BPF_CORE_READ(in, i_mode), type = access & S_IFMT;
 	if (mode & FMODE_PATH)
 		return 0;
-	if (access == (S_IFREG | 0600) || access == (S_IFREG | 0400))
-		opened_memory((u64)f, open_flags);
+	int owner = access == (S_IFREG | 0600) || access == (S_IFREG | 0400) ? memory_of((u64)f) : -1;
+	if (owner >= 0)
+		tell_file((u64)f, MEMORY_OPEN, open_flags, 0, owner);
 	if (type == S_IFBLK || (type == S_IFCHR && is_memory_device(in)))
-		tell_file((u64)f, DEVICE_OPEN, open_flags, 0);
+		tell_file((u64)f, DEVICE_OPEN, open_flags, 0, 0);
 	if (type != S_IFREG && type != S_IFCHR && type != S_IFBLK)
 		return 0;
 	if (!(mode & FMODE_CREATED) && (mode & FMODE_READ) && is_watched(f))
-		tell_file((u64)f, FILE_OPEN, open_flags, 0);
+		tell_file((u64)f, FILE_OPEN, open_flags, 0, 0);
 	if (!(mode & (FMODE_WRITE | FMODE_CREATED)) || type != S_IFREG || is_window(in) || !BPF_CORE_READ(in, i_nlink))
 		return 0;
 	if (mode & FMODE_CREATED)
-		tell_file((u64)f, FILE_CREATE, open_flags, 0);
+		tell_file((u64)f, FILE_CREATE, open_flags, 0, 0);
 	struct writer w = {};
 	u64 key = (u64)f;
 	stamp(in, &w);
@@ -252,7 +251,7 @@ static __always_inline void tell_open_file(struct scratch *s, u32 fd, u32 kind)
 		s->head.old_gid = b->gid;
 		bpf_map_delete_elem(&befores, &key);
 	}
-	tell_file((u64)f, kind, 0, 1);
+	tell_file((u64)f, kind, 0, 1, 0);
 }
 
 static __always_inline void ask_mode(struct scratch *s, u32 mode)
