@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,6 +25,7 @@ func full(n int64) *event.Event {
 	e := eventtest.Full(n)
 	e.Agent, e.Epoch, e.Sequence = agent, 7, n
 	e.Finding.EventID = fmt.Sprintf("%s-7-%d", agent, n-1)
+	e.Finding.EventIDs = []string{e.Finding.EventID, fmt.Sprintf("%s-7-%d", agent, n)}
 	return e
 }
 
@@ -127,6 +129,9 @@ func TestEventsFollowTheAgent(t *testing.T) {
 		if e.ID() != other+"-7-2" || e.Finding.EventID != other+"-7-1" {
 			t.Errorf("id %s, finding of %s", e.ID(), e.Finding.EventID)
 		}
+		if !slices.Equal(e.Finding.EventIDs, []string{other + "-7-1", other + "-7-2"}) {
+			t.Errorf("finding of %v", e.Finding.EventIDs)
+		}
 		return nil
 	})
 	if err != nil {
@@ -225,13 +230,14 @@ func TestEventRefused(t *testing.T) {
 		raw    []byte
 		want   string
 	}{
-		"no sequence":     {change: func(e *event.Event) { e.Sequence = 0 }, want: "sequence"},
-		"no time":         {change: func(e *event.Event) { e.Time = 0 }, want: "timestamp"},
-		"no kind":         {change: func(e *event.Event) { e.Kind = 0 }, want: "kind"},
-		"foreign finding": {change: func(e *event.Event) { e.Finding.EventID = "cccccccccccccccc-7-1" }, want: "another agent"},
-		"lists":           {change: func(e *event.Event) { e.Log.Values = nil }, want: "names"},
-		"foreign":         {raw: append([]byte{4<<3 | 2, 16}, "cccccccccccccccc"...), want: "another agent"},
-		"rubbish":         {raw: []byte{0xff, 0xff, 0xff}, want: "parse"},
+		"no sequence":              {change: func(e *event.Event) { e.Sequence = 0 }, want: "sequence"},
+		"no time":                  {change: func(e *event.Event) { e.Time = 0 }, want: "timestamp"},
+		"no kind":                  {change: func(e *event.Event) { e.Kind = 0 }, want: "kind"},
+		"foreign in a correlation": {change: func(e *event.Event) { e.Finding.EventIDs = []string{"-7-1", "cccccccccccccccc-7-1"} }, want: "another agent"},
+		"foreign finding":          {change: func(e *event.Event) { e.Finding.EventID = "cccccccccccccccc-7-1" }, want: "another agent"},
+		"lists":                    {change: func(e *event.Event) { e.Log.Values = nil }, want: "names"},
+		"foreign":                  {raw: append([]byte{4<<3 | 2, 16}, "cccccccccccccccc"...), want: "another agent"},
+		"rubbish":                  {raw: []byte{0xff, 0xff, 0xff}, want: "parse"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := c.raw

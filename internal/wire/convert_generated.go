@@ -472,7 +472,7 @@ func appendMessage(b []byte, e *event.Event) []byte {
 			b = appendText(append(b, 0xba, 0x9), s)
 		}
 		for _, s := range e.Finding.EventIDs {
-			b = appendText(append(b, 0xa2, 0xe), s)
+			b = appendText(append(b, 0xa2, 0xe), localID(s, e.Agent))
 		}
 		for _, s := range e.Finding.Group {
 			b = appendText(append(b, 0xaa, 0xe), s)

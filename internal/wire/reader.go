@@ -58,8 +58,11 @@ func (r *Reader) Event(raw []byte) (*event.Event, error) {
 	}
 	r.left = max(r.left-1, 1)
 	e.Agent, e.Epoch = r.agent, r.epoch
-	if f := e.Finding; f != nil && strings.HasPrefix(f.EventID, "-") {
-		f.EventID = r.agent + f.EventID
+	if f := e.Finding; f != nil {
+		f.EventID = r.whole(f.EventID)
+		for i, id := range f.EventIDs {
+			f.EventIDs[i] = r.whole(id)
+		}
 	}
 	return e, nil
 }
@@ -84,13 +87,32 @@ func (r *Reader) check(e *event.Event) error {
 	if f == nil {
 		return nil
 	}
-	if id := f.EventID; id != "" && !strings.HasPrefix(id, "-") && !strings.HasPrefix(id, r.agent+"-") {
-		return fmt.Errorf("finding.event.id %.64q: %w", id, ErrForeign)
+	if f.EventID != "" && !r.own(f.EventID) {
+		return fmt.Errorf("finding.event.id %.64q: %w", f.EventID, ErrForeign)
+	}
+	for _, id := range f.EventIDs {
+		if !r.own(id) {
+			return fmt.Errorf("finding.event.ids %.64q: %w", id, ErrForeign)
+		}
 	}
 	if len(f.MatchedFields) != len(f.MatchedValues) {
 		return fmt.Errorf("finding has %d matched fields and %d values", len(f.MatchedFields), len(f.MatchedValues))
 	}
 	return nil
+}
+
+// own reports whether an id is of an event of the agent that sends; the agent
+// may leave out its own id.
+func (r *Reader) own(id string) bool {
+	return strings.HasPrefix(id, "-") || strings.HasPrefix(id, r.agent+"-")
+}
+
+// whole puts the agent's id in front of the id of one of its events.
+func (r *Reader) whole(id string) string {
+	if strings.HasPrefix(id, "-") {
+		return r.agent + id
+	}
+	return id
 }
 
 // lot is values of one type that were made together.

@@ -232,8 +232,12 @@ func conversion(fs []event.Field) []byte {
 			return
 		}
 		m := "e." + f.Member
-		if f.Name == "finding.event.id" {
+		text := "s"
+		switch f.Name {
+		case "finding.event.id":
 			m = "localID(" + m + ", e.Agent)"
+		case "finding.event.ids":
+			text = "localID(s, e.Agent)"
 		}
 		key := func(wire int) string { // the bytes of the field's key
 			n := uint64(f.Number<<3 | wire)
@@ -247,7 +251,7 @@ func conversion(fs []event.Field) []byte {
 		case event.String:
 			fmt.Fprintf(&b, "if s := %s; s != \"\" { b = appendText(%s, s) }\n", m, key(2))
 		case event.Strings:
-			fmt.Fprintf(&b, "for _, s := range %s { b = appendText(%s, s) }\n", m, key(2))
+			fmt.Fprintf(&b, "for _, s := range %s { b = appendText(%s, %s) }\n", m, key(2), text)
 		case event.Int, event.KindName:
 			fmt.Fprintf(&b, "if n := %s; n != 0 { b = appendVarint(%s, uint64(n)) }\n", m, key(0))
 		case event.OptInt64:
