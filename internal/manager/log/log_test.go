@@ -18,7 +18,10 @@ import (
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// A fetch that is given up, because a handler failed, ends by itself after a second.
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*pullConsumer).fetch.func1"))
+}
 
 // queue is what the suite checks on both kinds of log.
 type queue interface {
