@@ -200,7 +200,7 @@ func canonicalPath(value string) (string, error) {
 		if !ok {
 			break
 		}
-		path = rest
+		path = strings.TrimSpace(rest)
 	}
 	switch {
 	case path == "" || strings.HasSuffix(path, "/"):
