@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -44,10 +45,9 @@ func runCommand() *cobra.Command {
 	return c
 }
 
-// collectAt is by how many percent the heap may grow before the collector runs.
-// Go's 100 spent an eighth of the agent's CPU on it; what lives is about 8 MB,
-// so that this costs less memory than the start of the agent takes.
-const collectAt = 200
+// startTime is after what the agent gives back the memory that its start took:
+// reading the kernel's types and the rules takes more than all that follows.
+const startTime = 5 * time.Second
 
 // Run runs the agent of this host until ctx is done. reload reads the
 // configuration again; nil keeps it.
@@ -69,9 +69,7 @@ func Run(ctx context.Context, s agent.Settings, log *slog.Logger, reload func() 
 		p.deps.Procs = func(n int) { runtime.GOMAXPROCS(n) }
 		p.deps.Procs(1)
 	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
-	}
+	defer time.AfterFunc(startTime, debug.FreeOSMemory).Stop()
 	asked := make(chan os.Signal, 1)
 	signal.Notify(asked, syscall.SIGHUP)
 	defer signal.Stop(asked)
