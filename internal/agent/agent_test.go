@@ -289,7 +289,7 @@ func TestCPULimitGivesUpWork(t *testing.T) {
 	r.deps.CPU = func() time.Duration { return time.Duration(busy.Add(int64(500 * time.Millisecond))) }
 	r.deps.Now = func() time.Time { return began.Add(time.Duration(passed.Add(1)) * time.Second) }
 	r.start()
-	r.wait("everything given up", func() bool { return r.agent.governed().Level == 4 })
+	r.wait("everything given up", func() bool { return r.agent.governor.State().Level == 4 })
 	st := r.agent.Status().Governor
 	if st.Excess < 1 || st.Limit != 5 {
 		t.Errorf("governor %+v", st)

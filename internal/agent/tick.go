@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/vedette-edr/vedette/internal/agent/govern"
 	"github.com/vedette-edr/vedette/internal/agent/health"
 	"github.com/vedette-edr/vedette/internal/agent/ledger"
 	"github.com/vedette-edr/vedette/internal/event"
@@ -124,6 +123,3 @@ func healthEvent(m *health.Meter, now event.Time) *event.Event {
 	s.Version = wire.Version()
 	return &event.Event{Time: now, Kind: event.AgentHealth, Provider: "agent", Status: &s}
 }
-
-// governed is what the status shows of the CPU limit.
-func (a *Agent) governed() govern.State { return a.governor.State() }

@@ -316,33 +316,6 @@ func FuzzEvent(f *testing.F) {
 	})
 }
 
-func TestKindOf(t *testing.T) {
-	for _, k := range event.Kinds() {
-		b, err := encoder(t).Append(nil, &event.Event{Time: 1, Kind: k, Sequence: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := KindOf(b); got != k {
-			t.Fatalf("got %v, want %v", got, k)
-		}
-	}
-	for _, b := range [][]byte{nil, {eventTag}, {eventTag, 0}, {eventTag, 200}, {eventTag, 3, 9, 9, 9}} {
-		if got := KindOf(b); got != event.KindNone {
-			t.Fatalf("%v: got %v", b, got)
-		}
-	}
-}
-
-func FuzzKindOf(f *testing.F) {
-	b, err := encoder(f).Append(nil, full(1))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(b)
-	f.Add([]byte{eventTag, 0x80})
-	f.Fuzz(func(_ *testing.T, b []byte) { KindOf(b) }) // must not panic
-}
-
 func BenchmarkEncode(b *testing.B) {
 	n, e := encoder(b), full(1)
 	var buf []byte

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -148,26 +147,4 @@ func (p *Packer) Reset() {
 		p.content = nil
 	}
 	p.content, p.count = p.content[:0], 0
-}
-
-// KindOf returns the kind of an event as Encoder.Append wrote it, without
-// decoding the rest.
-func KindOf(encoded []byte) event.Kind {
-	_, n := binary.Uvarint(encoded[min(1, len(encoded)):])
-	if n <= 0 {
-		return event.KindNone
-	}
-	b := encoded[1+n:]
-	const timeTag, ingestedTag, kindTag = 1<<3 | 1, 2<<3 | 1, 3 << 3
-	for len(b) > 9 && (b[0] == timeTag || b[0] == ingestedTag) {
-		b = b[9:]
-	}
-	if len(b) < 2 || b[0] != kindTag {
-		return event.KindNone
-	}
-	kind, n := binary.Uvarint(b[1:])
-	if n <= 0 || kind > math.MaxUint16 {
-		return event.KindNone
-	}
-	return event.Kind(kind)
 }

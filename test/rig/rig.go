@@ -76,9 +76,6 @@ func Start(logPath, cgroup string, stdout io.Writer, argv ...string) (*Program, 
 // PID returns the process id.
 func (p *Program) PID() int { return p.cmd.Process.Pid }
 
-// Done is closed when the program has ended.
-func (p *Program) Done() <-chan struct{} { return p.done }
-
 // Kill ends the program at once, as a crash would.
 func (p *Program) Kill() {
 	p.cmd.Process.Kill()

@@ -76,15 +76,6 @@ func formats() []format {
 	}
 }
 
-// Formats lists the names of the formats.
-func Formats() []string {
-	var out []string
-	for _, f := range formats() {
-		out = append(out, f.name)
-	}
-	return out
-}
-
 // headSize is how much of a file says what it is.
 const headSize = 64 << 10
 
