@@ -89,11 +89,13 @@ func (a *Agent) start(s Settings) error {
 }
 
 func (a *Agent) newPipeline(host string) *pipeline {
-	return &pipeline{
+	p := &pipeline{
 		queue: a.queue, enrich: a.deps.Enrich, detect: a.detect, spool: a.deps.Spool, encode: a.deps.Encode,
 		ledger: a.deps.Ledger, host: host, log: a.deps.Log, agent: &a.id, raised: a.raised, now: a.now,
 		sequence: a.deps.Spool.LastSequence(), done: make(chan struct{}),
 	}
+	p.followed(a.deps.Sensors)
+	return p
 }
 
 func hostName(s Settings) string {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/vedette-edr/vedette/internal/agent/ledger"
 	"github.com/vedette-edr/vedette/internal/agent/queue"
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/spool"
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/wire"
@@ -30,6 +31,7 @@ type pipeline struct {
 	log    *slog.Logger
 	now    func() event.Time
 	agent  *atomic.Pointer[string] // id given at enrolment; empty before
+	follow [256][]sensor.Follower  // by kind
 	// raised is given each finding and response after it was spooled.
 	raised func(e *event.Event)
 	done   chan struct{} // closed when run has returned
@@ -41,6 +43,17 @@ type pipeline struct {
 	spooled   atomic.Int64 // sequence of the last event that the spool has taken
 	processed atomic.Int64
 	latest    atomic.Int64 // time of the last event that was given to the spool
+}
+
+// followed puts the sensors that follow others where handle finds them.
+func (p *pipeline) followed(sensors []sensor.Sensor) {
+	for _, s := range sensors {
+		if f, ok := s.(sensor.Follower); ok {
+			for _, k := range f.Follows() {
+				p.follow[k&0xff] = append(p.follow[k&0xff], f)
+			}
+		}
+	}
 }
 
 // run works until the queue is closed and empty.
@@ -74,6 +87,9 @@ func (p *pipeline) run(ctx context.Context) error {
 func (p *pipeline) handle(e *event.Event) {
 	p.enrich.Enrich(e)
 	stored := p.keep(e)
+	for _, f := range p.follow[e.Kind&0xff] {
+		f.Follow(e)
+	}
 	p.found = p.detect.findings(e, p.found[:0])
 	for i, f := range p.found {
 		f.Finding.EventID = ""

@@ -71,6 +71,8 @@ const (
 	FieldProcessActivityFilesDeleted
 	FieldProcessActivityConnections
 	FieldProcessActivityAccepts
+	FieldProcessEnvVars
+	FieldProcessHashTlsh
 	FieldUserId
 	FieldUserName
 	FieldUserGroupId
@@ -145,6 +147,67 @@ const (
 	FieldMountSource
 	FieldMountDirectory
 	FieldMountFilesystem
+	FieldEventReason
+	FieldFileHashTlsh
+	FieldFileEntropy
+	FieldFileHeaderBytes
+	FieldLogonUserName
+	FieldLogonUserId
+	FieldLogonSessionId
+	FieldLogonService
+	FieldLogonMethod
+	FieldLogonType
+	FieldLogonLine
+	FieldSourceAddress
+	FieldLogonStart
+	FieldDnsId
+	FieldDnsType
+	FieldDnsQuestionName
+	FieldDnsQuestionType
+	FieldDnsQuestionClass
+	FieldDnsResponseCode
+	FieldDnsHeaderFlags
+	FieldDnsAnswersName
+	FieldDnsAnswersType
+	FieldDnsAnswersData
+	FieldDnsResolvedIp
+	FieldDnsLibrary
+	FieldTlsClientServerName
+	FieldTlsClientJa4
+	FieldTlsVersion
+	FieldTlsClientProtocols
+	FieldTlsClientSupportedCiphers
+	FieldScriptPath
+	FieldScriptInterpreter
+	FieldScriptSource
+	FieldScriptContent
+	FieldScriptSize
+	FieldScriptHashSha256
+	FieldScriptTruncated
+	FieldChangeObject
+	FieldChangeName
+	FieldChangeField
+	FieldChangeBefore
+	FieldChangeAfter
+	FieldUserTargetName
+	FieldUserTargetId
+	FieldGroupName
+	FieldTaskSchedule
+	FieldTaskCommand
+	FieldTaskUserName
+	FieldTaskType
+	FieldServiceState
+	FieldServiceCommand
+	FieldServiceUser
+	FieldServiceOperation
+	FieldPackageVersion
+	FieldPackageType
+	FieldDeviceId
+	FieldDeviceManufacturer
+	FieldDeviceModelName
+	FieldDeviceSerialNumber
+	FieldDeviceType
+	FieldDeviceBus
 	FieldRuleId
 	FieldRuleName
 	FieldRuleFormat
@@ -201,7 +264,7 @@ const (
 )
 
 // NumFields is the number of fields.
-const NumFields = 192
+const NumFields = 255
 
 // Get returns the value of a field; absent when its section is.
 func (e *Event) Get(id FieldID) Value {
@@ -433,6 +496,14 @@ func (e *Event) Get(id FieldID) Value {
 	case FieldProcessActivityAccepts:
 		if e.Process != nil && e.Process.Activity != nil {
 			return Value{Type: Int, Num: e.Process.Activity.Accepts}
+		}
+	case FieldProcessEnvVars:
+		if e.Process != nil {
+			return Value{Type: Strings, List: e.Process.Environment}
+		}
+	case FieldProcessHashTlsh:
+		if e.Process != nil && e.Process.Hash != nil {
+			return Value{Type: String, Str: e.Process.Hash.TLSH}
 		}
 	case FieldUserId:
 		if e.User != nil {
@@ -729,6 +800,248 @@ func (e *Event) Get(id FieldID) Value {
 	case FieldMountFilesystem:
 		if e.Call != nil {
 			return Value{Type: String, Str: e.Call.MountFilesystem}
+		}
+	case FieldEventReason:
+		return Value{Type: String, Str: e.Reason}
+	case FieldFileHashTlsh:
+		if e.File != nil && e.File.Hash != nil {
+			return Value{Type: String, Str: e.File.Hash.TLSH}
+		}
+	case FieldFileEntropy:
+		if e.File != nil {
+			return Value{Type: Float, Flt: e.File.Entropy}
+		}
+	case FieldFileHeaderBytes:
+		if e.File != nil {
+			return Value{Type: String, Str: e.File.Header}
+		}
+	case FieldLogonUserName:
+		if e.Logon != nil {
+			return Value{Type: String, Str: e.Logon.UserName}
+		}
+	case FieldLogonUserId:
+		if e.Logon != nil {
+			return Value{Type: String, Str: e.Logon.UserID}
+		}
+	case FieldLogonSessionId:
+		if e.Logon != nil {
+			return Value{Type: String, Str: e.Logon.SessionID}
+		}
+	case FieldLogonService:
+		if e.Logon != nil {
+			return Value{Type: String, Str: e.Logon.Service}
+		}
+	case FieldLogonMethod:
+		if e.Logon != nil {
+			return Value{Type: String, Str: e.Logon.Method}
+		}
+	case FieldLogonType:
+		if e.Logon != nil {
+			return Value{Type: String, Str: e.Logon.Type}
+		}
+	case FieldLogonLine:
+		if e.Logon != nil {
+			return Value{Type: String, Str: e.Logon.Line}
+		}
+	case FieldSourceAddress:
+		if e.Logon != nil {
+			return Value{Type: String, Str: e.Logon.Address}
+		}
+	case FieldLogonStart:
+		if e.Logon != nil {
+			return Value{Type: Instant, Num: int64(e.Logon.Start)}
+		}
+	case FieldDnsId:
+		if e.DNS != nil {
+			return Value{Type: Int, Num: e.DNS.ID}
+		}
+	case FieldDnsType:
+		if e.DNS != nil {
+			return Value{Type: String, Str: e.DNS.Type}
+		}
+	case FieldDnsQuestionName:
+		if e.DNS != nil {
+			return Value{Type: String, Str: e.DNS.Name}
+		}
+	case FieldDnsQuestionType:
+		if e.DNS != nil {
+			return Value{Type: String, Str: e.DNS.QuestionType}
+		}
+	case FieldDnsQuestionClass:
+		if e.DNS != nil {
+			return Value{Type: String, Str: e.DNS.QuestionClass}
+		}
+	case FieldDnsResponseCode:
+		if e.DNS != nil {
+			return Value{Type: String, Str: e.DNS.ResponseCode}
+		}
+	case FieldDnsHeaderFlags:
+		if e.DNS != nil {
+			return Value{Type: Strings, List: e.DNS.Flags}
+		}
+	case FieldDnsAnswersName:
+		if e.DNS != nil {
+			return Value{Type: Strings, List: e.DNS.AnswerNames}
+		}
+	case FieldDnsAnswersType:
+		if e.DNS != nil {
+			return Value{Type: Strings, List: e.DNS.AnswerTypes}
+		}
+	case FieldDnsAnswersData:
+		if e.DNS != nil {
+			return Value{Type: Strings, List: e.DNS.Answers}
+		}
+	case FieldDnsResolvedIp:
+		if e.DNS != nil {
+			return Value{Type: Strings, List: e.DNS.Resolved}
+		}
+	case FieldDnsLibrary:
+		if e.DNS != nil {
+			return boolValue(e.DNS.ViaLibrary)
+		}
+	case FieldTlsClientServerName:
+		if e.TLS != nil {
+			return Value{Type: String, Str: e.TLS.ServerName}
+		}
+	case FieldTlsClientJa4:
+		if e.TLS != nil {
+			return Value{Type: String, Str: e.TLS.JA4}
+		}
+	case FieldTlsVersion:
+		if e.TLS != nil {
+			return Value{Type: String, Str: e.TLS.Version}
+		}
+	case FieldTlsClientProtocols:
+		if e.TLS != nil {
+			return Value{Type: Strings, List: e.TLS.Protocols}
+		}
+	case FieldTlsClientSupportedCiphers:
+		if e.TLS != nil {
+			return Value{Type: Strings, List: e.TLS.Ciphers}
+		}
+	case FieldScriptPath:
+		if e.Script != nil {
+			return Value{Type: String, Str: e.Script.Path}
+		}
+	case FieldScriptInterpreter:
+		if e.Script != nil {
+			return Value{Type: String, Str: e.Script.Interpreter}
+		}
+	case FieldScriptSource:
+		if e.Script != nil {
+			return Value{Type: String, Str: e.Script.Source}
+		}
+	case FieldScriptContent:
+		if e.Script != nil {
+			return Value{Type: String, Str: e.Script.Content}
+		}
+	case FieldScriptSize:
+		if e.Script != nil {
+			return optValue(e.Script.Size)
+		}
+	case FieldScriptHashSha256:
+		if e.Script != nil {
+			return Value{Type: String, Str: e.Script.SHA256}
+		}
+	case FieldScriptTruncated:
+		if e.Script != nil {
+			return boolValue(e.Script.Truncated)
+		}
+	case FieldChangeObject:
+		if e.Change != nil {
+			return Value{Type: String, Str: e.Change.Object}
+		}
+	case FieldChangeName:
+		if e.Change != nil {
+			return Value{Type: String, Str: e.Change.Name}
+		}
+	case FieldChangeField:
+		if e.Change != nil {
+			return Value{Type: Strings, List: e.Change.Fields}
+		}
+	case FieldChangeBefore:
+		if e.Change != nil {
+			return Value{Type: Strings, List: e.Change.Before}
+		}
+	case FieldChangeAfter:
+		if e.Change != nil {
+			return Value{Type: Strings, List: e.Change.After}
+		}
+	case FieldUserTargetName:
+		if e.Change != nil {
+			return Value{Type: String, Str: e.Change.UserName}
+		}
+	case FieldUserTargetId:
+		if e.Change != nil {
+			return Value{Type: String, Str: e.Change.UserID}
+		}
+	case FieldGroupName:
+		if e.Change != nil {
+			return Value{Type: String, Str: e.Change.GroupName}
+		}
+	case FieldTaskSchedule:
+		if e.Change != nil {
+			return Value{Type: String, Str: e.Change.TaskSchedule}
+		}
+	case FieldTaskCommand:
+		if e.Change != nil {
+			return Value{Type: String, Str: e.Change.TaskCommand}
+		}
+	case FieldTaskUserName:
+		if e.Change != nil {
+			return Value{Type: String, Str: e.Change.TaskUser}
+		}
+	case FieldTaskType:
+		if e.Change != nil {
+			return Value{Type: String, Str: e.Change.TaskType}
+		}
+	case FieldServiceState:
+		if e.Change != nil {
+			return Value{Type: String, Str: e.Change.ServiceState}
+		}
+	case FieldServiceCommand:
+		if e.Change != nil {
+			return Value{Type: String, Str: e.Change.ServiceCommand}
+		}
+	case FieldServiceUser:
+		if e.Change != nil {
+			return Value{Type: String, Str: e.Change.ServiceUser}
+		}
+	case FieldServiceOperation:
+		if e.Change != nil {
+			return Value{Type: String, Str: e.Change.ServiceOperation}
+		}
+	case FieldPackageVersion:
+		if e.Change != nil {
+			return Value{Type: String, Str: e.Change.PackageVersion}
+		}
+	case FieldPackageType:
+		if e.Change != nil {
+			return Value{Type: String, Str: e.Change.PackageType}
+		}
+	case FieldDeviceId:
+		if e.Device != nil {
+			return Value{Type: String, Str: e.Device.ID}
+		}
+	case FieldDeviceManufacturer:
+		if e.Device != nil {
+			return Value{Type: String, Str: e.Device.Vendor}
+		}
+	case FieldDeviceModelName:
+		if e.Device != nil {
+			return Value{Type: String, Str: e.Device.Model}
+		}
+	case FieldDeviceSerialNumber:
+		if e.Device != nil {
+			return Value{Type: String, Str: e.Device.Serial}
+		}
+	case FieldDeviceType:
+		if e.Device != nil {
+			return Value{Type: String, Str: e.Device.Type}
+		}
+	case FieldDeviceBus:
+		if e.Device != nil {
+			return Value{Type: String, Str: e.Device.Bus}
 		}
 	case FieldRuleId:
 		if e.Finding != nil {
@@ -1309,6 +1622,19 @@ func (e *Event) Set(id FieldID, v Value) {
 			e.Process.Activity = &Activity{}
 		}
 		e.Process.Activity.Accepts = v.Num
+	case FieldProcessEnvVars:
+		if e.Process == nil {
+			e.Process = &Process{}
+		}
+		e.Process.Environment = v.List
+	case FieldProcessHashTlsh:
+		if e.Process == nil {
+			e.Process = &Process{}
+		}
+		if e.Process.Hash == nil {
+			e.Process.Hash = &Hash{}
+		}
+		e.Process.Hash.TLSH = v.Str
 	case FieldUserId:
 		if e.User == nil {
 			e.User = &User{}
@@ -1691,6 +2017,311 @@ func (e *Event) Set(id FieldID, v Value) {
 			e.Call = &Call{}
 		}
 		e.Call.MountFilesystem = v.Str
+	case FieldEventReason:
+		e.Reason = v.Str
+	case FieldFileHashTlsh:
+		if e.File == nil {
+			e.File = &File{}
+		}
+		if e.File.Hash == nil {
+			e.File.Hash = &Hash{}
+		}
+		e.File.Hash.TLSH = v.Str
+	case FieldFileEntropy:
+		if e.File == nil {
+			e.File = &File{}
+		}
+		e.File.Entropy = v.Flt
+	case FieldFileHeaderBytes:
+		if e.File == nil {
+			e.File = &File{}
+		}
+		e.File.Header = v.Str
+	case FieldLogonUserName:
+		if e.Logon == nil {
+			e.Logon = &Logon{}
+		}
+		e.Logon.UserName = v.Str
+	case FieldLogonUserId:
+		if e.Logon == nil {
+			e.Logon = &Logon{}
+		}
+		e.Logon.UserID = v.Str
+	case FieldLogonSessionId:
+		if e.Logon == nil {
+			e.Logon = &Logon{}
+		}
+		e.Logon.SessionID = v.Str
+	case FieldLogonService:
+		if e.Logon == nil {
+			e.Logon = &Logon{}
+		}
+		e.Logon.Service = v.Str
+	case FieldLogonMethod:
+		if e.Logon == nil {
+			e.Logon = &Logon{}
+		}
+		e.Logon.Method = v.Str
+	case FieldLogonType:
+		if e.Logon == nil {
+			e.Logon = &Logon{}
+		}
+		e.Logon.Type = v.Str
+	case FieldLogonLine:
+		if e.Logon == nil {
+			e.Logon = &Logon{}
+		}
+		e.Logon.Line = v.Str
+	case FieldSourceAddress:
+		if e.Logon == nil {
+			e.Logon = &Logon{}
+		}
+		e.Logon.Address = v.Str
+	case FieldLogonStart:
+		if e.Logon == nil {
+			e.Logon = &Logon{}
+		}
+		e.Logon.Start = Time(v.Num)
+	case FieldDnsId:
+		if e.DNS == nil {
+			e.DNS = &DNS{}
+		}
+		e.DNS.ID = v.Num
+	case FieldDnsType:
+		if e.DNS == nil {
+			e.DNS = &DNS{}
+		}
+		e.DNS.Type = v.Str
+	case FieldDnsQuestionName:
+		if e.DNS == nil {
+			e.DNS = &DNS{}
+		}
+		e.DNS.Name = v.Str
+	case FieldDnsQuestionType:
+		if e.DNS == nil {
+			e.DNS = &DNS{}
+		}
+		e.DNS.QuestionType = v.Str
+	case FieldDnsQuestionClass:
+		if e.DNS == nil {
+			e.DNS = &DNS{}
+		}
+		e.DNS.QuestionClass = v.Str
+	case FieldDnsResponseCode:
+		if e.DNS == nil {
+			e.DNS = &DNS{}
+		}
+		e.DNS.ResponseCode = v.Str
+	case FieldDnsHeaderFlags:
+		if e.DNS == nil {
+			e.DNS = &DNS{}
+		}
+		e.DNS.Flags = v.List
+	case FieldDnsAnswersName:
+		if e.DNS == nil {
+			e.DNS = &DNS{}
+		}
+		e.DNS.AnswerNames = v.List
+	case FieldDnsAnswersType:
+		if e.DNS == nil {
+			e.DNS = &DNS{}
+		}
+		e.DNS.AnswerTypes = v.List
+	case FieldDnsAnswersData:
+		if e.DNS == nil {
+			e.DNS = &DNS{}
+		}
+		e.DNS.Answers = v.List
+	case FieldDnsResolvedIp:
+		if e.DNS == nil {
+			e.DNS = &DNS{}
+		}
+		e.DNS.Resolved = v.List
+	case FieldDnsLibrary:
+		if e.DNS == nil {
+			e.DNS = &DNS{}
+		}
+		e.DNS.ViaLibrary = v.Num != 0
+	case FieldTlsClientServerName:
+		if e.TLS == nil {
+			e.TLS = &TLS{}
+		}
+		e.TLS.ServerName = v.Str
+	case FieldTlsClientJa4:
+		if e.TLS == nil {
+			e.TLS = &TLS{}
+		}
+		e.TLS.JA4 = v.Str
+	case FieldTlsVersion:
+		if e.TLS == nil {
+			e.TLS = &TLS{}
+		}
+		e.TLS.Version = v.Str
+	case FieldTlsClientProtocols:
+		if e.TLS == nil {
+			e.TLS = &TLS{}
+		}
+		e.TLS.Protocols = v.List
+	case FieldTlsClientSupportedCiphers:
+		if e.TLS == nil {
+			e.TLS = &TLS{}
+		}
+		e.TLS.Ciphers = v.List
+	case FieldScriptPath:
+		if e.Script == nil {
+			e.Script = &Script{}
+		}
+		e.Script.Path = v.Str
+	case FieldScriptInterpreter:
+		if e.Script == nil {
+			e.Script = &Script{}
+		}
+		e.Script.Interpreter = v.Str
+	case FieldScriptSource:
+		if e.Script == nil {
+			e.Script = &Script{}
+		}
+		e.Script.Source = v.Str
+	case FieldScriptContent:
+		if e.Script == nil {
+			e.Script = &Script{}
+		}
+		e.Script.Content = v.Str
+	case FieldScriptSize:
+		if e.Script == nil {
+			e.Script = &Script{}
+		}
+		e.Script.Size = v.Opt()
+	case FieldScriptHashSha256:
+		if e.Script == nil {
+			e.Script = &Script{}
+		}
+		e.Script.SHA256 = v.Str
+	case FieldScriptTruncated:
+		if e.Script == nil {
+			e.Script = &Script{}
+		}
+		e.Script.Truncated = v.Num != 0
+	case FieldChangeObject:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.Object = v.Str
+	case FieldChangeName:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.Name = v.Str
+	case FieldChangeField:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.Fields = v.List
+	case FieldChangeBefore:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.Before = v.List
+	case FieldChangeAfter:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.After = v.List
+	case FieldUserTargetName:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.UserName = v.Str
+	case FieldUserTargetId:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.UserID = v.Str
+	case FieldGroupName:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.GroupName = v.Str
+	case FieldTaskSchedule:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.TaskSchedule = v.Str
+	case FieldTaskCommand:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.TaskCommand = v.Str
+	case FieldTaskUserName:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.TaskUser = v.Str
+	case FieldTaskType:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.TaskType = v.Str
+	case FieldServiceState:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.ServiceState = v.Str
+	case FieldServiceCommand:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.ServiceCommand = v.Str
+	case FieldServiceUser:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.ServiceUser = v.Str
+	case FieldServiceOperation:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.ServiceOperation = v.Str
+	case FieldPackageVersion:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.PackageVersion = v.Str
+	case FieldPackageType:
+		if e.Change == nil {
+			e.Change = &Change{}
+		}
+		e.Change.PackageType = v.Str
+	case FieldDeviceId:
+		if e.Device == nil {
+			e.Device = &Device{}
+		}
+		e.Device.ID = v.Str
+	case FieldDeviceManufacturer:
+		if e.Device == nil {
+			e.Device = &Device{}
+		}
+		e.Device.Vendor = v.Str
+	case FieldDeviceModelName:
+		if e.Device == nil {
+			e.Device = &Device{}
+		}
+		e.Device.Model = v.Str
+	case FieldDeviceSerialNumber:
+		if e.Device == nil {
+			e.Device = &Device{}
+		}
+		e.Device.Serial = v.Str
+	case FieldDeviceType:
+		if e.Device == nil {
+			e.Device = &Device{}
+		}
+		e.Device.Type = v.Str
+	case FieldDeviceBus:
+		if e.Device == nil {
+			e.Device = &Device{}
+		}
+		e.Device.Bus = v.Str
 	case FieldRuleId:
 		if e.Finding == nil {
 			e.Finding = &Finding{}
@@ -2026,6 +2657,8 @@ var fieldTypes = [NumFields]Type{
 	Int,
 	Int,
 	Int,
+	Strings,
+	String,
 	String,
 	String,
 	String,
@@ -2095,6 +2728,67 @@ var fieldTypes = [NumFields]Type{
 	String,
 	String,
 	Int,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	Float,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	Instant,
+	Int,
+	String,
+	String,
+	String,
+	String,
+	String,
+	Strings,
+	Strings,
+	Strings,
+	Strings,
+	Strings,
+	Bool,
+	String,
+	String,
+	String,
+	Strings,
+	Strings,
+	String,
+	String,
+	String,
+	String,
+	OptInt64,
+	String,
+	Bool,
+	String,
+	String,
+	Strings,
+	Strings,
+	Strings,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
+	String,
 	String,
 	String,
 	String,

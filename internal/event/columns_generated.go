@@ -205,6 +205,14 @@ func Texts(id FieldID, events []*Event, dst []string) {
 				dst[i] = ""
 			}
 		}
+	case FieldProcessHashTlsh:
+		for i, e := range events {
+			if e.Process != nil && e.Process.Hash != nil {
+				dst[i] = e.Process.Hash.TLSH
+			} else {
+				dst[i] = ""
+			}
+		}
 	case FieldUserId:
 		for i, e := range events {
 			if e.User != nil {
@@ -649,6 +657,362 @@ func Texts(id FieldID, events []*Event, dst []string) {
 		for i, e := range events {
 			if e.Call != nil {
 				dst[i] = e.Call.MountFilesystem
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldEventReason:
+		for i, e := range events {
+			dst[i] = e.Reason
+		}
+	case FieldFileHashTlsh:
+		for i, e := range events {
+			if e.File != nil && e.File.Hash != nil {
+				dst[i] = e.File.Hash.TLSH
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldFileHeaderBytes:
+		for i, e := range events {
+			if e.File != nil {
+				dst[i] = e.File.Header
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldLogonUserName:
+		for i, e := range events {
+			if e.Logon != nil {
+				dst[i] = e.Logon.UserName
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldLogonUserId:
+		for i, e := range events {
+			if e.Logon != nil {
+				dst[i] = e.Logon.UserID
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldLogonSessionId:
+		for i, e := range events {
+			if e.Logon != nil {
+				dst[i] = e.Logon.SessionID
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldLogonService:
+		for i, e := range events {
+			if e.Logon != nil {
+				dst[i] = e.Logon.Service
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldLogonMethod:
+		for i, e := range events {
+			if e.Logon != nil {
+				dst[i] = e.Logon.Method
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldLogonType:
+		for i, e := range events {
+			if e.Logon != nil {
+				dst[i] = e.Logon.Type
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldLogonLine:
+		for i, e := range events {
+			if e.Logon != nil {
+				dst[i] = e.Logon.Line
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldSourceAddress:
+		for i, e := range events {
+			if e.Logon != nil {
+				dst[i] = e.Logon.Address
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldDnsType:
+		for i, e := range events {
+			if e.DNS != nil {
+				dst[i] = e.DNS.Type
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldDnsQuestionName:
+		for i, e := range events {
+			if e.DNS != nil {
+				dst[i] = e.DNS.Name
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldDnsQuestionType:
+		for i, e := range events {
+			if e.DNS != nil {
+				dst[i] = e.DNS.QuestionType
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldDnsQuestionClass:
+		for i, e := range events {
+			if e.DNS != nil {
+				dst[i] = e.DNS.QuestionClass
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldDnsResponseCode:
+		for i, e := range events {
+			if e.DNS != nil {
+				dst[i] = e.DNS.ResponseCode
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldTlsClientServerName:
+		for i, e := range events {
+			if e.TLS != nil {
+				dst[i] = e.TLS.ServerName
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldTlsClientJa4:
+		for i, e := range events {
+			if e.TLS != nil {
+				dst[i] = e.TLS.JA4
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldTlsVersion:
+		for i, e := range events {
+			if e.TLS != nil {
+				dst[i] = e.TLS.Version
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldScriptPath:
+		for i, e := range events {
+			if e.Script != nil {
+				dst[i] = e.Script.Path
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldScriptInterpreter:
+		for i, e := range events {
+			if e.Script != nil {
+				dst[i] = e.Script.Interpreter
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldScriptSource:
+		for i, e := range events {
+			if e.Script != nil {
+				dst[i] = e.Script.Source
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldScriptContent:
+		for i, e := range events {
+			if e.Script != nil {
+				dst[i] = e.Script.Content
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldScriptHashSha256:
+		for i, e := range events {
+			if e.Script != nil {
+				dst[i] = e.Script.SHA256
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldChangeObject:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.Object
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldChangeName:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.Name
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldUserTargetName:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.UserName
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldUserTargetId:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.UserID
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldGroupName:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.GroupName
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldTaskSchedule:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.TaskSchedule
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldTaskCommand:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.TaskCommand
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldTaskUserName:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.TaskUser
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldTaskType:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.TaskType
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldServiceState:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.ServiceState
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldServiceCommand:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.ServiceCommand
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldServiceUser:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.ServiceUser
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldServiceOperation:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.ServiceOperation
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldPackageVersion:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.PackageVersion
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldPackageType:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.PackageType
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldDeviceId:
+		for i, e := range events {
+			if e.Device != nil {
+				dst[i] = e.Device.ID
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldDeviceManufacturer:
+		for i, e := range events {
+			if e.Device != nil {
+				dst[i] = e.Device.Vendor
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldDeviceModelName:
+		for i, e := range events {
+			if e.Device != nil {
+				dst[i] = e.Device.Model
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldDeviceSerialNumber:
+		for i, e := range events {
+			if e.Device != nil {
+				dst[i] = e.Device.Serial
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldDeviceType:
+		for i, e := range events {
+			if e.Device != nil {
+				dst[i] = e.Device.Type
+			} else {
+				dst[i] = ""
+			}
+		}
+	case FieldDeviceBus:
+		for i, e := range events {
+			if e.Device != nil {
+				dst[i] = e.Device.Bus
 			} else {
 				dst[i] = ""
 			}
@@ -1200,6 +1564,46 @@ func Numbers(id FieldID, events []*Event, dst []int64) {
 				dst[i] = 0
 			}
 		}
+	case FieldFileEntropy:
+		for i, e := range events {
+			if e.File != nil {
+				dst[i] = int64(math.Float64bits(e.File.Entropy))
+			} else {
+				dst[i] = 0
+			}
+		}
+	case FieldLogonStart:
+		for i, e := range events {
+			if e.Logon != nil {
+				dst[i] = int64(e.Logon.Start)
+			} else {
+				dst[i] = 0
+			}
+		}
+	case FieldDnsId:
+		for i, e := range events {
+			if e.DNS != nil {
+				dst[i] = e.DNS.ID
+			} else {
+				dst[i] = 0
+			}
+		}
+	case FieldDnsLibrary:
+		for i, e := range events {
+			if e.DNS != nil {
+				dst[i] = boolValue(e.DNS.ViaLibrary).Num
+			} else {
+				dst[i] = 0
+			}
+		}
+	case FieldScriptTruncated:
+		for i, e := range events {
+			if e.Script != nil {
+				dst[i] = boolValue(e.Script.Truncated).Num
+			} else {
+				dst[i] = 0
+			}
+		}
 	case FieldEventSeverity:
 		for i, e := range events {
 			if e.Finding != nil {
@@ -1351,6 +1755,14 @@ func OptInts(id FieldID, events []*Event, dst []OptInt) {
 				dst[i] = OptInt{}
 			}
 		}
+	case FieldScriptSize:
+		for i, e := range events {
+			if e.Script != nil {
+				dst[i] = e.Script.Size
+			} else {
+				dst[i] = OptInt{}
+			}
+		}
 	case FieldAgentLossCount:
 		for i, e := range events {
 			if e.Status != nil {
@@ -1402,6 +1814,94 @@ func Lists(id FieldID, events []*Event, dst [][]string) {
 		for i, e := range events {
 			if e.Process != nil && e.Process.Ancestors != nil {
 				dst[i] = e.Process.Ancestors.CommandLines
+			} else {
+				dst[i] = nil
+			}
+		}
+	case FieldProcessEnvVars:
+		for i, e := range events {
+			if e.Process != nil {
+				dst[i] = e.Process.Environment
+			} else {
+				dst[i] = nil
+			}
+		}
+	case FieldDnsHeaderFlags:
+		for i, e := range events {
+			if e.DNS != nil {
+				dst[i] = e.DNS.Flags
+			} else {
+				dst[i] = nil
+			}
+		}
+	case FieldDnsAnswersName:
+		for i, e := range events {
+			if e.DNS != nil {
+				dst[i] = e.DNS.AnswerNames
+			} else {
+				dst[i] = nil
+			}
+		}
+	case FieldDnsAnswersType:
+		for i, e := range events {
+			if e.DNS != nil {
+				dst[i] = e.DNS.AnswerTypes
+			} else {
+				dst[i] = nil
+			}
+		}
+	case FieldDnsAnswersData:
+		for i, e := range events {
+			if e.DNS != nil {
+				dst[i] = e.DNS.Answers
+			} else {
+				dst[i] = nil
+			}
+		}
+	case FieldDnsResolvedIp:
+		for i, e := range events {
+			if e.DNS != nil {
+				dst[i] = e.DNS.Resolved
+			} else {
+				dst[i] = nil
+			}
+		}
+	case FieldTlsClientProtocols:
+		for i, e := range events {
+			if e.TLS != nil {
+				dst[i] = e.TLS.Protocols
+			} else {
+				dst[i] = nil
+			}
+		}
+	case FieldTlsClientSupportedCiphers:
+		for i, e := range events {
+			if e.TLS != nil {
+				dst[i] = e.TLS.Ciphers
+			} else {
+				dst[i] = nil
+			}
+		}
+	case FieldChangeField:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.Fields
+			} else {
+				dst[i] = nil
+			}
+		}
+	case FieldChangeBefore:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.Before
+			} else {
+				dst[i] = nil
+			}
+		}
+	case FieldChangeAfter:
+		for i, e := range events {
+			if e.Change != nil {
+				dst[i] = e.Change.After
 			} else {
 				dst[i] = nil
 			}

@@ -29,6 +29,7 @@ type Event struct {
 	Outcome        string // "success", "failure" or empty when unknown
 	ErrorCode      string // errno name of a failure, for example "EACCES"
 	ContainerID    string
+	Reason         string // why, as the source gives it
 
 	Process  *Process
 	User     *User
@@ -36,6 +37,12 @@ type Event struct {
 	Net      *Net
 	Target   *Target
 	Call     *Call
+	Logon    *Logon
+	DNS      *DNS
+	TLS      *TLS
+	Script   *Script
+	Change   *Change
+	Device   *Device
 	Finding  *Finding
 	Response *Response
 	Status   *Status
@@ -95,8 +102,9 @@ type Process struct {
 	GroupID          int64 // pid of the process group leader
 	AuditUserID      string
 	AuditSessionID   string
-	Capabilities     string // effective set, 16 hexadecimal digits
-	MemoryBacked     bool   // runs from a memfd or an unlinked file
+	Capabilities     string   // effective set, 16 hexadecimal digits
+	MemoryBacked     bool     // runs from a memfd or an unlinked file
+	Environment      []string // NAME=value of the variables that change what is loaded, such as LD_PRELOAD
 	CgroupID         int64
 	CgroupPath       string
 	Namespaces       *Namespaces
@@ -139,6 +147,7 @@ type Ancestors struct {
 // Hash holds digests of a file as lower-case hexadecimal text.
 type Hash struct {
 	MD5, SHA1, SHA256 string
+	TLSH              string // empty when the file is too small or too uniform for one
 	Status            string // empty when whole, else why a digest is missing
 }
 
@@ -175,6 +184,8 @@ type File struct {
 	Changed      Time
 	OpenFlags    string // for example O_RDWR|O_CREAT
 	XattrName    string
+	Entropy      float64 // of the bytes, 0 to 8 bits; 0 is absent
+	Header       string  // first bytes, hexadecimal
 	Hash         *Hash
 }
 
@@ -224,6 +235,82 @@ type Call struct {
 	BPFID                                    int64
 
 	MountSource, MountDirectory, MountFilesystem string
+}
+
+// Logon is a session of a user, or the attempt to begin one.
+type Logon struct {
+	UserName, UserID string // who logs on; Event.User is who runs the process that let them
+	SessionID        string // of logind, else of the audit system
+	Service          string // program that asks, for example sshd
+	Method           string // password, publickey, ...
+	Type             string // remote, local, su, cron, ...
+	Line             string // terminal
+	Address          string // where the user comes from, a name or an address
+	Start            Time   // of the session, in its end
+}
+
+// DNS is a question about a name and what was answered.
+type DNS struct {
+	ID            int64
+	Type          string // query or answer
+	Name          string // asked for, lower case, without the last dot
+	QuestionType  string // A, AAAA, ...
+	QuestionClass string
+	ResponseCode  string // NOERROR, NXDOMAIN, ...
+	Flags         []string
+	AnswerNames   []string // parallel with AnswerTypes and Answers
+	AnswerTypes   []string
+	Answers       []string
+	Resolved      []string // the addresses among the answers
+	ViaLibrary    bool     // seen in the call of a library, not on the network
+}
+
+// TLS is the first message of a client.
+type TLS struct {
+	ServerName string
+	JA4        string
+	Version    string   // the highest that the client offers
+	Protocols  []string // ALPN
+	Ciphers    []string // four hexadecimal digits each
+}
+
+// Script is the text of a program that an interpreter runs.
+type Script struct {
+	Path        string
+	Interpreter string
+	Source      string // file, argument, stdin, readline, history
+	Content     string // bounded
+	Size        OptInt // bytes, also where Content was cut
+	SHA256      string // of Content
+	Truncated   bool
+}
+
+// Change is a change of something that the host is configured with, as it
+// differs from before.
+type Change struct {
+	Object string // user, group, task, service, package, setting, firewall
+	Name   string
+	Fields []string // what differs, parallel with Before and After
+	Before []string
+	After  []string
+
+	UserName, UserID string // account that is changed
+	GroupName        string
+	TaskSchedule     string
+	TaskCommand      string
+	TaskUser         string
+	TaskType         string // cron, at, anacron, systemd
+	ServiceState     string // enabled, disabled, active, ...
+	ServiceCommand   string
+	ServiceUser      string
+	ServiceOperation string // start, stop, restart, reload, enable, disable, ...
+	PackageVersion   string
+	PackageType      string // deb, rpm, apk
+}
+
+// Device is a device that was plugged in or out.
+type Device struct {
+	ID, Vendor, Model, Serial, Type, Bus string
 }
 
 // Finding says that a rule matched the event whose sections stand beside it.

@@ -49,6 +49,32 @@ const (
 	AgentLoss        Kind = 73
 	AgentHealth      Kind = 74
 	LogRecord        Kind = 80
+	AuthLogin        Kind = 90
+	AuthLogout       Kind = 91
+	AuthFail         Kind = 92
+	LogTamper        Kind = 93
+	ScriptRun        Kind = 94
+	ShellCommand     Kind = 95
+	LibraryLoad      Kind = 96
+	DNSQuery         Kind = 97
+	DNSAnswer        Kind = 98
+	TLSHello         Kind = 99
+	TaskCreate       Kind = 100
+	TaskModify       Kind = 101
+	TaskDelete       Kind = 102
+	AccountCreate    Kind = 103
+	AccountModify    Kind = 104
+	AccountDelete    Kind = 105
+	ServiceCreate    Kind = 106
+	ServiceModify    Kind = 107
+	ServiceDelete    Kind = 108
+	ServiceControl   Kind = 109
+	PackageInstall   Kind = 110
+	PackageRemove    Kind = 111
+	SettingChange    Kind = 112
+	FirewallChange   Kind = 113
+	DeviceAdd        Kind = 114
+	DeviceRemove     Kind = 115
 )
 
 // Class is the worth of a kind when a queue is full: the lowest goes first.
@@ -116,6 +142,32 @@ func kinds() []kindInfo {
 		{AgentLoss, "agent_loss", ClassVital, "host", []string{"info"}, "Events were lost, cut or aggregated."},
 		{AgentHealth, "agent_health", ClassVital, "host", []string{"info"}, "The agent's and the host's use of resources."},
 		{LogRecord, "log_record", ClassOther, "host", []string{"info"}, "A record of another program's log."},
+		{AuthLogin, "auth_login", ClassVital, "authentication", []string{"start"}, "A user logged on."},
+		{AuthLogout, "auth_logout", ClassVital, "authentication", []string{"end"}, "A user's session ended."},
+		{AuthFail, "auth_fail", ClassVital, "authentication", []string{"start"}, "A user could not log on."},
+		{LogTamper, "log_tamper", ClassVital, "host", []string{"change"}, "The records of logons were changed or removed."},
+		{ScriptRun, "script_run", ClassOther, "process", []string{"start"}, "A script was run: its text, once for each content."},
+		{ShellCommand, "shell_command", ClassOther, "process", []string{"info"}, "A line that was typed at a shell."},
+		{LibraryLoad, "library_load", ClassOther, "library", []string{"start"}, "A process mapped a library for execution."},
+		{DNSQuery, "dns_query", ClassNetwork, "network", []string{"protocol"}, "A process asked for a name."},
+		{DNSAnswer, "dns_answer", ClassNetwork, "network", []string{"protocol"}, "A process was given the answer about a name."},
+		{TLSHello, "tls_hello", ClassNetwork, "network", []string{"protocol"}, "A process began a TLS connection."},
+		{TaskCreate, "task_create", ClassOther, "configuration", []string{"creation"}, "A task was scheduled."},
+		{TaskModify, "task_modify", ClassOther, "configuration", []string{"change"}, "A scheduled task was changed."},
+		{TaskDelete, "task_delete", ClassOther, "configuration", []string{"deletion"}, "A scheduled task was removed."},
+		{AccountCreate, "account_create", ClassVital, "iam", []string{"creation"}, "A user or a group was created."},
+		{AccountModify, "account_modify", ClassVital, "iam", []string{"change"}, "A user or a group was changed."},
+		{AccountDelete, "account_delete", ClassVital, "iam", []string{"deletion"}, "A user or a group was removed."},
+		{ServiceCreate, "service_create", ClassOther, "configuration", []string{"creation"}, "A service was made known to the host."},
+		{ServiceModify, "service_modify", ClassOther, "configuration", []string{"change"}, "A service was changed, enabled or disabled."},
+		{ServiceDelete, "service_delete", ClassOther, "configuration", []string{"deletion"}, "A service was removed."},
+		{ServiceControl, "service_control", ClassOther, "process", []string{"change"}, "A service was started, stopped or reloaded."},
+		{PackageInstall, "package_install", ClassOther, "package", []string{"installation"}, "A package was installed or upgraded."},
+		{PackageRemove, "package_remove", ClassOther, "package", []string{"deletion"}, "A package was removed."},
+		{SettingChange, "setting_change", ClassOther, "configuration", []string{"change"}, "A setting of the host was changed: of the kernel, of the loader of libraries."},
+		{FirewallChange, "firewall_change", ClassOther, "configuration", []string{"change"}, "The rules of the firewall were changed."},
+		{DeviceAdd, "device_add", ClassOther, "host", []string{"change"}, "A device was plugged in."},
+		{DeviceRemove, "device_remove", ClassOther, "host", []string{"change"}, "A device was unplugged."},
 	}
 }
 

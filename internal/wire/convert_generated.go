@@ -200,27 +200,37 @@ func appendMessage(b []byte, e *event.Event) []byte {
 			b = appendVarint(append(b, 0xa0, 0x4), uint64(n))
 		}
 	}
-	if e.User != nil {
-		if s := e.User.ID; s != "" {
+	if e.Process != nil {
+		for _, s := range e.Process.Environment {
+			b = appendText(append(b, 0xaa, 0x4), s)
+		}
+	}
+	if e.Process != nil && e.Process.Hash != nil {
+		if s := e.Process.Hash.TLSH; s != "" {
 			b = appendText(append(b, 0xb2, 0x4), s)
 		}
-		if s := e.User.Name; s != "" {
-			b = appendText(append(b, 0xba, 0x4), s)
-		}
-		if s := e.User.GroupID; s != "" {
+	}
+	if e.User != nil {
+		if s := e.User.ID; s != "" {
 			b = appendText(append(b, 0xc2, 0x4), s)
 		}
-		if s := e.User.GroupName; s != "" {
+		if s := e.User.Name; s != "" {
 			b = appendText(append(b, 0xca, 0x4), s)
 		}
-		if s := e.User.EffectiveID; s != "" {
+		if s := e.User.GroupID; s != "" {
 			b = appendText(append(b, 0xd2, 0x4), s)
 		}
-		if s := e.User.EffectiveName; s != "" {
+		if s := e.User.GroupName; s != "" {
 			b = appendText(append(b, 0xda, 0x4), s)
 		}
-		if s := e.User.EffectiveGroupID; s != "" {
+		if s := e.User.EffectiveID; s != "" {
 			b = appendText(append(b, 0xe2, 0x4), s)
+		}
+		if s := e.User.EffectiveName; s != "" {
+			b = appendText(append(b, 0xea, 0x4), s)
+		}
+		if s := e.User.EffectiveGroupID; s != "" {
+			b = appendText(append(b, 0xf2, 0x4), s)
 		}
 	}
 	if e.File != nil {
@@ -432,6 +442,205 @@ func appendMessage(b []byte, e *event.Event) []byte {
 		}
 		if s := e.Call.MountFilesystem; s != "" {
 			b = appendText(append(b, 0xea, 0x10), s)
+		}
+	}
+	if s := e.Reason; s != "" {
+		b = appendText(append(b, 0xc2, 0x11), s)
+	}
+	if e.File != nil && e.File.Hash != nil {
+		if s := e.File.Hash.TLSH; s != "" {
+			b = appendText(append(b, 0xda, 0x11), s)
+		}
+	}
+	if e.File != nil {
+		if n := e.File.Entropy; n != 0 {
+			b = appendFixed(append(b, 0xe1, 0x11), math.Float64bits(n))
+		}
+		if s := e.File.Header; s != "" {
+			b = appendText(append(b, 0xea, 0x11), s)
+		}
+	}
+	if e.Logon != nil {
+		if s := e.Logon.UserName; s != "" {
+			b = appendText(append(b, 0xf2, 0x11), s)
+		}
+		if s := e.Logon.UserID; s != "" {
+			b = appendText(append(b, 0xfa, 0x11), s)
+		}
+		if s := e.Logon.SessionID; s != "" {
+			b = appendText(append(b, 0x82, 0x12), s)
+		}
+		if s := e.Logon.Service; s != "" {
+			b = appendText(append(b, 0x8a, 0x12), s)
+		}
+		if s := e.Logon.Method; s != "" {
+			b = appendText(append(b, 0x92, 0x12), s)
+		}
+		if s := e.Logon.Type; s != "" {
+			b = appendText(append(b, 0x9a, 0x12), s)
+		}
+		if s := e.Logon.Line; s != "" {
+			b = appendText(append(b, 0xa2, 0x12), s)
+		}
+		if s := e.Logon.Address; s != "" {
+			b = appendText(append(b, 0xaa, 0x12), s)
+		}
+		if n := e.Logon.Start; n != 0 {
+			b = appendFixed(append(b, 0xb1, 0x12), uint64(n))
+		}
+	}
+	if e.DNS != nil {
+		if n := e.DNS.ID; n != 0 {
+			b = appendVarint(append(b, 0xb8, 0x12), uint64(n))
+		}
+		if s := e.DNS.Type; s != "" {
+			b = appendText(append(b, 0xc2, 0x12), s)
+		}
+		if s := e.DNS.Name; s != "" {
+			b = appendText(append(b, 0xca, 0x12), s)
+		}
+		if s := e.DNS.QuestionType; s != "" {
+			b = appendText(append(b, 0xd2, 0x12), s)
+		}
+		if s := e.DNS.QuestionClass; s != "" {
+			b = appendText(append(b, 0xda, 0x12), s)
+		}
+		if s := e.DNS.ResponseCode; s != "" {
+			b = appendText(append(b, 0xe2, 0x12), s)
+		}
+		for _, s := range e.DNS.Flags {
+			b = appendText(append(b, 0xea, 0x12), s)
+		}
+		for _, s := range e.DNS.AnswerNames {
+			b = appendText(append(b, 0xf2, 0x12), s)
+		}
+		for _, s := range e.DNS.AnswerTypes {
+			b = appendText(append(b, 0xfa, 0x12), s)
+		}
+		for _, s := range e.DNS.Answers {
+			b = appendText(append(b, 0x82, 0x13), s)
+		}
+		for _, s := range e.DNS.Resolved {
+			b = appendText(append(b, 0x8a, 0x13), s)
+		}
+		if e.DNS.ViaLibrary {
+			b = append(append(b, 0x90, 0x13), 1)
+		}
+	}
+	if e.TLS != nil {
+		if s := e.TLS.ServerName; s != "" {
+			b = appendText(append(b, 0x9a, 0x13), s)
+		}
+		if s := e.TLS.JA4; s != "" {
+			b = appendText(append(b, 0xa2, 0x13), s)
+		}
+		if s := e.TLS.Version; s != "" {
+			b = appendText(append(b, 0xaa, 0x13), s)
+		}
+		for _, s := range e.TLS.Protocols {
+			b = appendText(append(b, 0xb2, 0x13), s)
+		}
+		for _, s := range e.TLS.Ciphers {
+			b = appendText(append(b, 0xba, 0x13), s)
+		}
+	}
+	if e.Script != nil {
+		if s := e.Script.Path; s != "" {
+			b = appendText(append(b, 0xc2, 0x13), s)
+		}
+		if s := e.Script.Interpreter; s != "" {
+			b = appendText(append(b, 0xca, 0x13), s)
+		}
+		if s := e.Script.Source; s != "" {
+			b = appendText(append(b, 0xd2, 0x13), s)
+		}
+		if s := e.Script.Content; s != "" {
+			b = appendText(append(b, 0xda, 0x13), s)
+		}
+		if n := e.Script.Size; n.OK {
+			b = appendVarint(append(b, 0xe0, 0x13), zigzag(n.N))
+		}
+		if s := e.Script.SHA256; s != "" {
+			b = appendText(append(b, 0xea, 0x13), s)
+		}
+		if e.Script.Truncated {
+			b = append(append(b, 0xf0, 0x13), 1)
+		}
+	}
+	if e.Change != nil {
+		if s := e.Change.Object; s != "" {
+			b = appendText(append(b, 0xfa, 0x13), s)
+		}
+		if s := e.Change.Name; s != "" {
+			b = appendText(append(b, 0x82, 0x14), s)
+		}
+		for _, s := range e.Change.Fields {
+			b = appendText(append(b, 0x8a, 0x14), s)
+		}
+		for _, s := range e.Change.Before {
+			b = appendText(append(b, 0x92, 0x14), s)
+		}
+		for _, s := range e.Change.After {
+			b = appendText(append(b, 0x9a, 0x14), s)
+		}
+		if s := e.Change.UserName; s != "" {
+			b = appendText(append(b, 0xa2, 0x14), s)
+		}
+		if s := e.Change.UserID; s != "" {
+			b = appendText(append(b, 0xaa, 0x14), s)
+		}
+		if s := e.Change.GroupName; s != "" {
+			b = appendText(append(b, 0xb2, 0x14), s)
+		}
+		if s := e.Change.TaskSchedule; s != "" {
+			b = appendText(append(b, 0xba, 0x14), s)
+		}
+		if s := e.Change.TaskCommand; s != "" {
+			b = appendText(append(b, 0xc2, 0x14), s)
+		}
+		if s := e.Change.TaskUser; s != "" {
+			b = appendText(append(b, 0xca, 0x14), s)
+		}
+		if s := e.Change.TaskType; s != "" {
+			b = appendText(append(b, 0xd2, 0x14), s)
+		}
+		if s := e.Change.ServiceState; s != "" {
+			b = appendText(append(b, 0xda, 0x14), s)
+		}
+		if s := e.Change.ServiceCommand; s != "" {
+			b = appendText(append(b, 0xe2, 0x14), s)
+		}
+		if s := e.Change.ServiceUser; s != "" {
+			b = appendText(append(b, 0xea, 0x14), s)
+		}
+		if s := e.Change.ServiceOperation; s != "" {
+			b = appendText(append(b, 0xf2, 0x14), s)
+		}
+		if s := e.Change.PackageVersion; s != "" {
+			b = appendText(append(b, 0xfa, 0x14), s)
+		}
+		if s := e.Change.PackageType; s != "" {
+			b = appendText(append(b, 0x82, 0x15), s)
+		}
+	}
+	if e.Device != nil {
+		if s := e.Device.ID; s != "" {
+			b = appendText(append(b, 0x8a, 0x15), s)
+		}
+		if s := e.Device.Vendor; s != "" {
+			b = appendText(append(b, 0x92, 0x15), s)
+		}
+		if s := e.Device.Model; s != "" {
+			b = appendText(append(b, 0x9a, 0x15), s)
+		}
+		if s := e.Device.Serial; s != "" {
+			b = appendText(append(b, 0xa2, 0x15), s)
+		}
+		if s := e.Device.Type; s != "" {
+			b = appendText(append(b, 0xaa, 0x15), s)
+		}
+		if s := e.Device.Bus; s != "" {
+			b = appendText(append(b, 0xb2, 0x15), s)
 		}
 	}
 	if e.Finding != nil {

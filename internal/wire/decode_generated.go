@@ -23,6 +23,12 @@ type lots struct {
 	net               lot[event.Net]
 	target            lot[event.Target]
 	call              lot[event.Call]
+	logon             lot[event.Logon]
+	dNS               lot[event.DNS]
+	tLS               lot[event.TLS]
+	script            lot[event.Script]
+	change            lot[event.Change]
+	device            lot[event.Device]
 	finding           lot[event.Finding]
 	response          lot[event.Response]
 	status            lot[event.Status]
@@ -119,6 +125,48 @@ func (r *Reader) callOf(e *event.Event) *event.Call {
 	return e.Call
 }
 
+func (r *Reader) logonOf(e *event.Event) *event.Logon {
+	if e.Logon == nil {
+		e.Logon = r.lots.logon.take(r.left)
+	}
+	return e.Logon
+}
+
+func (r *Reader) dNSOf(e *event.Event) *event.DNS {
+	if e.DNS == nil {
+		e.DNS = r.lots.dNS.take(r.left)
+	}
+	return e.DNS
+}
+
+func (r *Reader) tLSOf(e *event.Event) *event.TLS {
+	if e.TLS == nil {
+		e.TLS = r.lots.tLS.take(r.left)
+	}
+	return e.TLS
+}
+
+func (r *Reader) scriptOf(e *event.Event) *event.Script {
+	if e.Script == nil {
+		e.Script = r.lots.script.take(r.left)
+	}
+	return e.Script
+}
+
+func (r *Reader) changeOf(e *event.Event) *event.Change {
+	if e.Change == nil {
+		e.Change = r.lots.change.take(r.left)
+	}
+	return e.Change
+}
+
+func (r *Reader) deviceOf(e *event.Event) *event.Device {
+	if e.Device == nil {
+		e.Device = r.lots.device.take(r.left)
+	}
+	return e.Device
+}
+
 func (r *Reader) findingOf(e *event.Event) *event.Finding {
 	if e.Finding == nil {
 		e.Finding = r.lots.finding.take(r.left)
@@ -149,8 +197,8 @@ func (r *Reader) logOf(e *event.Event) *event.Log {
 
 // Numbers of the fields of sections that events share.
 const (
-	lowProcess, highProcess = 20, 68
-	lowUser, highUser       = 70, 76
+	lowProcess, highProcess = 20, 70
+	lowUser, highUser       = 72, 78
 )
 
 // read decodes an eventpb.Event into e, which must be empty. A field that is
@@ -601,49 +649,61 @@ func (r *Reader) read(e *event.Event, b []byte) error {
 			if n != 0 {
 				r.processActivityOf(e).Accepts = int64(n)
 			}
-		case 562: // user.id is 70
+		case 554: // process.env_vars is 69
+			l := &r.processOf(e).Environment
+			if *l, b, ok = r.list(*l, key, b); !ok {
+				return errCut
+			}
+		case 562: // process.hash.tlsh is 70
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.processHashOf(e).TLSH = text
+			}
+		case 578: // user.id is 72
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.userOf(e).ID = text
 			}
-		case 570: // user.name is 71
+		case 586: // user.name is 73
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.userOf(e).Name = text
 			}
-		case 578: // user.group.id is 72
+		case 594: // user.group.id is 74
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.userOf(e).GroupID = text
 			}
-		case 586: // user.group.name is 73
+		case 602: // user.group.name is 75
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.userOf(e).GroupName = text
 			}
-		case 594: // user.effective.id is 74
+		case 610: // user.effective.id is 76
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.userOf(e).EffectiveID = text
 			}
-		case 602: // user.effective.name is 75
+		case 618: // user.effective.name is 77
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
 			if text != "" {
 				r.userOf(e).EffectiveName = text
 			}
-		case 610: // user.effective.group.id is 76
+		case 626: // user.effective.group.id is 78
 			if text, b, ok = cutText(b); !ok {
 				return errCut
 			}
@@ -1119,6 +1179,411 @@ func (r *Reader) read(e *event.Event, b []byte) error {
 			if text != "" {
 				r.callOf(e).MountFilesystem = text
 			}
+		case 2242: // event.reason is 280
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				e.Reason = text
+			}
+		case 2266: // file.hash.tlsh is 283
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.fileHashOf(e).TLSH = text
+			}
+		case 2273: // file.entropy is 284
+			if n, b, ok = cutFixed(b); !ok {
+				return errCut
+			}
+			if n != 0 {
+				r.fileOf(e).Entropy = math.Float64frombits(n)
+			}
+		case 2282: // file.header_bytes is 285
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.fileOf(e).Header = text
+			}
+		case 2290: // logon.user.name is 286
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.logonOf(e).UserName = text
+			}
+		case 2298: // logon.user.id is 287
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.logonOf(e).UserID = text
+			}
+		case 2306: // logon.session.id is 288
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.logonOf(e).SessionID = text
+			}
+		case 2314: // logon.service is 289
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.logonOf(e).Service = text
+			}
+		case 2322: // logon.method is 290
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.logonOf(e).Method = text
+			}
+		case 2330: // logon.type is 291
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.logonOf(e).Type = text
+			}
+		case 2338: // logon.line is 292
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.logonOf(e).Line = text
+			}
+		case 2346: // source.address is 293
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.logonOf(e).Address = text
+			}
+		case 2353: // logon.start is 294
+			if n, b, ok = cutFixed(b); !ok {
+				return errCut
+			}
+			if n != 0 {
+				r.logonOf(e).Start = event.Time(n)
+			}
+		case 2360: // dns.id is 295
+			if n, b, ok = cutVarint(b); !ok {
+				return errCut
+			}
+			if n != 0 {
+				r.dNSOf(e).ID = int64(n)
+			}
+		case 2370: // dns.type is 296
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.dNSOf(e).Type = text
+			}
+		case 2378: // dns.question.name is 297
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.dNSOf(e).Name = text
+			}
+		case 2386: // dns.question.type is 298
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.dNSOf(e).QuestionType = text
+			}
+		case 2394: // dns.question.class is 299
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.dNSOf(e).QuestionClass = text
+			}
+		case 2402: // dns.response_code is 300
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.dNSOf(e).ResponseCode = text
+			}
+		case 2410: // dns.header_flags is 301
+			l := &r.dNSOf(e).Flags
+			if *l, b, ok = r.list(*l, key, b); !ok {
+				return errCut
+			}
+		case 2418: // dns.answers.name is 302
+			l := &r.dNSOf(e).AnswerNames
+			if *l, b, ok = r.list(*l, key, b); !ok {
+				return errCut
+			}
+		case 2426: // dns.answers.type is 303
+			l := &r.dNSOf(e).AnswerTypes
+			if *l, b, ok = r.list(*l, key, b); !ok {
+				return errCut
+			}
+		case 2434: // dns.answers.data is 304
+			l := &r.dNSOf(e).Answers
+			if *l, b, ok = r.list(*l, key, b); !ok {
+				return errCut
+			}
+		case 2442: // dns.resolved_ip is 305
+			l := &r.dNSOf(e).Resolved
+			if *l, b, ok = r.list(*l, key, b); !ok {
+				return errCut
+			}
+		case 2448: // dns.library is 306
+			if n, b, ok = cutVarint(b); !ok {
+				return errCut
+			}
+			if n != 0 {
+				r.dNSOf(e).ViaLibrary = true
+			}
+		case 2458: // tls.client.server_name is 307
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.tLSOf(e).ServerName = text
+			}
+		case 2466: // tls.client.ja4 is 308
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.tLSOf(e).JA4 = text
+			}
+		case 2474: // tls.version is 309
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.tLSOf(e).Version = text
+			}
+		case 2482: // tls.client.protocols is 310
+			l := &r.tLSOf(e).Protocols
+			if *l, b, ok = r.list(*l, key, b); !ok {
+				return errCut
+			}
+		case 2490: // tls.client.supported_ciphers is 311
+			l := &r.tLSOf(e).Ciphers
+			if *l, b, ok = r.list(*l, key, b); !ok {
+				return errCut
+			}
+		case 2498: // script.path is 312
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.scriptOf(e).Path = text
+			}
+		case 2506: // script.interpreter is 313
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.scriptOf(e).Interpreter = text
+			}
+		case 2514: // script.source is 314
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.scriptOf(e).Source = text
+			}
+		case 2522: // script.content is 315
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.scriptOf(e).Content = text
+			}
+		case 2528: // script.size is 316
+			if n, b, ok = cutVarint(b); !ok {
+				return errCut
+			}
+			r.scriptOf(e).Size = event.Some(unzigzag(n))
+		case 2538: // script.hash.sha256 is 317
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.scriptOf(e).SHA256 = text
+			}
+		case 2544: // script.truncated is 318
+			if n, b, ok = cutVarint(b); !ok {
+				return errCut
+			}
+			if n != 0 {
+				r.scriptOf(e).Truncated = true
+			}
+		case 2554: // change.object is 319
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.changeOf(e).Object = text
+			}
+		case 2562: // change.name is 320
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.changeOf(e).Name = text
+			}
+		case 2570: // change.field is 321
+			l := &r.changeOf(e).Fields
+			if *l, b, ok = r.list(*l, key, b); !ok {
+				return errCut
+			}
+		case 2578: // change.before is 322
+			l := &r.changeOf(e).Before
+			if *l, b, ok = r.list(*l, key, b); !ok {
+				return errCut
+			}
+		case 2586: // change.after is 323
+			l := &r.changeOf(e).After
+			if *l, b, ok = r.list(*l, key, b); !ok {
+				return errCut
+			}
+		case 2594: // user.target.name is 324
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.changeOf(e).UserName = text
+			}
+		case 2602: // user.target.id is 325
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.changeOf(e).UserID = text
+			}
+		case 2610: // group.name is 326
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.changeOf(e).GroupName = text
+			}
+		case 2618: // task.schedule is 327
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.changeOf(e).TaskSchedule = text
+			}
+		case 2626: // task.command is 328
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.changeOf(e).TaskCommand = text
+			}
+		case 2634: // task.user.name is 329
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.changeOf(e).TaskUser = text
+			}
+		case 2642: // task.type is 330
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.changeOf(e).TaskType = text
+			}
+		case 2650: // service.state is 331
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.changeOf(e).ServiceState = text
+			}
+		case 2658: // service.command is 332
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.changeOf(e).ServiceCommand = text
+			}
+		case 2666: // service.user is 333
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.changeOf(e).ServiceUser = text
+			}
+		case 2674: // service.operation is 334
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.changeOf(e).ServiceOperation = text
+			}
+		case 2682: // package.version is 335
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.changeOf(e).PackageVersion = text
+			}
+		case 2690: // package.type is 336
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.changeOf(e).PackageType = text
+			}
+		case 2698: // device.id is 337
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.deviceOf(e).ID = text
+			}
+		case 2706: // device.manufacturer is 338
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.deviceOf(e).Vendor = text
+			}
+		case 2714: // device.model.name is 339
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.deviceOf(e).Model = text
+			}
+		case 2722: // device.serial_number is 340
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.deviceOf(e).Serial = text
+			}
+		case 2730: // device.type is 341
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.deviceOf(e).Type = text
+			}
+		case 2738: // device.bus is 342
+			if text, b, ok = cutText(b); !ok {
+				return errCut
+			}
+			if text != "" {
+				r.deviceOf(e).Bus = text
+			}
 		case 1122: // rule.id is 140
 			if text, b, ok = cutText(b); !ok {
 				return errCut
@@ -1483,7 +1948,7 @@ func (r *Reader) read(e *event.Event, b []byte) error {
 // isField reports whether a number is that of a field.
 func isField(number uint64) bool {
 	switch number {
-	case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 70, 71, 72, 73, 74, 75, 76, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 120, 121, 122, 123, 124, 125, 270, 126, 127, 240, 241, 242, 243, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255, 256, 257, 258, 259, 260, 261, 262, 263, 264, 265, 266, 267, 268, 269, 140, 141, 142, 143, 144, 145, 146, 147, 148, 149, 150, 151, 228, 229, 160, 161, 162, 163, 164, 165, 166, 167, 168, 180, 181, 182, 183, 184, 185, 186, 187, 188, 189, 190, 191, 192, 193, 194, 195, 196, 197, 198, 199, 200, 201, 220, 221, 222, 223, 224, 225, 226, 227:
+	case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 72, 73, 74, 75, 76, 77, 78, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 120, 121, 122, 123, 124, 125, 270, 126, 127, 240, 241, 242, 243, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255, 256, 257, 258, 259, 260, 261, 262, 263, 264, 265, 266, 267, 268, 269, 280, 283, 284, 285, 286, 287, 288, 289, 290, 291, 292, 293, 294, 295, 296, 297, 298, 299, 300, 301, 302, 303, 304, 305, 306, 307, 308, 309, 310, 311, 312, 313, 314, 315, 316, 317, 318, 319, 320, 321, 322, 323, 324, 325, 326, 327, 328, 329, 330, 331, 332, 333, 334, 335, 336, 337, 338, 339, 340, 341, 342, 140, 141, 142, 143, 144, 145, 146, 147, 148, 149, 150, 151, 228, 229, 160, 161, 162, 163, 164, 165, 166, 167, 168, 180, 181, 182, 183, 184, 185, 186, 187, 188, 189, 190, 191, 192, 193, 194, 195, 196, 197, 198, 199, 200, 201, 220, 221, 222, 223, 224, 225, 226, 227:
 		return true
 	}
 	return false

@@ -82,6 +82,10 @@ func (r *Reader) check(e *event.Event) error {
 		return fmt.Errorf("@timestamp %d is no time", e.Time)
 	case e.Log != nil && len(e.Log.Names) != len(e.Log.Values):
 		return fmt.Errorf("log has %d names and %d values", len(e.Log.Names), len(e.Log.Values))
+	case e.Change != nil && (len(e.Change.Before) != len(e.Change.Fields) || len(e.Change.After) != len(e.Change.Fields)):
+		return fmt.Errorf("change has %d fields, %d values before and %d after", len(e.Change.Fields), len(e.Change.Before), len(e.Change.After))
+	case e.DNS != nil && (len(e.DNS.AnswerTypes) != len(e.DNS.Answers) || len(e.DNS.AnswerNames) != len(e.DNS.Answers)):
+		return fmt.Errorf("dns has %d answers, %d names and %d types", len(e.DNS.Answers), len(e.DNS.AnswerNames), len(e.DNS.AnswerTypes))
 	}
 	f := e.Finding
 	if f == nil {

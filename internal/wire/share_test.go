@@ -100,10 +100,11 @@ func TestMixedSections(t *testing.T) {
 	var raws [][]byte
 	for n := range int64(60) {
 		e := simple(n+1, nil)
-		for _, l := range []*[]string{&e.Process.Args, &e.Process.Ancestors.EntityIDs, &e.Process.Ancestors.Names, &e.Process.Ancestors.Executables, &e.Process.Ancestors.CommandLines} {
+		for _, l := range []*[]string{&e.Process.Args, &e.Process.Ancestors.EntityIDs, &e.Process.Ancestors.Names, &e.Process.Ancestors.Executables, &e.Process.Ancestors.CommandLines,
+			&e.Process.Environment} {
 			*l = []string{"same", "same"} // the order of elements is that of the fields
 		}
-		e.Finding, e.Log = nil, nil
+		e.Finding, e.Log, e.DNS, e.TLS, e.Change = nil, nil, nil, nil, nil
 		b := raw(t, e)
 		if n%3 != 0 {
 			fields := fieldsOf(t, b)

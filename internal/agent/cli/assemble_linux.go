@@ -113,7 +113,7 @@ func (p *parts) openSensors(_ context.Context, s agent.Settings) error {
 		p.closers = append(p.closers, k.Close)
 		p.deps.Kernel, p.deps.Watch = kernelLink{k, p.deps.Log}, k.SetWatch
 	}
-	p.deps.Sensors = all.Sensors(all.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope, Log: p.deps.Log})
+	p.deps.Sensors = all.Sensors(all.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope, State: filepath.Join(s.StateDir, "sensors"), Log: p.deps.Log})
 	return nil
 }
 

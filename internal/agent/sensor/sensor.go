@@ -25,6 +25,19 @@ type Sensor interface {
 	Run(ctx context.Context, emit Emit) error
 }
 
+// Follower is a sensor that works on what others saw: an execution whose script
+// it reads, a change of a file that it compares with what it knew. What it
+// makes of an event goes through emit, from its own goroutine.
+type Follower interface {
+	Sensor
+	// Follows lists the kinds of events that it is given.
+	Follows() []event.Kind
+	// Follow is given an event when it is complete, in the order of the events,
+	// also while the sensor does not run. It must return at once, keep what it
+	// wants to do for later within a bound, and change nothing of the event.
+	Follow(e *event.Event)
+}
+
 // Spec describes a sensor.
 type Spec struct {
 	Name  string // event.provider of its events

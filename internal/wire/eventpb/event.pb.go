@@ -88,13 +88,15 @@ type Event struct {
 	ProcessActivityFilesDeleted   int64                  `protobuf:"varint,66,opt,name=process_activity_files_deleted,json=processActivityFilesDeleted,proto3" json:"process_activity_files_deleted,omitempty"`      // process.activity.files_deleted
 	ProcessActivityConnections    int64                  `protobuf:"varint,67,opt,name=process_activity_connections,json=processActivityConnections,proto3" json:"process_activity_connections,omitempty"`           // process.activity.connections
 	ProcessActivityAccepts        int64                  `protobuf:"varint,68,opt,name=process_activity_accepts,json=processActivityAccepts,proto3" json:"process_activity_accepts,omitempty"`                       // process.activity.accepts
-	UserId                        string                 `protobuf:"bytes,70,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`                                                                          // user.id
-	UserName                      string                 `protobuf:"bytes,71,opt,name=user_name,json=userName,proto3" json:"user_name,omitempty"`                                                                    // user.name
-	UserGroupId                   string                 `protobuf:"bytes,72,opt,name=user_group_id,json=userGroupId,proto3" json:"user_group_id,omitempty"`                                                         // user.group.id
-	UserGroupName                 string                 `protobuf:"bytes,73,opt,name=user_group_name,json=userGroupName,proto3" json:"user_group_name,omitempty"`                                                   // user.group.name
-	UserEffectiveId               string                 `protobuf:"bytes,74,opt,name=user_effective_id,json=userEffectiveId,proto3" json:"user_effective_id,omitempty"`                                             // user.effective.id
-	UserEffectiveName             string                 `protobuf:"bytes,75,opt,name=user_effective_name,json=userEffectiveName,proto3" json:"user_effective_name,omitempty"`                                       // user.effective.name
-	UserEffectiveGroupId          string                 `protobuf:"bytes,76,opt,name=user_effective_group_id,json=userEffectiveGroupId,proto3" json:"user_effective_group_id,omitempty"`                            // user.effective.group.id
+	ProcessEnvVars                []string               `protobuf:"bytes,69,rep,name=process_env_vars,json=processEnvVars,proto3" json:"process_env_vars,omitempty"`                                                // process.env_vars
+	ProcessHashTlsh               string                 `protobuf:"bytes,70,opt,name=process_hash_tlsh,json=processHashTlsh,proto3" json:"process_hash_tlsh,omitempty"`                                             // process.hash.tlsh
+	UserId                        string                 `protobuf:"bytes,72,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`                                                                          // user.id
+	UserName                      string                 `protobuf:"bytes,73,opt,name=user_name,json=userName,proto3" json:"user_name,omitempty"`                                                                    // user.name
+	UserGroupId                   string                 `protobuf:"bytes,74,opt,name=user_group_id,json=userGroupId,proto3" json:"user_group_id,omitempty"`                                                         // user.group.id
+	UserGroupName                 string                 `protobuf:"bytes,75,opt,name=user_group_name,json=userGroupName,proto3" json:"user_group_name,omitempty"`                                                   // user.group.name
+	UserEffectiveId               string                 `protobuf:"bytes,76,opt,name=user_effective_id,json=userEffectiveId,proto3" json:"user_effective_id,omitempty"`                                             // user.effective.id
+	UserEffectiveName             string                 `protobuf:"bytes,77,opt,name=user_effective_name,json=userEffectiveName,proto3" json:"user_effective_name,omitempty"`                                       // user.effective.name
+	UserEffectiveGroupId          string                 `protobuf:"bytes,78,opt,name=user_effective_group_id,json=userEffectiveGroupId,proto3" json:"user_effective_group_id,omitempty"`                            // user.effective.group.id
 	FilePath                      string                 `protobuf:"bytes,80,opt,name=file_path,json=filePath,proto3" json:"file_path,omitempty"`                                                                    // file.path
 	FileOriginalPath              string                 `protobuf:"bytes,81,opt,name=file_original_path,json=fileOriginalPath,proto3" json:"file_original_path,omitempty"`                                          // file.original_path
 	FileTargetPath                string                 `protobuf:"bytes,82,opt,name=file_target_path,json=fileTargetPath,proto3" json:"file_target_path,omitempty"`                                                // file.target_path
@@ -162,6 +164,67 @@ type Event struct {
 	MountSource                   string                 `protobuf:"bytes,267,opt,name=mount_source,json=mountSource,proto3" json:"mount_source,omitempty"`                                                          // mount.source
 	MountDirectory                string                 `protobuf:"bytes,268,opt,name=mount_directory,json=mountDirectory,proto3" json:"mount_directory,omitempty"`                                                 // mount.directory
 	MountFilesystem               string                 `protobuf:"bytes,269,opt,name=mount_filesystem,json=mountFilesystem,proto3" json:"mount_filesystem,omitempty"`                                              // mount.filesystem
+	EventReason                   string                 `protobuf:"bytes,280,opt,name=event_reason,json=eventReason,proto3" json:"event_reason,omitempty"`                                                          // event.reason
+	FileHashTlsh                  string                 `protobuf:"bytes,283,opt,name=file_hash_tlsh,json=fileHashTlsh,proto3" json:"file_hash_tlsh,omitempty"`                                                     // file.hash.tlsh
+	FileEntropy                   float64                `protobuf:"fixed64,284,opt,name=file_entropy,json=fileEntropy,proto3" json:"file_entropy,omitempty"`                                                        // file.entropy
+	FileHeaderBytes               string                 `protobuf:"bytes,285,opt,name=file_header_bytes,json=fileHeaderBytes,proto3" json:"file_header_bytes,omitempty"`                                            // file.header_bytes
+	LogonUserName                 string                 `protobuf:"bytes,286,opt,name=logon_user_name,json=logonUserName,proto3" json:"logon_user_name,omitempty"`                                                  // logon.user.name
+	LogonUserId                   string                 `protobuf:"bytes,287,opt,name=logon_user_id,json=logonUserId,proto3" json:"logon_user_id,omitempty"`                                                        // logon.user.id
+	LogonSessionId                string                 `protobuf:"bytes,288,opt,name=logon_session_id,json=logonSessionId,proto3" json:"logon_session_id,omitempty"`                                               // logon.session.id
+	LogonService                  string                 `protobuf:"bytes,289,opt,name=logon_service,json=logonService,proto3" json:"logon_service,omitempty"`                                                       // logon.service
+	LogonMethod                   string                 `protobuf:"bytes,290,opt,name=logon_method,json=logonMethod,proto3" json:"logon_method,omitempty"`                                                          // logon.method
+	LogonType                     string                 `protobuf:"bytes,291,opt,name=logon_type,json=logonType,proto3" json:"logon_type,omitempty"`                                                                // logon.type
+	LogonLine                     string                 `protobuf:"bytes,292,opt,name=logon_line,json=logonLine,proto3" json:"logon_line,omitempty"`                                                                // logon.line
+	SourceAddress                 string                 `protobuf:"bytes,293,opt,name=source_address,json=sourceAddress,proto3" json:"source_address,omitempty"`                                                    // source.address
+	LogonStart                    uint64                 `protobuf:"fixed64,294,opt,name=logon_start,json=logonStart,proto3" json:"logon_start,omitempty"`                                                           // logon.start
+	DnsId                         int64                  `protobuf:"varint,295,opt,name=dns_id,json=dnsId,proto3" json:"dns_id,omitempty"`                                                                           // dns.id
+	DnsType                       string                 `protobuf:"bytes,296,opt,name=dns_type,json=dnsType,proto3" json:"dns_type,omitempty"`                                                                      // dns.type
+	DnsQuestionName               string                 `protobuf:"bytes,297,opt,name=dns_question_name,json=dnsQuestionName,proto3" json:"dns_question_name,omitempty"`                                            // dns.question.name
+	DnsQuestionType               string                 `protobuf:"bytes,298,opt,name=dns_question_type,json=dnsQuestionType,proto3" json:"dns_question_type,omitempty"`                                            // dns.question.type
+	DnsQuestionClass              string                 `protobuf:"bytes,299,opt,name=dns_question_class,json=dnsQuestionClass,proto3" json:"dns_question_class,omitempty"`                                         // dns.question.class
+	DnsResponseCode               string                 `protobuf:"bytes,300,opt,name=dns_response_code,json=dnsResponseCode,proto3" json:"dns_response_code,omitempty"`                                            // dns.response_code
+	DnsHeaderFlags                []string               `protobuf:"bytes,301,rep,name=dns_header_flags,json=dnsHeaderFlags,proto3" json:"dns_header_flags,omitempty"`                                               // dns.header_flags
+	DnsAnswersName                []string               `protobuf:"bytes,302,rep,name=dns_answers_name,json=dnsAnswersName,proto3" json:"dns_answers_name,omitempty"`                                               // dns.answers.name
+	DnsAnswersType                []string               `protobuf:"bytes,303,rep,name=dns_answers_type,json=dnsAnswersType,proto3" json:"dns_answers_type,omitempty"`                                               // dns.answers.type
+	DnsAnswersData                []string               `protobuf:"bytes,304,rep,name=dns_answers_data,json=dnsAnswersData,proto3" json:"dns_answers_data,omitempty"`                                               // dns.answers.data
+	DnsResolvedIp                 []string               `protobuf:"bytes,305,rep,name=dns_resolved_ip,json=dnsResolvedIp,proto3" json:"dns_resolved_ip,omitempty"`                                                  // dns.resolved_ip
+	DnsLibrary                    bool                   `protobuf:"varint,306,opt,name=dns_library,json=dnsLibrary,proto3" json:"dns_library,omitempty"`                                                            // dns.library
+	TlsClientServerName           string                 `protobuf:"bytes,307,opt,name=tls_client_server_name,json=tlsClientServerName,proto3" json:"tls_client_server_name,omitempty"`                              // tls.client.server_name
+	TlsClientJa4                  string                 `protobuf:"bytes,308,opt,name=tls_client_ja4,json=tlsClientJa4,proto3" json:"tls_client_ja4,omitempty"`                                                     // tls.client.ja4
+	TlsVersion                    string                 `protobuf:"bytes,309,opt,name=tls_version,json=tlsVersion,proto3" json:"tls_version,omitempty"`                                                             // tls.version
+	TlsClientProtocols            []string               `protobuf:"bytes,310,rep,name=tls_client_protocols,json=tlsClientProtocols,proto3" json:"tls_client_protocols,omitempty"`                                   // tls.client.protocols
+	TlsClientSupportedCiphers     []string               `protobuf:"bytes,311,rep,name=tls_client_supported_ciphers,json=tlsClientSupportedCiphers,proto3" json:"tls_client_supported_ciphers,omitempty"`            // tls.client.supported_ciphers
+	ScriptPath                    string                 `protobuf:"bytes,312,opt,name=script_path,json=scriptPath,proto3" json:"script_path,omitempty"`                                                             // script.path
+	ScriptInterpreter             string                 `protobuf:"bytes,313,opt,name=script_interpreter,json=scriptInterpreter,proto3" json:"script_interpreter,omitempty"`                                        // script.interpreter
+	ScriptSource                  string                 `protobuf:"bytes,314,opt,name=script_source,json=scriptSource,proto3" json:"script_source,omitempty"`                                                       // script.source
+	ScriptContent                 string                 `protobuf:"bytes,315,opt,name=script_content,json=scriptContent,proto3" json:"script_content,omitempty"`                                                    // script.content
+	ScriptSize                    *int64                 `protobuf:"zigzag64,316,opt,name=script_size,json=scriptSize,proto3,oneof" json:"script_size,omitempty"`                                                    // script.size
+	ScriptHashSha256              string                 `protobuf:"bytes,317,opt,name=script_hash_sha256,json=scriptHashSha256,proto3" json:"script_hash_sha256,omitempty"`                                         // script.hash.sha256
+	ScriptTruncated               bool                   `protobuf:"varint,318,opt,name=script_truncated,json=scriptTruncated,proto3" json:"script_truncated,omitempty"`                                             // script.truncated
+	ChangeObject                  string                 `protobuf:"bytes,319,opt,name=change_object,json=changeObject,proto3" json:"change_object,omitempty"`                                                       // change.object
+	ChangeName                    string                 `protobuf:"bytes,320,opt,name=change_name,json=changeName,proto3" json:"change_name,omitempty"`                                                             // change.name
+	ChangeField                   []string               `protobuf:"bytes,321,rep,name=change_field,json=changeField,proto3" json:"change_field,omitempty"`                                                          // change.field
+	ChangeBefore                  []string               `protobuf:"bytes,322,rep,name=change_before,json=changeBefore,proto3" json:"change_before,omitempty"`                                                       // change.before
+	ChangeAfter                   []string               `protobuf:"bytes,323,rep,name=change_after,json=changeAfter,proto3" json:"change_after,omitempty"`                                                          // change.after
+	UserTargetName                string                 `protobuf:"bytes,324,opt,name=user_target_name,json=userTargetName,proto3" json:"user_target_name,omitempty"`                                               // user.target.name
+	UserTargetId                  string                 `protobuf:"bytes,325,opt,name=user_target_id,json=userTargetId,proto3" json:"user_target_id,omitempty"`                                                     // user.target.id
+	GroupName                     string                 `protobuf:"bytes,326,opt,name=group_name,json=groupName,proto3" json:"group_name,omitempty"`                                                                // group.name
+	TaskSchedule                  string                 `protobuf:"bytes,327,opt,name=task_schedule,json=taskSchedule,proto3" json:"task_schedule,omitempty"`                                                       // task.schedule
+	TaskCommand                   string                 `protobuf:"bytes,328,opt,name=task_command,json=taskCommand,proto3" json:"task_command,omitempty"`                                                          // task.command
+	TaskUserName                  string                 `protobuf:"bytes,329,opt,name=task_user_name,json=taskUserName,proto3" json:"task_user_name,omitempty"`                                                     // task.user.name
+	TaskType                      string                 `protobuf:"bytes,330,opt,name=task_type,json=taskType,proto3" json:"task_type,omitempty"`                                                                   // task.type
+	ServiceState                  string                 `protobuf:"bytes,331,opt,name=service_state,json=serviceState,proto3" json:"service_state,omitempty"`                                                       // service.state
+	ServiceCommand                string                 `protobuf:"bytes,332,opt,name=service_command,json=serviceCommand,proto3" json:"service_command,omitempty"`                                                 // service.command
+	ServiceUser                   string                 `protobuf:"bytes,333,opt,name=service_user,json=serviceUser,proto3" json:"service_user,omitempty"`                                                          // service.user
+	ServiceOperation              string                 `protobuf:"bytes,334,opt,name=service_operation,json=serviceOperation,proto3" json:"service_operation,omitempty"`                                           // service.operation
+	PackageVersion                string                 `protobuf:"bytes,335,opt,name=package_version,json=packageVersion,proto3" json:"package_version,omitempty"`                                                 // package.version
+	PackageType                   string                 `protobuf:"bytes,336,opt,name=package_type,json=packageType,proto3" json:"package_type,omitempty"`                                                          // package.type
+	DeviceId                      string                 `protobuf:"bytes,337,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`                                                                   // device.id
+	DeviceManufacturer            string                 `protobuf:"bytes,338,opt,name=device_manufacturer,json=deviceManufacturer,proto3" json:"device_manufacturer,omitempty"`                                     // device.manufacturer
+	DeviceModelName               string                 `protobuf:"bytes,339,opt,name=device_model_name,json=deviceModelName,proto3" json:"device_model_name,omitempty"`                                            // device.model.name
+	DeviceSerialNumber            string                 `protobuf:"bytes,340,opt,name=device_serial_number,json=deviceSerialNumber,proto3" json:"device_serial_number,omitempty"`                                   // device.serial_number
+	DeviceType                    string                 `protobuf:"bytes,341,opt,name=device_type,json=deviceType,proto3" json:"device_type,omitempty"`                                                             // device.type
+	DeviceBus                     string                 `protobuf:"bytes,342,opt,name=device_bus,json=deviceBus,proto3" json:"device_bus,omitempty"`                                                                // device.bus
 	RuleId                        string                 `protobuf:"bytes,140,opt,name=rule_id,json=ruleId,proto3" json:"rule_id,omitempty"`                                                                         // rule.id
 	RuleName                      string                 `protobuf:"bytes,141,opt,name=rule_name,json=ruleName,proto3" json:"rule_name,omitempty"`                                                                   // rule.name
 	RuleFormat                    string                 `protobuf:"bytes,142,opt,name=rule_format,json=ruleFormat,proto3" json:"rule_format,omitempty"`                                                             // rule.format
@@ -683,6 +746,20 @@ func (x *Event) GetProcessActivityAccepts() int64 {
 	return 0
 }
 
+func (x *Event) GetProcessEnvVars() []string {
+	if x != nil {
+		return x.ProcessEnvVars
+	}
+	return nil
+}
+
+func (x *Event) GetProcessHashTlsh() string {
+	if x != nil {
+		return x.ProcessHashTlsh
+	}
+	return ""
+}
+
 func (x *Event) GetUserId() string {
 	if x != nil {
 		return x.UserId
@@ -1201,6 +1278,433 @@ func (x *Event) GetMountFilesystem() string {
 	return ""
 }
 
+func (x *Event) GetEventReason() string {
+	if x != nil {
+		return x.EventReason
+	}
+	return ""
+}
+
+func (x *Event) GetFileHashTlsh() string {
+	if x != nil {
+		return x.FileHashTlsh
+	}
+	return ""
+}
+
+func (x *Event) GetFileEntropy() float64 {
+	if x != nil {
+		return x.FileEntropy
+	}
+	return 0
+}
+
+func (x *Event) GetFileHeaderBytes() string {
+	if x != nil {
+		return x.FileHeaderBytes
+	}
+	return ""
+}
+
+func (x *Event) GetLogonUserName() string {
+	if x != nil {
+		return x.LogonUserName
+	}
+	return ""
+}
+
+func (x *Event) GetLogonUserId() string {
+	if x != nil {
+		return x.LogonUserId
+	}
+	return ""
+}
+
+func (x *Event) GetLogonSessionId() string {
+	if x != nil {
+		return x.LogonSessionId
+	}
+	return ""
+}
+
+func (x *Event) GetLogonService() string {
+	if x != nil {
+		return x.LogonService
+	}
+	return ""
+}
+
+func (x *Event) GetLogonMethod() string {
+	if x != nil {
+		return x.LogonMethod
+	}
+	return ""
+}
+
+func (x *Event) GetLogonType() string {
+	if x != nil {
+		return x.LogonType
+	}
+	return ""
+}
+
+func (x *Event) GetLogonLine() string {
+	if x != nil {
+		return x.LogonLine
+	}
+	return ""
+}
+
+func (x *Event) GetSourceAddress() string {
+	if x != nil {
+		return x.SourceAddress
+	}
+	return ""
+}
+
+func (x *Event) GetLogonStart() uint64 {
+	if x != nil {
+		return x.LogonStart
+	}
+	return 0
+}
+
+func (x *Event) GetDnsId() int64 {
+	if x != nil {
+		return x.DnsId
+	}
+	return 0
+}
+
+func (x *Event) GetDnsType() string {
+	if x != nil {
+		return x.DnsType
+	}
+	return ""
+}
+
+func (x *Event) GetDnsQuestionName() string {
+	if x != nil {
+		return x.DnsQuestionName
+	}
+	return ""
+}
+
+func (x *Event) GetDnsQuestionType() string {
+	if x != nil {
+		return x.DnsQuestionType
+	}
+	return ""
+}
+
+func (x *Event) GetDnsQuestionClass() string {
+	if x != nil {
+		return x.DnsQuestionClass
+	}
+	return ""
+}
+
+func (x *Event) GetDnsResponseCode() string {
+	if x != nil {
+		return x.DnsResponseCode
+	}
+	return ""
+}
+
+func (x *Event) GetDnsHeaderFlags() []string {
+	if x != nil {
+		return x.DnsHeaderFlags
+	}
+	return nil
+}
+
+func (x *Event) GetDnsAnswersName() []string {
+	if x != nil {
+		return x.DnsAnswersName
+	}
+	return nil
+}
+
+func (x *Event) GetDnsAnswersType() []string {
+	if x != nil {
+		return x.DnsAnswersType
+	}
+	return nil
+}
+
+func (x *Event) GetDnsAnswersData() []string {
+	if x != nil {
+		return x.DnsAnswersData
+	}
+	return nil
+}
+
+func (x *Event) GetDnsResolvedIp() []string {
+	if x != nil {
+		return x.DnsResolvedIp
+	}
+	return nil
+}
+
+func (x *Event) GetDnsLibrary() bool {
+	if x != nil {
+		return x.DnsLibrary
+	}
+	return false
+}
+
+func (x *Event) GetTlsClientServerName() string {
+	if x != nil {
+		return x.TlsClientServerName
+	}
+	return ""
+}
+
+func (x *Event) GetTlsClientJa4() string {
+	if x != nil {
+		return x.TlsClientJa4
+	}
+	return ""
+}
+
+func (x *Event) GetTlsVersion() string {
+	if x != nil {
+		return x.TlsVersion
+	}
+	return ""
+}
+
+func (x *Event) GetTlsClientProtocols() []string {
+	if x != nil {
+		return x.TlsClientProtocols
+	}
+	return nil
+}
+
+func (x *Event) GetTlsClientSupportedCiphers() []string {
+	if x != nil {
+		return x.TlsClientSupportedCiphers
+	}
+	return nil
+}
+
+func (x *Event) GetScriptPath() string {
+	if x != nil {
+		return x.ScriptPath
+	}
+	return ""
+}
+
+func (x *Event) GetScriptInterpreter() string {
+	if x != nil {
+		return x.ScriptInterpreter
+	}
+	return ""
+}
+
+func (x *Event) GetScriptSource() string {
+	if x != nil {
+		return x.ScriptSource
+	}
+	return ""
+}
+
+func (x *Event) GetScriptContent() string {
+	if x != nil {
+		return x.ScriptContent
+	}
+	return ""
+}
+
+func (x *Event) GetScriptSize() int64 {
+	if x != nil && x.ScriptSize != nil {
+		return *x.ScriptSize
+	}
+	return 0
+}
+
+func (x *Event) GetScriptHashSha256() string {
+	if x != nil {
+		return x.ScriptHashSha256
+	}
+	return ""
+}
+
+func (x *Event) GetScriptTruncated() bool {
+	if x != nil {
+		return x.ScriptTruncated
+	}
+	return false
+}
+
+func (x *Event) GetChangeObject() string {
+	if x != nil {
+		return x.ChangeObject
+	}
+	return ""
+}
+
+func (x *Event) GetChangeName() string {
+	if x != nil {
+		return x.ChangeName
+	}
+	return ""
+}
+
+func (x *Event) GetChangeField() []string {
+	if x != nil {
+		return x.ChangeField
+	}
+	return nil
+}
+
+func (x *Event) GetChangeBefore() []string {
+	if x != nil {
+		return x.ChangeBefore
+	}
+	return nil
+}
+
+func (x *Event) GetChangeAfter() []string {
+	if x != nil {
+		return x.ChangeAfter
+	}
+	return nil
+}
+
+func (x *Event) GetUserTargetName() string {
+	if x != nil {
+		return x.UserTargetName
+	}
+	return ""
+}
+
+func (x *Event) GetUserTargetId() string {
+	if x != nil {
+		return x.UserTargetId
+	}
+	return ""
+}
+
+func (x *Event) GetGroupName() string {
+	if x != nil {
+		return x.GroupName
+	}
+	return ""
+}
+
+func (x *Event) GetTaskSchedule() string {
+	if x != nil {
+		return x.TaskSchedule
+	}
+	return ""
+}
+
+func (x *Event) GetTaskCommand() string {
+	if x != nil {
+		return x.TaskCommand
+	}
+	return ""
+}
+
+func (x *Event) GetTaskUserName() string {
+	if x != nil {
+		return x.TaskUserName
+	}
+	return ""
+}
+
+func (x *Event) GetTaskType() string {
+	if x != nil {
+		return x.TaskType
+	}
+	return ""
+}
+
+func (x *Event) GetServiceState() string {
+	if x != nil {
+		return x.ServiceState
+	}
+	return ""
+}
+
+func (x *Event) GetServiceCommand() string {
+	if x != nil {
+		return x.ServiceCommand
+	}
+	return ""
+}
+
+func (x *Event) GetServiceUser() string {
+	if x != nil {
+		return x.ServiceUser
+	}
+	return ""
+}
+
+func (x *Event) GetServiceOperation() string {
+	if x != nil {
+		return x.ServiceOperation
+	}
+	return ""
+}
+
+func (x *Event) GetPackageVersion() string {
+	if x != nil {
+		return x.PackageVersion
+	}
+	return ""
+}
+
+func (x *Event) GetPackageType() string {
+	if x != nil {
+		return x.PackageType
+	}
+	return ""
+}
+
+func (x *Event) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
+}
+
+func (x *Event) GetDeviceManufacturer() string {
+	if x != nil {
+		return x.DeviceManufacturer
+	}
+	return ""
+}
+
+func (x *Event) GetDeviceModelName() string {
+	if x != nil {
+		return x.DeviceModelName
+	}
+	return ""
+}
+
+func (x *Event) GetDeviceSerialNumber() string {
+	if x != nil {
+		return x.DeviceSerialNumber
+	}
+	return ""
+}
+
+func (x *Event) GetDeviceType() string {
+	if x != nil {
+		return x.DeviceType
+	}
+	return ""
+}
+
+func (x *Event) GetDeviceBus() string {
+	if x != nil {
+		return x.DeviceBus
+	}
+	return ""
+}
+
 func (x *Event) GetRuleId() string {
 	if x != nil {
 		return x.RuleId
@@ -1621,7 +2125,7 @@ var File_eventpb_event_proto protoreflect.FileDescriptor
 
 const file_eventpb_event_proto_rawDesc = "" +
 	"\n" +
-	"\x13eventpb/event.proto\x12\rvedette.event\"\xecA\n" +
+	"\x13eventpb/event.proto\x12\rvedette.event\"\xcbU\n" +
 	"\x05Event\x12\x1c\n" +
 	"\ttimestamp\x18\x01 \x01(\x06R\ttimestamp\x12%\n" +
 	"\x0eevent_ingested\x18\x02 \x01(\x06R\reventIngested\x12!\n" +
@@ -1690,14 +2194,16 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\x1eprocess_activity_files_renamed\x18A \x01(\x03R\x1bprocessActivityFilesRenamed\x12C\n" +
 	"\x1eprocess_activity_files_deleted\x18B \x01(\x03R\x1bprocessActivityFilesDeleted\x12@\n" +
 	"\x1cprocess_activity_connections\x18C \x01(\x03R\x1aprocessActivityConnections\x128\n" +
-	"\x18process_activity_accepts\x18D \x01(\x03R\x16processActivityAccepts\x12\x17\n" +
-	"\auser_id\x18F \x01(\tR\x06userId\x12\x1b\n" +
-	"\tuser_name\x18G \x01(\tR\buserName\x12\"\n" +
-	"\ruser_group_id\x18H \x01(\tR\vuserGroupId\x12&\n" +
-	"\x0fuser_group_name\x18I \x01(\tR\ruserGroupName\x12*\n" +
-	"\x11user_effective_id\x18J \x01(\tR\x0fuserEffectiveId\x12.\n" +
-	"\x13user_effective_name\x18K \x01(\tR\x11userEffectiveName\x125\n" +
-	"\x17user_effective_group_id\x18L \x01(\tR\x14userEffectiveGroupId\x12\x1b\n" +
+	"\x18process_activity_accepts\x18D \x01(\x03R\x16processActivityAccepts\x12(\n" +
+	"\x10process_env_vars\x18E \x03(\tR\x0eprocessEnvVars\x12*\n" +
+	"\x11process_hash_tlsh\x18F \x01(\tR\x0fprocessHashTlsh\x12\x17\n" +
+	"\auser_id\x18H \x01(\tR\x06userId\x12\x1b\n" +
+	"\tuser_name\x18I \x01(\tR\buserName\x12\"\n" +
+	"\ruser_group_id\x18J \x01(\tR\vuserGroupId\x12&\n" +
+	"\x0fuser_group_name\x18K \x01(\tR\ruserGroupName\x12*\n" +
+	"\x11user_effective_id\x18L \x01(\tR\x0fuserEffectiveId\x12.\n" +
+	"\x13user_effective_name\x18M \x01(\tR\x11userEffectiveName\x125\n" +
+	"\x17user_effective_group_id\x18N \x01(\tR\x14userEffectiveGroupId\x12\x1b\n" +
 	"\tfile_path\x18P \x01(\tR\bfilePath\x12,\n" +
 	"\x12file_original_path\x18Q \x01(\tR\x10fileOriginalPath\x12(\n" +
 	"\x10file_target_path\x18R \x01(\tR\x0efileTargetPath\x12\x1b\n" +
@@ -1775,7 +2281,79 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\x0fbpf_attach_type\x18\x8a\x02 \x01(\tR\rbpfAttachType\x12\"\n" +
 	"\fmount_source\x18\x8b\x02 \x01(\tR\vmountSource\x12(\n" +
 	"\x0fmount_directory\x18\x8c\x02 \x01(\tR\x0emountDirectory\x12*\n" +
-	"\x10mount_filesystem\x18\x8d\x02 \x01(\tR\x0fmountFilesystem\x12\x18\n" +
+	"\x10mount_filesystem\x18\x8d\x02 \x01(\tR\x0fmountFilesystem\x12\"\n" +
+	"\fevent_reason\x18\x98\x02 \x01(\tR\veventReason\x12%\n" +
+	"\x0efile_hash_tlsh\x18\x9b\x02 \x01(\tR\ffileHashTlsh\x12\"\n" +
+	"\ffile_entropy\x18\x9c\x02 \x01(\x01R\vfileEntropy\x12+\n" +
+	"\x11file_header_bytes\x18\x9d\x02 \x01(\tR\x0ffileHeaderBytes\x12'\n" +
+	"\x0flogon_user_name\x18\x9e\x02 \x01(\tR\rlogonUserName\x12#\n" +
+	"\rlogon_user_id\x18\x9f\x02 \x01(\tR\vlogonUserId\x12)\n" +
+	"\x10logon_session_id\x18\xa0\x02 \x01(\tR\x0elogonSessionId\x12$\n" +
+	"\rlogon_service\x18\xa1\x02 \x01(\tR\flogonService\x12\"\n" +
+	"\flogon_method\x18\xa2\x02 \x01(\tR\vlogonMethod\x12\x1e\n" +
+	"\n" +
+	"logon_type\x18\xa3\x02 \x01(\tR\tlogonType\x12\x1e\n" +
+	"\n" +
+	"logon_line\x18\xa4\x02 \x01(\tR\tlogonLine\x12&\n" +
+	"\x0esource_address\x18\xa5\x02 \x01(\tR\rsourceAddress\x12 \n" +
+	"\vlogon_start\x18\xa6\x02 \x01(\x06R\n" +
+	"logonStart\x12\x16\n" +
+	"\x06dns_id\x18\xa7\x02 \x01(\x03R\x05dnsId\x12\x1a\n" +
+	"\bdns_type\x18\xa8\x02 \x01(\tR\adnsType\x12+\n" +
+	"\x11dns_question_name\x18\xa9\x02 \x01(\tR\x0fdnsQuestionName\x12+\n" +
+	"\x11dns_question_type\x18\xaa\x02 \x01(\tR\x0fdnsQuestionType\x12-\n" +
+	"\x12dns_question_class\x18\xab\x02 \x01(\tR\x10dnsQuestionClass\x12+\n" +
+	"\x11dns_response_code\x18\xac\x02 \x01(\tR\x0fdnsResponseCode\x12)\n" +
+	"\x10dns_header_flags\x18\xad\x02 \x03(\tR\x0ednsHeaderFlags\x12)\n" +
+	"\x10dns_answers_name\x18\xae\x02 \x03(\tR\x0ednsAnswersName\x12)\n" +
+	"\x10dns_answers_type\x18\xaf\x02 \x03(\tR\x0ednsAnswersType\x12)\n" +
+	"\x10dns_answers_data\x18\xb0\x02 \x03(\tR\x0ednsAnswersData\x12'\n" +
+	"\x0fdns_resolved_ip\x18\xb1\x02 \x03(\tR\rdnsResolvedIp\x12 \n" +
+	"\vdns_library\x18\xb2\x02 \x01(\bR\n" +
+	"dnsLibrary\x124\n" +
+	"\x16tls_client_server_name\x18\xb3\x02 \x01(\tR\x13tlsClientServerName\x12%\n" +
+	"\x0etls_client_ja4\x18\xb4\x02 \x01(\tR\ftlsClientJa4\x12 \n" +
+	"\vtls_version\x18\xb5\x02 \x01(\tR\n" +
+	"tlsVersion\x121\n" +
+	"\x14tls_client_protocols\x18\xb6\x02 \x03(\tR\x12tlsClientProtocols\x12@\n" +
+	"\x1ctls_client_supported_ciphers\x18\xb7\x02 \x03(\tR\x19tlsClientSupportedCiphers\x12 \n" +
+	"\vscript_path\x18\xb8\x02 \x01(\tR\n" +
+	"scriptPath\x12.\n" +
+	"\x12script_interpreter\x18\xb9\x02 \x01(\tR\x11scriptInterpreter\x12$\n" +
+	"\rscript_source\x18\xba\x02 \x01(\tR\fscriptSource\x12&\n" +
+	"\x0escript_content\x18\xbb\x02 \x01(\tR\rscriptContent\x12%\n" +
+	"\vscript_size\x18\xbc\x02 \x01(\x12H\x03R\n" +
+	"scriptSize\x88\x01\x01\x12-\n" +
+	"\x12script_hash_sha256\x18\xbd\x02 \x01(\tR\x10scriptHashSha256\x12*\n" +
+	"\x10script_truncated\x18\xbe\x02 \x01(\bR\x0fscriptTruncated\x12$\n" +
+	"\rchange_object\x18\xbf\x02 \x01(\tR\fchangeObject\x12 \n" +
+	"\vchange_name\x18\xc0\x02 \x01(\tR\n" +
+	"changeName\x12\"\n" +
+	"\fchange_field\x18\xc1\x02 \x03(\tR\vchangeField\x12$\n" +
+	"\rchange_before\x18\xc2\x02 \x03(\tR\fchangeBefore\x12\"\n" +
+	"\fchange_after\x18\xc3\x02 \x03(\tR\vchangeAfter\x12)\n" +
+	"\x10user_target_name\x18\xc4\x02 \x01(\tR\x0euserTargetName\x12%\n" +
+	"\x0euser_target_id\x18\xc5\x02 \x01(\tR\fuserTargetId\x12\x1e\n" +
+	"\n" +
+	"group_name\x18\xc6\x02 \x01(\tR\tgroupName\x12$\n" +
+	"\rtask_schedule\x18\xc7\x02 \x01(\tR\ftaskSchedule\x12\"\n" +
+	"\ftask_command\x18\xc8\x02 \x01(\tR\vtaskCommand\x12%\n" +
+	"\x0etask_user_name\x18\xc9\x02 \x01(\tR\ftaskUserName\x12\x1c\n" +
+	"\ttask_type\x18\xca\x02 \x01(\tR\btaskType\x12$\n" +
+	"\rservice_state\x18\xcb\x02 \x01(\tR\fserviceState\x12(\n" +
+	"\x0fservice_command\x18\xcc\x02 \x01(\tR\x0eserviceCommand\x12\"\n" +
+	"\fservice_user\x18\xcd\x02 \x01(\tR\vserviceUser\x12,\n" +
+	"\x11service_operation\x18\xce\x02 \x01(\tR\x10serviceOperation\x12(\n" +
+	"\x0fpackage_version\x18\xcf\x02 \x01(\tR\x0epackageVersion\x12\"\n" +
+	"\fpackage_type\x18\xd0\x02 \x01(\tR\vpackageType\x12\x1c\n" +
+	"\tdevice_id\x18\xd1\x02 \x01(\tR\bdeviceId\x120\n" +
+	"\x13device_manufacturer\x18\xd2\x02 \x01(\tR\x12deviceManufacturer\x12+\n" +
+	"\x11device_model_name\x18\xd3\x02 \x01(\tR\x0fdeviceModelName\x121\n" +
+	"\x14device_serial_number\x18\xd4\x02 \x01(\tR\x12deviceSerialNumber\x12 \n" +
+	"\vdevice_type\x18\xd5\x02 \x01(\tR\n" +
+	"deviceType\x12\x1e\n" +
+	"\n" +
+	"device_bus\x18\xd6\x02 \x01(\tR\tdeviceBus\x12\x18\n" +
 	"\arule_id\x18\x8c\x01 \x01(\tR\x06ruleId\x12\x1c\n" +
 	"\trule_name\x18\x8d\x01 \x01(\tR\bruleName\x12 \n" +
 	"\vrule_format\x18\x8e\x01 \x01(\tR\n" +
@@ -1808,7 +2386,7 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\x10agent_loss_stage\x18\xb8\x01 \x01(\tR\x0eagentLossStage\x12+\n" +
 	"\x11agent_loss_sensor\x18\xb9\x01 \x01(\tR\x0fagentLossSensor\x12+\n" +
 	"\x11agent_loss_action\x18\xba\x01 \x01(\tR\x0fagentLossAction\x12.\n" +
-	"\x10agent_loss_count\x18\xbb\x01 \x01(\x12H\x03R\x0eagentLossCount\x88\x01\x01\x12)\n" +
+	"\x10agent_loss_count\x18\xbb\x01 \x01(\x12H\x04R\x0eagentLossCount\x88\x01\x01\x12)\n" +
 	"\x10agent_loss_state\x18\xbc\x01 \x01(\tR\x0eagentLossState\x12+\n" +
 	"\x11agent_loss_reason\x18\xbd\x01 \x01(\tR\x0fagentLossReason\x12/\n" +
 	"\x13agent_interval_from\x18\xbe\x01 \x01(\x06R\x11agentIntervalFrom\x12+\n" +
@@ -1839,7 +2417,8 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\x12_process_exit_codeB\f\n" +
 	"\n" +
 	"_file_sizeB\x12\n" +
-	"\x10_file_link_countB\x13\n" +
+	"\x10_file_link_countB\x0e\n" +
+	"\f_script_sizeB\x13\n" +
 	"\x11_agent_loss_count\"6\n" +
 	"\x06Events\x12,\n" +
 	"\x06events\x18\x01 \x03(\v2\x14.vedette.event.EventR\x06eventsB6Z4github.com/vedette-edr/vedette/internal/wire/eventpbb\x06proto3"

@@ -18,6 +18,7 @@ type Options struct {
 	Kernel *kernel.Kernel // nil when it could not be opened
 	Reason error          // why Kernel is nil
 	Proc   string         // where proc is mounted; "" is /proc
+	State  string         // folder where sensors keep what they must know after a restart; "" is nowhere
 	Scope  string         // cgroup directory outside of which nothing is seen; "" is the whole host
 	Now    func() event.Time
 	Log    *slog.Logger
