@@ -6,6 +6,7 @@ import (
 
 	"github.com/vedette-edr/vedette/internal/agent/health"
 	"github.com/vedette-edr/vedette/internal/agent/ledger"
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/wire"
 )
@@ -56,6 +57,20 @@ func (a *Agent) pollLosses(now event.Time) {
 	if a.deps.Kernel != nil {
 		a.deps.Ledger.Poll(a.deps.Kernel.Readings(), now)
 	}
+	a.deps.Ledger.Poll(missed(a.deps.Sensors), now)
+}
+
+// missed reads what the sensors that follow others could not look at.
+func missed(sensors []sensor.Sensor) []ledger.Reading {
+	var out []ledger.Reading
+	for _, s := range sensors {
+		if f, ok := s.(sensor.Follower); ok {
+			out = append(out, ledger.Reading{Loss: ledger.Loss{
+				Stage: ledger.Sensor, Sensor: s.Spec().Name, State: ledger.Lost, Reason: "more came than the sensor could look at",
+			}, Total: f.Missed()})
+		}
+	}
+	return out
 }
 
 // govern keeps to the CPU limit and notes what is given up. Events that are

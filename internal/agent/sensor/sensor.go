@@ -36,6 +36,8 @@ type Follower interface {
 	// also while the sensor does not run. It must return at once, keep what it
 	// wants to do for later within a bound, and change nothing of the event.
 	Follow(e *event.Event)
+	// Missed returns how many events it could not look at so far; see Backlog.
+	Missed() int64
 }
 
 // Spec describes a sensor.
