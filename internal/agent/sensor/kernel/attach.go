@@ -18,6 +18,9 @@ const (
 	File  = 2
 	Net   = 3
 	Calls = 4
+	Shell = 5
+	DNS   = 6
+	Auth  = 7
 )
 
 // sensorName returns the name of a numbered sensor.
@@ -31,6 +34,12 @@ func sensorName(id int) string {
 		return "net"
 	case Calls:
 		return "calls"
+	case Shell:
+		return "shell"
+	case DNS:
+		return "dns"
+	case Auth:
+		return "auth"
 	}
 	return fmt.Sprintf("sensor_%d", id)
 }

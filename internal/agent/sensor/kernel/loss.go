@@ -40,7 +40,7 @@ func (k *Kernel) Losses() ([]Loss, error) {
 		return nil, fmt.Errorf("read drop counters: %w", err)
 	}
 	var out []Loss
-	for i := Exec * kinds; i < (Calls+1)*kinds; i++ {
+	for i := Exec * kinds; i < sensors*kinds; i++ {
 		kind, name := event.Kind(i%kinds), sensorName(i/kinds)
 		if n := binary.NativeEndian.Uint64(drops[i*8:]); n > 0 {
 			out = append(out, Loss{name, kind, "lost", "no room in the kernel's ring", n})

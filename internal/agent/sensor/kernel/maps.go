@@ -11,7 +11,7 @@ import (
 // The sizes of vedette.h.
 const (
 	sensors = 16
-	kinds   = 64
+	kinds   = 128
 )
 
 // Flags of maps, from linux/bpf.h.

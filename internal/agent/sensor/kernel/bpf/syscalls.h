@@ -10,7 +10,7 @@
 #if defined(__TARGET_ARCH_x86)
 
 #define SYS_HAS_OLD 1 /* the calls without a directory */
-struct pt_regs { unsigned long di, si, dx, r10, r8, r9, ax, orig_ax; } CORE;
+struct pt_regs { unsigned long di, si, dx, cx, r10, r8, r9, ax, orig_ax, sp; } CORE;
 #define CALL(r) ((long)(r)->orig_ax)
 #define ARG1(r) ((r)->di)
 #define ARG2(r) ((r)->si)
