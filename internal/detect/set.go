@@ -66,22 +66,6 @@ func (s *Set) Cut() int64 { return s.index.Cut() }
 // were not evaluated on them.
 func (s *Set) Spent() int64 { return s.index.Spent() }
 
-// Usage is what a rule has done since the set was loaded.
-type Usage struct {
-	Rule *Rule
-	index.Usage
-}
-
-// Usage lists what the rules have done, in the order of the set. It is cheap
-// and may be asked while records flow.
-func (s *Set) Usage() []Usage {
-	out := make([]Usage, len(s.rules))
-	for i, r := range s.rules {
-		out[i] = Usage{r, s.index.Usage(i)}
-	}
-	return out
-}
-
 // Match appends the rules that are true of rec to dst, each once, in the order
 // of the set. Those that are there for other rules only are among them: ask
 // Rule.Raises. Correlations are the business of a Correlator.

@@ -60,7 +60,6 @@ func Build(vs []Variant) *Index {
 	for g, ids := range members {
 		b.fill(g, ids)
 	}
-	b.usage = make([]usage, b.rules)
 	b.names = buildNames(b.fields)
 	b.Stats.Variants, b.Stats.Predicates = len(vs), len(b.preds)
 	return b.Index

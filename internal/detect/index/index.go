@@ -12,7 +12,6 @@ package index
 import (
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/vedette-edr/vedette/internal/detect/expr"
 	"github.com/vedette-edr/vedette/internal/event"
@@ -57,8 +56,7 @@ type Index struct {
 	pool     sync.Pool
 	cut      atomic.Int64
 	spent    atomic.Int64
-	usage    []usage // by rule
-	guards   int32   // ids that stand for lists of ids
+	guards   int32 // ids that stand for lists of ids
 }
 
 type variant struct {
@@ -202,7 +200,6 @@ func (x *Index) candidates(s *scratch, g *group) {
 
 // evaluate gives the candidates that are true to yield and lets s go.
 func (x *Index) evaluate(s *scratch, yield func(*variant)) {
-	sampled := s.gen%sampleEvery == 0
 	for _, id := range s.sink.out {
 		v := &x.variants[id]
 		if s.done[v.rule] == s.gen {
@@ -210,10 +207,6 @@ func (x *Index) evaluate(s *scratch, yield func(*variant)) {
 		}
 		if !s.take(len(v.code)) {
 			break
-		}
-		var begin time.Time
-		if sampled {
-			begin = time.Now()
 		}
 		hit := s.eval(v.code, 0)
 		if !s.take(0) {
@@ -223,11 +216,6 @@ func (x *Index) evaluate(s *scratch, yield func(*variant)) {
 			s.done[v.rule] = s.gen
 			s.take(stepsOfHit)
 			yield(v)
-			x.usage[v.rule].hits.Add(1)
-		}
-		if sampled {
-			x.usage[v.rule].evaluated.Add(1)
-			x.usage[v.rule].nanos.Add(int64(time.Since(begin)))
 		}
 	}
 	if s.cut > 0 {
@@ -256,24 +244,6 @@ func (s *scratch) reasons(code []int32, at int32, dst []*expr.Predicate) []*expr
 		dst = append(dst, s.x.preds[op].p)
 	}
 	return dst
-}
-
-// sampleEvery is of how many records one is timed.
-const sampleEvery = 64
-
-type usage struct{ hits, evaluated, nanos atomic.Int64 }
-
-// Usage is what a rule has done since the index was built.
-type Usage struct {
-	Hits      int64
-	Evaluated int64         // records that had its literals, estimated from a sample
-	Cost      time.Duration // of evaluating it, estimated from the same sample
-}
-
-// Usage returns what a rule has done.
-func (x *Index) Usage(rule int) Usage {
-	u := &x.usage[rule]
-	return Usage{u.hits.Load(), u.evaluated.Load() * sampleEvery, time.Duration(u.nanos.Load() * sampleEvery)}
 }
 
 // Spent returns how many records used up the budget of work for one record, so
