@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/cilium/ebpf"
@@ -14,13 +15,14 @@ import (
 
 // Numbers of the sensors, of vedette.h.
 const (
-	Exec  = 1
-	File  = 2
-	Net   = 3
-	Calls = 4
-	Shell = 5
-	DNS   = 6
-	Auth  = 7
+	Exec    = 1
+	File    = 2
+	Net     = 3
+	Calls   = 4
+	Shell   = 5
+	DNS     = 6
+	Auth    = 7
+	Library = 8
 )
 
 // sensorName returns the name of a numbered sensor.
@@ -40,6 +42,8 @@ func sensorName(id int) string {
 		return "dns"
 	case Auth:
 		return "auth"
+	case Library:
+		return "library"
 	}
 	return fmt.Sprintf("sensor_%d", id)
 }
@@ -54,7 +58,8 @@ type Source struct {
 }
 
 // Hook attaches a program; closing what it returns detaches it. It returns nil
-// for a program that is not attached.
+// for a program that is not attached. Besides Tracepoint there are
+// Kernel.OnReturn and Kernel.Uprobe.
 type Hook func(name string, p *ebpf.Program) (io.Closer, error)
 
 // Tracepoint attaches a program to the typed tracepoint that its section names.
@@ -64,10 +69,13 @@ func Tracepoint(_ string, p *ebpf.Program) (io.Closer, error) {
 
 // Programs are the attached programs of one sensor.
 type Programs struct {
-	k     *Kernel
-	id    uint8
-	coll  *ebpf.Collection
-	links []io.Closer // kept: a link that is collected is detached
+	k    *Kernel
+	id   uint8
+	coll *ebpf.Collection
+
+	linksMu sync.Mutex
+	links   []io.Closer // guarded by linksMu; kept: a link that is collected is detached
+	ended   bool        // guarded by linksMu: no more are added
 }
 
 type handler struct {
@@ -172,7 +180,9 @@ func (p *Programs) attach(s Source) error {
 			return refused("attach "+n, err)
 		}
 		if l != nil {
+			p.linksMu.Lock()
 			p.links = append(p.links, l)
+			p.linksMu.Unlock()
 		}
 	}
 	return nil
@@ -216,11 +226,17 @@ func (p *Programs) release() error {
 }
 
 func (p *Programs) unlink() error {
+	p.linksMu.Lock()
+	links := p.links
+	p.links, p.ended = nil, true
+	p.linksMu.Unlock()
 	var errs []error
-	for _, l := range p.links {
+	for _, l := range links {
+		if placed, ok := l.(*place); ok {
+			l = placed.l
+		}
 		errs = append(errs, l.Close())
 	}
-	p.links = nil
 	return errors.Join(errs...)
 }
 

@@ -49,6 +49,7 @@ import (
 // Options say how to open the kernel's side.
 type Options struct {
 	Scope    *os.File     // cgroup v2 directory outside of which nothing is seen; nil is the whole host
+	Private  []string     // folders whose files only processes of Scope map; see Uprobe
 	RingSize int          // bytes, a power of two; 0 is 8 MiB
 	Proc     string       // where proc is mounted; "" is /proc
 	Sys      string       // where sysfs is mounted; "" is /sys

@@ -49,6 +49,9 @@ func Kernel(t testing.TB, o kernel.Options) *kernel.Kernel {
 	if o.Scope == nil {
 		o.Scope = Scope(t)
 	}
+	if o.Private == nil {
+		o.Private = []string{os.TempDir()} // of the sandbox
+	}
 	k, err := kernel.Open(o)
 	if errors.Is(err, kernel.ErrNotSupported) {
 		t.Skip("SKIPPED: ", err)
