@@ -171,6 +171,7 @@ const (
 	FieldDnsAnswersType
 	FieldDnsAnswersData
 	FieldDnsResolvedIp
+	FieldDnsTtl
 	FieldDnsLibrary
 	FieldTlsClientServerName
 	FieldTlsClientJa4
@@ -264,7 +265,7 @@ const (
 )
 
 // NumFields is the number of fields.
-const NumFields = 255
+const NumFields = 256
 
 // Get returns the value of a field; absent when its section is.
 func (e *Event) Get(id FieldID) Value {
@@ -894,6 +895,10 @@ func (e *Event) Get(id FieldID) Value {
 	case FieldDnsResolvedIp:
 		if e.DNS != nil {
 			return Value{Type: Strings, List: e.DNS.Resolved}
+		}
+	case FieldDnsTtl:
+		if e.DNS != nil {
+			return Value{Type: Int, Num: e.DNS.TTL}
 		}
 	case FieldDnsLibrary:
 		if e.DNS != nil {
@@ -2137,6 +2142,11 @@ func (e *Event) Set(id FieldID, v Value) {
 			e.DNS = &DNS{}
 		}
 		e.DNS.Resolved = v.List
+	case FieldDnsTtl:
+		if e.DNS == nil {
+			e.DNS = &DNS{}
+		}
+		e.DNS.TTL = v.Num
 	case FieldDnsLibrary:
 		if e.DNS == nil {
 			e.DNS = &DNS{}
@@ -2757,6 +2767,7 @@ var fieldTypes = [NumFields]Type{
 	Strings,
 	Strings,
 	Strings,
+	Int,
 	Bool,
 	String,
 	String,

@@ -1588,6 +1588,14 @@ func Numbers(id FieldID, events []*Event, dst []int64) {
 				dst[i] = 0
 			}
 		}
+	case FieldDnsTtl:
+		for i, e := range events {
+			if e.DNS != nil {
+				dst[i] = e.DNS.TTL
+			} else {
+				dst[i] = 0
+			}
+		}
 	case FieldDnsLibrary:
 		for i, e := range events {
 			if e.DNS != nil {

@@ -262,6 +262,7 @@ type DNS struct {
 	AnswerTypes   []string
 	Answers       []string
 	Resolved      []string // the addresses among the answers
+	TTL           int64    // seconds that the addresses are good for, the shortest
 	ViaLibrary    bool     // seen in the call of a library, not on the network
 }
 

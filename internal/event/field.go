@@ -210,6 +210,7 @@ func fields() []Field {
 		{Name: "dns.answers.type", Number: 303, Type: Strings, Column: Dict, Member: "DNS.AnswerTypes", Doc: "Their types, in the same order."},
 		{Name: "dns.answers.data", Number: 304, Type: Strings, Column: Dict, Member: "DNS.Answers", Doc: "Their data, in the same order."},
 		{Name: "dns.resolved_ip", Number: 305, Type: Strings, Column: Bloom, Member: "DNS.Resolved", Doc: "Addresses of the answer."},
+		{Name: "dns.ttl", Number: 343, Type: Int, Column: Plain, Member: "DNS.TTL", Ours: true, Doc: "Seconds that the addresses of the answer are good for, the shortest."},
 		{Name: "dns.library", Number: 306, Type: Bool, Column: Plain, Member: "DNS.ViaLibrary", Ours: true, Doc: "Seen in the call of a library, not on the network."},
 		{Name: "tls.client.server_name", Number: 307, Type: String, Column: Bloom, Member: "TLS.ServerName", Doc: "Name of the server that the client asks for."},
 		{Name: "tls.client.ja4", Number: 308, Type: String, Column: Bloom, Member: "TLS.JA4", Ours: true, Doc: "JA4 fingerprint of the client."},

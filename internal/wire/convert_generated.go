@@ -523,6 +523,9 @@ func appendMessage(b []byte, e *event.Event) []byte {
 		for _, s := range e.DNS.Resolved {
 			b = appendText(append(b, 0x8a, 0x13), s)
 		}
+		if n := e.DNS.TTL; n != 0 {
+			b = appendVarint(append(b, 0xb8, 0x15), uint64(n))
+		}
 		if e.DNS.ViaLibrary {
 			b = append(append(b, 0x90, 0x13), 1)
 		}

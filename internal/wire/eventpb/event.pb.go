@@ -188,6 +188,7 @@ type Event struct {
 	DnsAnswersType                []string               `protobuf:"bytes,303,rep,name=dns_answers_type,json=dnsAnswersType,proto3" json:"dns_answers_type,omitempty"`                                               // dns.answers.type
 	DnsAnswersData                []string               `protobuf:"bytes,304,rep,name=dns_answers_data,json=dnsAnswersData,proto3" json:"dns_answers_data,omitempty"`                                               // dns.answers.data
 	DnsResolvedIp                 []string               `protobuf:"bytes,305,rep,name=dns_resolved_ip,json=dnsResolvedIp,proto3" json:"dns_resolved_ip,omitempty"`                                                  // dns.resolved_ip
+	DnsTtl                        int64                  `protobuf:"varint,343,opt,name=dns_ttl,json=dnsTtl,proto3" json:"dns_ttl,omitempty"`                                                                        // dns.ttl
 	DnsLibrary                    bool                   `protobuf:"varint,306,opt,name=dns_library,json=dnsLibrary,proto3" json:"dns_library,omitempty"`                                                            // dns.library
 	TlsClientServerName           string                 `protobuf:"bytes,307,opt,name=tls_client_server_name,json=tlsClientServerName,proto3" json:"tls_client_server_name,omitempty"`                              // tls.client.server_name
 	TlsClientJa4                  string                 `protobuf:"bytes,308,opt,name=tls_client_ja4,json=tlsClientJa4,proto3" json:"tls_client_ja4,omitempty"`                                                     // tls.client.ja4
@@ -1446,6 +1447,13 @@ func (x *Event) GetDnsResolvedIp() []string {
 	return nil
 }
 
+func (x *Event) GetDnsTtl() int64 {
+	if x != nil {
+		return x.DnsTtl
+	}
+	return 0
+}
+
 func (x *Event) GetDnsLibrary() bool {
 	if x != nil {
 		return x.DnsLibrary
@@ -2125,7 +2133,7 @@ var File_eventpb_event_proto protoreflect.FileDescriptor
 
 const file_eventpb_event_proto_rawDesc = "" +
 	"\n" +
-	"\x13eventpb/event.proto\x12\rvedette.event\"\xcbU\n" +
+	"\x13eventpb/event.proto\x12\rvedette.event\"\xe5U\n" +
 	"\x05Event\x12\x1c\n" +
 	"\ttimestamp\x18\x01 \x01(\x06R\ttimestamp\x12%\n" +
 	"\x0eevent_ingested\x18\x02 \x01(\x06R\reventIngested\x12!\n" +
@@ -2308,7 +2316,8 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\x10dns_answers_name\x18\xae\x02 \x03(\tR\x0ednsAnswersName\x12)\n" +
 	"\x10dns_answers_type\x18\xaf\x02 \x03(\tR\x0ednsAnswersType\x12)\n" +
 	"\x10dns_answers_data\x18\xb0\x02 \x03(\tR\x0ednsAnswersData\x12'\n" +
-	"\x0fdns_resolved_ip\x18\xb1\x02 \x03(\tR\rdnsResolvedIp\x12 \n" +
+	"\x0fdns_resolved_ip\x18\xb1\x02 \x03(\tR\rdnsResolvedIp\x12\x18\n" +
+	"\adns_ttl\x18\xd7\x02 \x01(\x03R\x06dnsTtl\x12 \n" +
 	"\vdns_library\x18\xb2\x02 \x01(\bR\n" +
 	"dnsLibrary\x124\n" +
 	"\x16tls_client_server_name\x18\xb3\x02 \x01(\tR\x13tlsClientServerName\x12%\n" +

@@ -51,6 +51,13 @@ func (m *Event) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.DnsTtl != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.DnsTtl))
+		i--
+		dAtA[i] = 0x15
+		i--
+		dAtA[i] = 0xb8
+	}
 	if len(m.DeviceBus) > 0 {
 		i -= len(m.DeviceBus)
 		copy(dAtA[i:], m.DeviceBus)
@@ -3278,6 +3285,9 @@ func (m *Event) SizeVT() (n int) {
 	l = len(m.DeviceBus)
 	if l > 0 {
 		n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
+	}
+	if m.DnsTtl != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.DnsTtl))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -10415,6 +10425,25 @@ func (m *Event) UnmarshalVT(dAtA []byte) error {
 			}
 			m.DeviceBus = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		case 343:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DnsTtl", wireType)
+			}
+			m.DnsTtl = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.DnsTtl |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
@@ -18360,6 +18389,25 @@ func (m *Event) UnmarshalVTUnsafe(dAtA []byte) error {
 			}
 			m.DeviceBus = stringValue
 			iNdEx = postIndex
+		case 343:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DnsTtl", wireType)
+			}
+			m.DnsTtl = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.DnsTtl |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
