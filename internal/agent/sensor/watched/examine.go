@@ -1,0 +1,265 @@
+package watched
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// alike is how many items of a file may differ from the host's for the host's
+// to be taken as the content before, in another mount namespace.
+const mayDiffer = 3
+
+// paths returns the files of a subject that exist now, on the host.
+func (w *worker) paths(subject int) []string {
+	var out []string
+	seen := map[string]bool{}
+	s := w.o.Subjects[subject]
+	for _, t := range w.w.index.patterns {
+		if t.subject != subject {
+			continue
+		}
+		found, err := w.root.find(t.parts, maxFiles)
+		if err != nil {
+			w.o.Log.Warn("not all files are watched", "sensor", w.o.Name, "subject", s.Name, "error", err)
+		}
+		for _, p := range found {
+			if !seen[p] && (s.Skip == nil || !s.Skip(p)) && len(out) < maxFiles {
+				seen[p] = true
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// look finds files of the host that changed without an event.
+func (w *worker) look(reason string) {
+	for i := range w.o.Subjects {
+		w.lookAt(i, &pending{reason: reason})
+	}
+}
+
+// lookAt finds the files of a subject that are not as they were read. A change
+// waits for the event that tells who did it, except when found says it.
+func (w *worker) lookAt(subject int, found *pending) {
+	if !w.learned[subject] {
+		return
+	}
+	there := map[string]bool{}
+	links := w.o.Subjects[subject].Links
+	for _, p := range w.paths(subject) {
+		k := key{subject, p}
+		s, _, err := w.root.stat(p, links)
+		if err != nil {
+			continue
+		}
+		there[p] = true
+		if n := w.host.files[k]; n == nil || n.Racy || n.Stamp != s {
+			w.found(k, found)
+		}
+	}
+	for k := range w.host.files {
+		if k.subject == subject && !there[k.path] {
+			w.found(k, found)
+		}
+	}
+}
+
+func (w *worker) found(k key, by *pending) {
+	p := w.add(place2key{0, k}, nil)
+	if p.by != nil {
+		return
+	}
+	p.reason = by.reason
+	if by.by != nil {
+		p.by, p.writer, p.several, p.count, p.first = by.by, by.writer, by.several, 1, by.by.Time
+		p.due = time.Now()
+	}
+}
+
+// take reads a file and makes its items.
+func (w *worker) take(r root, p *place, k key) (*known, stamp, error) {
+	s := &w.o.Subjects[k.subject]
+	f, st, err := r.read(k.path, s.Links)
+	if err != nil {
+		return nil, st, err
+	}
+	n := &known{Stamp: st}
+	now := time.Now().UnixNano()
+	n.Racy = now-st.Modified < int64(50*time.Millisecond) || now-st.Changed < int64(50*time.Millisecond)
+	items := s.Parse(f)
+	if s.Attributes {
+		items = append([]Item{attributes(st)}, items...)
+	}
+	room := p.room(k)
+	if len(items) > room {
+		n.note = reasonItems
+	}
+	n.Items = sealed(items, w.secret, room)
+	if f.Cut {
+		n.note = And(n.note, reasonCut)
+	}
+	if _, n.target, err = r.stat(k.path, s.Links); err != nil {
+		n.target = ""
+	}
+	return n, st, nil
+}
+
+func attributes(s stamp) Item {
+	return Item{Fields: []Field{
+		{Name: "mode", Value: mode(s.Mode)},
+		{Name: "owner", Value: fmt.Sprint(s.UID)},
+		{Name: "group", Value: fmt.Sprint(s.GID)},
+	}}
+}
+
+// examine reads a file and tells what differs.
+func (w *worker) examine(p *pending) {
+	pl, k := w.place(p.at.place), p.at.key
+	d := w.difference(p)
+	r := w.root
+	if p.at.place != 0 {
+		var err error
+		if r, err = w.outside(pl); err != nil {
+			d.Reason = And(d.Reason, "the content cannot be read: "+err.Error())
+			w.bare(d)
+			return
+		}
+		defer r.close()
+	}
+	w.read[p.at] = time.Now()
+	before := pl.files[k]
+	if before == nil && p.at.place != 0 {
+		before = w.host.files[k]
+	}
+	n, st, err := w.take(r, pl, k)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		d.Reason = And(d.Reason, err.Error())
+	}
+	if n == nil && before == nil {
+		if p.at.place != 0 && p.count > 0 && !p.created {
+			d.Reason = And(d.Reason, reasonEarlier)
+			w.bare(d)
+		}
+		return
+	}
+	d.New, d.Gone = before == nil, n == nil
+	var from, to []Item
+	if before != nil {
+		from, d.file = before.Items, before.Stamp.file(k.path)
+	}
+	if n != nil {
+		to, d.file = n.Items, st.file(k.path)
+		d.Reason = And(d.Reason, n.note)
+	}
+	d.Changes = compare(from, to)
+	first := p.at.place != 0 && pl.files[k] == nil
+	w.learn(pl, k, n)
+	if first && !p.created && len(d.Changes) > mayDiffer {
+		d.Reason = And(d.Reason, reasonEarlier)
+		w.bare(d)
+		return
+	}
+	w.told(p, d, before, n)
+}
+
+// told tells a difference, or that there is none though there should be.
+func (w *worker) told(p *pending, d *Difference, before, after *known) {
+	if len(d.Changes) == 0 {
+		if p.contents > 1 && before != nil && after != nil && before.Stamp != after.Stamp {
+			d.Reason = And(d.Reason, fmt.Sprintf("replaced or written %d times and as before; what was in between is not known", p.contents))
+			w.bare(d)
+		}
+		return
+	}
+	var more string
+	d.Changes, more = told(d.Changes)
+	d.Reason = And(d.Reason, more)
+	w.join(d, p.at)
+}
+
+// learn keeps what was read.
+func (w *worker) learn(pl *place, k key, n *known) {
+	if old := pl.files[k]; old == nil && n != nil && len(pl.files) >= maxFiles {
+		w.o.Log.Warn("a file is not watched", "sensor", w.o.Name, "error", errTooMany)
+		return
+	}
+	pl.set(k, n)
+	w.dirty = w.dirty || pl == w.host
+}
+
+// difference begins a difference with what is known before the file is read.
+func (w *worker) difference(p *pending) *Difference {
+	d := &Difference{
+		Subject: &w.o.Subjects[p.at.key.subject], Path: p.at.key.path, Time: w.o.Now(), By: p.by, Count: p.count, First: p.first,
+		Reason: p.reason, provider: w.o.Name, file: &event.File{Path: p.at.key.path},
+	}
+	if p.by != nil {
+		d.Time = p.by.Time
+		if p.reason == reasonSeen || p.reason == reasonAway {
+			d.Reason = ""
+		}
+	}
+	if p.several {
+		d.Reason = And(d.Reason, reasonSeveral)
+	}
+	return d
+}
+
+// bare tells that a file was changed, without what differs.
+func (w *worker) bare(d *Difference) {
+	e := d.Bare(d.Subject.Modify)
+	e.Change = &event.Change{Object: d.Subject.Object, Name: d.Path}
+	w.emit(e)
+}
+
+// joinKey is what differences are gathered by.
+type joinKey struct {
+	place   int64
+	subject int
+}
+
+type join struct {
+	differences []*Difference
+	due         time.Time
+}
+
+// join gathers the differences of the files of a subject.
+func (w *worker) join(d *Difference, at place2key) {
+	k := joinKey{at.place, at.key.subject}
+	j := w.joined[k]
+	if j != nil {
+		for _, other := range j.differences {
+			if other.Path == d.Path {
+				w.tell(k)
+				j = nil
+				break
+			}
+		}
+	}
+	if j == nil {
+		j = &join{due: time.Now().Add(d.Subject.Join)}
+		w.joined[k] = j
+	}
+	j.differences = append(j.differences, d)
+	if d.Subject.Join == 0 {
+		w.tell(k)
+	}
+}
+
+// tell emits what was gathered.
+func (w *worker) tell(k joinKey) {
+	j := w.joined[k]
+	delete(w.joined, k)
+	make := w.o.Subjects[k.subject].Tell
+	if make == nil {
+		make = Each(nil)
+	}
+	for _, e := range make(j.differences) {
+		w.emit(e)
+	}
+}

@@ -1,0 +1,194 @@
+package watched
+
+import (
+	"path"
+	"strings"
+
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// maxDepth is how many folders "**" stands for at most.
+const maxDepth = 4
+
+// pattern is one path of a subject.
+type pattern struct {
+	subject int
+	parts   []string
+}
+
+// index finds the subjects that a path belongs to. It is immutable.
+type index struct {
+	patterns []pattern
+	bases    map[string]bool // last components without a pattern
+	dirs     map[string]bool // folders of paths whose last component is a pattern
+	names    map[string]bool // last components of these folders: the same folder, mounted elsewhere
+	above    map[string]bool // what is above watched paths, up to their first pattern
+	trees    []string        // where paths begin that have a pattern above their last component
+}
+
+func newIndex(subjects []Subject) *index {
+	x := &index{bases: map[string]bool{}, dirs: map[string]bool{}, names: map[string]bool{}, above: map[string]bool{}}
+	for i, s := range subjects {
+		for _, p := range s.Paths {
+			x.add(i, path.Clean(p))
+		}
+	}
+	return x
+}
+
+func (x *index) add(subject int, p string) {
+	parts := strings.Split(strings.Trim(p, "/"), "/")
+	x.patterns = append(x.patterns, pattern{subject, parts})
+	last := len(parts) - 1
+	first := 0 // component with a pattern
+	for first < len(parts) && !isPattern(parts[first]) {
+		first++
+	}
+	for i := 1; i <= min(first, last); i++ {
+		x.above["/"+path.Join(parts[:i]...)] = true
+	}
+	switch {
+	case !isPattern(parts[last]):
+		x.bases[parts[last]] = true
+	case first == last:
+		x.dirs[path.Dir(p)] = true
+		x.names[path.Base(path.Dir(p))] = true
+	}
+	if first < last {
+		x.trees = append(x.trees, "/"+path.Join(parts[:first]...)+"/")
+	}
+}
+
+func isPattern(s string) bool { return strings.ContainsAny(s, `*?[\`) }
+
+// maybe says whether an event about a path can matter; names says that it
+// changes which names there are.
+func (x *index) maybe(p string, names bool) bool {
+	i := strings.LastIndexByte(p, '/')
+	if i < 0 {
+		return false
+	}
+	dir, base := p[:i], p[i+1:]
+	if x.bases[base] || x.dirs[dir] || names && x.above[p] {
+		return true
+	}
+	if x.names[dir[strings.LastIndexByte(dir, '/')+1:]] {
+		return true
+	}
+	for _, t := range x.trees {
+		if strings.HasPrefix(p, t) && (names || len(x.match(p)) > 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// match returns the subjects that a path belongs to.
+func (x *index) match(p string) []int {
+	parts := strings.Split(strings.Trim(p, "/"), "/")
+	var out []int
+	for _, t := range x.patterns {
+		if (len(out) == 0 || out[len(out)-1] != t.subject) && matchParts(t.parts, parts) {
+			out = append(out, t.subject)
+		}
+	}
+	return out
+}
+
+func matchParts(want, parts []string) bool {
+	for i, w := range want {
+		if w == "**" {
+			for n := 0; n <= maxDepth && i+n <= len(parts); n++ {
+				if matchParts(want[i+1:], parts[i+n:]) {
+					return true
+				}
+			}
+			return false
+		}
+		if i >= len(parts) || !matchName(w, parts[i]) {
+			return false
+		}
+	}
+	return len(want) == len(parts)
+}
+
+func matchName(pattern, name string) bool {
+	if !isPattern(pattern) {
+		return pattern == name
+	}
+	if name == "" || name[0] == '.' && pattern[0] != '.' {
+		return false
+	}
+	ok, err := path.Match(pattern, name)
+	return ok && err == nil
+}
+
+// touches says whether something that happens to a folder, such as a mount,
+// changes watched files: it is above one or among them.
+func (x *index) touches(dir string) bool {
+	dir = path.Clean(dir)
+	return x.above[dir] || x.dirs[dir] || x.dirs[path.Dir(dir)] || len(x.match(dir)) > 0
+}
+
+// below returns the subjects with paths below a folder.
+func (x *index) below(dir string) []int {
+	parts := strings.Split(strings.Trim(dir, "/"), "/")
+	var out []int
+	for _, t := range x.patterns {
+		if len(out) > 0 && out[len(out)-1] == t.subject || len(parts) >= len(t.parts) {
+			continue
+		}
+		if over(t.parts, parts) {
+			out = append(out, t.subject)
+		}
+	}
+	return out
+}
+
+func over(want, parts []string) bool {
+	for i, p := range parts {
+		if i >= len(want) {
+			return false
+		}
+		if want[i] == "**" {
+			return true
+		}
+		if !matchName(want[i], p) {
+			return false
+		}
+	}
+	return true
+}
+
+// alike returns the subjects that a path may belong to under another name: the
+// last component is that of a watched path, or the folder's is that of a
+// watched folder.
+func (x *index) alike(p string) []int {
+	base, folder := path.Base(p), path.Base(path.Dir(p))
+	var out []int
+	for _, t := range x.patterns {
+		last := len(t.parts) - 1
+		same := t.parts[last] == base
+		if isPattern(t.parts[last]) {
+			same = last > 0 && t.parts[last-1] == folder && matchName(t.parts[last], base)
+		}
+		if same && (len(out) == 0 || out[len(out)-1] != t.subject) {
+			out = append(out, t.subject)
+		}
+	}
+	return out
+}
+
+// aliases are other ways to the files that exist.
+type aliases struct {
+	paths  map[string]key // where symbolic links lead
+	inodes map[uint64]key
+}
+
+func (a *aliases) has(f *event.File) bool {
+	if _, ok := a.paths[f.Path]; ok {
+		return true
+	}
+	_, ok := a.inodes[uint64(f.Inode)]
+	return ok && f.Inode != 0
+}

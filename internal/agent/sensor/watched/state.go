@@ -1,0 +1,165 @@
+package watched
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// key names a file of a subject.
+type key struct {
+	subject int
+	path    string
+}
+
+// known is what was read of a file.
+type known struct {
+	Stamp  stamp
+	Racy   bool   `json:",omitempty"` // read so shortly after its change that another would not show
+	Items  []Item // secrets are digests
+	target string // where symbolic links lead
+	note   string
+}
+
+// place is what is known of the files of a mount namespace.
+type place struct {
+	id    int64 // inode number; 0 is the agent's own
+	files map[key]*known
+	items int
+	pids  []int64 // of processes seen in it, the last ones
+	used  uint64  // for forgetting the oldest
+}
+
+func newPlace(id int64) *place { return &place{id: id, files: map[key]*known{}} }
+
+func (p *place) set(k key, n *known) {
+	if old := p.files[k]; old != nil {
+		p.items -= len(old.Items)
+	}
+	if n == nil {
+		delete(p.files, k)
+		return
+	}
+	p.files[k] = n
+	p.items += len(n.Items)
+}
+
+// room returns how many items a file may have.
+func (p *place) room(k key) int {
+	left := maxAllItems - p.items
+	if old := p.files[k]; old != nil {
+		left += len(old.Items)
+	}
+	return max(0, min(maxItems, left))
+}
+
+// saved is the snapshot as it is written.
+type saved struct {
+	Version  int
+	Key      []byte // of the digests of secrets
+	Subjects map[string]map[string]*known
+}
+
+const (
+	version     = 1
+	maxSnapshot = 64 << 20
+)
+
+// load reads the snapshot of the host's files; without one the key is new and
+// nothing is known.
+func (w *worker) load() error {
+	w.secret = make([]byte, 32)
+	if _, err := rand.Read(w.secret); err != nil {
+		return fmt.Errorf("make a key: %w", err)
+	}
+	if w.o.State == "" {
+		return nil
+	}
+	f, err := os.Open(w.snapshot())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxSnapshot))
+	if err != nil {
+		return fmt.Errorf("read %s: %w", w.snapshot(), err)
+	}
+	var s saved
+	if err := json.Unmarshal(text, &s); err != nil {
+		return fmt.Errorf("read %s: %w", w.snapshot(), err)
+	}
+	if s.Version != version || len(s.Key) != len(w.secret) {
+		return fmt.Errorf("read %s: version %d, want %d", w.snapshot(), s.Version, version)
+	}
+	w.secret = s.Key
+	for i, subject := range w.o.Subjects {
+		files, ok := s.Subjects[subject.Name]
+		if !ok {
+			continue
+		}
+		w.learned[i] = true
+		for p, n := range files {
+			if n != nil {
+				w.host.set(key{i, p}, n)
+			}
+		}
+	}
+	return nil
+}
+
+func (w *worker) snapshot() string { return filepath.Join(w.o.State, w.o.Name+".json") }
+
+// save writes the snapshot: a reader finds the old one or the new one.
+func (w *worker) save() error {
+	w.dirty = false
+	if w.o.State == "" {
+		return nil
+	}
+	s := saved{Version: version, Key: w.secret, Subjects: map[string]map[string]*known{}}
+	for i, subject := range w.o.Subjects {
+		if w.learned[i] {
+			s.Subjects[subject.Name] = map[string]*known{}
+		}
+	}
+	for k, n := range w.host.files {
+		if files := s.Subjects[w.o.Subjects[k.subject].Name]; files != nil {
+			files[k.path] = n
+		}
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", w.snapshot(), err)
+	}
+	if err := os.MkdirAll(w.o.State, 0o700); err != nil {
+		return err
+	}
+	return replace(w.snapshot(), text)
+}
+
+func replace(name string, text []byte) error {
+	f, err := os.OpenFile(name+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(name+".new", name); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}

@@ -1,0 +1,448 @@
+package watched
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Rung is the name of the source of the events: those of the sensor of files.
+const Rung = "file"
+
+const (
+	// filling is how long a file that was made is left before it is read: the
+	// event that it was written comes when it is closed.
+	filling = 250 * time.Millisecond
+	// patience is how long a change that was found by looking waits for the
+	// event that tells who did it.
+	patience = 600 * time.Millisecond
+	// suspicion is how long changes of names that look like watched ones are
+	// gathered before all files of the subject are looked at.
+	suspicion = 300 * time.Millisecond
+)
+
+// Reasons.
+const (
+	reasonSeen    = "seen by looking at the file; no event told who changed it"
+	reasonAway    = "changed while the agent did not look; who changed it is not known"
+	reasonSeveral = "more than one process changed the file since it was read last; the last one is named"
+	reasonEarlier = "earlier content is not known"
+	reasonCut     = "the file is longer than 1 MiB; the rest was not read"
+	reasonItems   = "the file has more items than are compared"
+)
+
+// worker is what the goroutine of Run works with.
+type worker struct {
+	w       *Watcher
+	o       Options
+	loaded  bool
+	secret  []byte       // key of the digests of secrets
+	learned map[int]bool // subjects whose files are known
+	own     int64        // mount namespace of the agent
+	root    root         // of the host's files
+	host    *place
+	places  map[int64]*place // by mount namespace, without the host's
+	clock   uint64
+
+	pending  map[place2key]*pending
+	suspects map[int]*pending // subjects of which all files are to be looked at
+	joined   map[joinKey]*join
+	credit   credit
+	read     map[place2key]time.Time // of files that were read within the spacing
+	dirty    bool
+	saveAt   time.Time
+	emit     sensor.Emit
+}
+
+type place2key struct {
+	place int64
+	key   key
+}
+
+// pending is a file that is to be read.
+type pending struct {
+	at       place2key
+	by       *event.Event
+	writer   string // entity id of the process of by
+	several  bool
+	count    int
+	contents int // events after which the content may be another
+	first    event.Time
+	created  bool // the file was made since: it had no content before
+	reason   string
+	due      time.Time
+}
+
+func newWorker(w *Watcher) *worker {
+	return &worker{
+		w: w, o: w.o, learned: map[int]bool{}, host: newPlace(0), places: map[int64]*place{},
+		pending: map[place2key]*pending{}, suspects: map[int]*pending{}, joined: map[joinKey]*join{},
+		read: map[place2key]time.Time{}, credit: credit{most: 32, perSecond: 20},
+	}
+}
+
+func (w *worker) run(ctx context.Context, emit sensor.Emit, took func(...string)) error {
+	w.emit = emit
+	if err := w.open(); err != nil {
+		return err
+	}
+	defer w.root.close()
+	w.begin()
+	took()
+	check := time.NewTicker(w.o.Every)
+	defer check.Stop()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			w.finish()
+			return nil
+		case e := <-w.w.backlog.Events():
+			w.note(e)
+			w.drain()
+		case <-check.C:
+			w.look(reasonSeen)
+		case <-timer.C:
+		}
+		w.work(time.Now())
+		timer.Reset(time.Until(w.next()))
+	}
+}
+
+// open finds the host's files and, the first time, what was known of them.
+func (w *worker) open() error {
+	var err error
+	if w.root, err = openRoot(w.o.Root); err != nil {
+		return err
+	}
+	if w.own, err = namespaceOf(w.o.Proc, "self"); err != nil {
+		w.root.close()
+		return fmt.Errorf("find own mount namespace (is proc mounted at %s?): %w", w.o.Proc, err)
+	}
+	if w.loaded {
+		return nil
+	}
+	w.loaded = true
+	if err := w.load(); err != nil {
+		w.o.Log.Warn("what was known of watched files is lost", "error", err)
+	}
+	return nil
+}
+
+// begin learns the files, or looks what changed since.
+func (w *worker) begin() {
+	w.drain()
+	w.look(reasonAway)
+	for i, s := range w.o.Subjects {
+		if w.learned[i] {
+			continue
+		}
+		for _, p := range w.paths(i) {
+			k := key{i, p}
+			if n, _, err := w.take(w.root, w.host, k); err == nil {
+				w.host.set(k, n)
+				delete(w.pending, place2key{0, k})
+			}
+		}
+		w.learned[i], w.dirty = true, true
+		w.o.Log.Debug("watched files are known", "sensor", w.o.Name, "subject", s.Name, "files", len(w.host.files))
+	}
+	w.alias()
+	w.keep()
+}
+
+// finish tells what waits to be told; what waits to be read is found again at
+// the next start.
+func (w *worker) finish() {
+	for k := range w.joined {
+		w.tell(k)
+	}
+	w.keep()
+}
+
+func (w *worker) drain() {
+	for {
+		select {
+		case e := <-w.w.backlog.Events():
+			w.note(e)
+		default:
+			return
+		}
+	}
+}
+
+// keep writes the snapshot when it is old.
+func (w *worker) keep() {
+	if !w.dirty {
+		return
+	}
+	if err := w.save(); err != nil {
+		w.o.Log.Warn("what is known of watched files cannot be written", "error", err)
+	}
+}
+
+// note puts what an event is about on the list of what is to be read.
+func (w *worker) note(e *event.Event) {
+	ns := w.namespace(e)
+	if e.File == nil {
+		if ns == 0 && e.Call != nil {
+			w.suspect(w.under(e.Call.MountDirectory), e, "")
+		}
+		return
+	}
+	found := w.path(ns, e.File.Path, e)
+	if e.File.OriginalPath != "" {
+		found = w.path(ns, e.File.OriginalPath, e) || found
+	}
+	if found || ns != 0 {
+		return
+	}
+	a := w.w.aliases.Load()
+	k, ok := a.paths[e.File.Path]
+	if !ok {
+		k, ok = a.inodes[uint64(e.File.Inode)]
+	}
+	through := "changed through " + e.File.Path
+	if ok {
+		w.add(place2key{0, k}, e).reason = through
+		return
+	}
+	w.suspect(w.under(e.File.Path), e, "")
+	w.suspect(w.w.index.alike(e.File.Path), e, through)
+}
+
+// under returns the subjects whose files a change of a folder touches.
+func (w *worker) under(dir string) []int {
+	if dir == "" {
+		return nil
+	}
+	return append(w.w.index.below(dir), w.w.index.match(dir)...)
+}
+
+func (w *worker) path(ns int64, p string, e *event.Event) bool {
+	found := false
+	for _, i := range w.w.index.match(p) {
+		if skip := w.o.Subjects[i].Skip; skip == nil || !skip(p) {
+			w.add(place2key{ns, key{i, p}}, e)
+		}
+		found = true
+	}
+	return found
+}
+
+// add notes an event about a file; nil is one that was found by looking.
+func (w *worker) add(at place2key, e *event.Event) *pending {
+	now := time.Now()
+	p := w.pending[at]
+	if p == nil {
+		p = &pending{at: at, due: now.Add(patience)}
+		w.pending[at] = p
+	}
+	if e == nil {
+		return p
+	}
+	p.event(e)
+	due := now
+	if e.Kind == event.FileCreate && e.File.TargetPath == "" && p.contents == 0 {
+		due = now.Add(filling)
+		p.created = true
+	}
+	if last, ok := w.read[at]; ok && !w.credit.take(now) {
+		due = last.Add(spacing)
+	}
+	if due.Before(p.due) || p.count == 1 {
+		p.due = due
+	}
+	return p
+}
+
+// event notes who told of a change.
+func (p *pending) event(e *event.Event) {
+	if p.count == 0 {
+		p.first = e.Time
+	}
+	p.count++
+	switch e.Kind {
+	case event.FileWrite, event.FileRename:
+		p.contents++
+	}
+	if e.Process == nil {
+		if p.by == nil {
+			p.by = e
+		}
+		return
+	}
+	if p.writer != "" && p.writer != e.Process.EntityID {
+		p.several = true
+	}
+	p.by, p.writer = e, e.Process.EntityID
+}
+
+// suspect has all files of subjects looked at soon.
+func (w *worker) suspect(subjects []int, e *event.Event, reason string) {
+	for _, i := range subjects {
+		if w.suspects[i] == nil {
+			w.suspects[i] = &pending{due: time.Now().Add(suspicion)}
+		}
+		s := w.suspects[i]
+		s.event(e)
+		s.reason = reason
+	}
+}
+
+// namespace returns the mount namespace of an event, 0 for the agent's own, and
+// remembers its process. A process that still is says it best: it may have
+// left the one that it started in.
+func (w *worker) namespace(e *event.Event) int64 {
+	if e.Process == nil || w.o.Root != "/" {
+		return 0
+	}
+	ns, err := namespaceOf(w.o.Proc, fmt.Sprint(e.Process.PID))
+	if err != nil && e.Process.Namespaces != nil {
+		ns = e.Process.Namespaces.Mount
+	}
+	if ns == 0 || ns == w.own {
+		return 0
+	}
+	p := w.place(ns)
+	if len(p.pids) == 0 || p.pids[len(p.pids)-1] != e.Process.PID {
+		p.pids = append(p.pids[max(0, len(p.pids)-15):], e.Process.PID)
+	}
+	return ns
+}
+
+// place returns what is known of a mount namespace; the one that was not asked
+// for the longest makes room.
+func (w *worker) place(ns int64) *place {
+	if ns == 0 {
+		return w.host
+	}
+	w.clock++
+	p := w.places[ns]
+	if p == nil {
+		if len(w.places) >= maxNamespaces {
+			var oldest *place
+			for _, q := range w.places {
+				if oldest == nil || q.used < oldest.used {
+					oldest = q
+				}
+			}
+			delete(w.places, oldest.id)
+		}
+		p = newPlace(ns)
+		w.places[ns] = p
+	}
+	p.used = w.clock
+	return p
+}
+
+// work does what is due.
+func (w *worker) work(now time.Time) {
+	for i, s := range w.suspects {
+		if !now.Before(s.due) {
+			delete(w.suspects, i)
+			w.lookAt(i, s)
+		}
+	}
+	for at, p := range w.pending {
+		if !now.Before(p.due) {
+			delete(w.pending, at)
+			w.examine(p)
+		}
+	}
+	for k, j := range w.joined {
+		if !now.Before(j.due) {
+			w.tell(k)
+		}
+	}
+	for at, t := range w.read {
+		if now.Sub(t) > spacing {
+			delete(w.read, at)
+		}
+	}
+	if w.dirty && w.saveAt.IsZero() {
+		w.saveAt = now.Add(settle)
+	}
+	if !w.saveAt.IsZero() && !now.Before(w.saveAt) {
+		w.saveAt = time.Time{}
+		w.alias()
+		w.keep()
+	}
+}
+
+// next returns when something is due.
+func (w *worker) next() time.Time {
+	out := time.Now().Add(time.Hour)
+	earlier := func(t time.Time) {
+		if !t.IsZero() && t.Before(out) {
+			out = t
+		}
+	}
+	earlier(w.saveAt)
+	for _, p := range w.pending {
+		earlier(p.due)
+	}
+	for _, p := range w.suspects {
+		earlier(p.due)
+	}
+	for _, j := range w.joined {
+		earlier(j.due)
+	}
+	return out
+}
+
+// alias makes the other ways to the files known to the cheap test.
+func (w *worker) alias() {
+	a := &aliases{paths: map[string]key{}, inodes: make(map[uint64]key, len(w.host.files))}
+	for k, n := range w.host.files {
+		if n.target != "" {
+			a.paths[n.target] = k
+		}
+		a.inodes[n.Stamp.Inode] = k
+	}
+	w.w.aliases.Store(a)
+}
+
+// credit allows readings one after the other up to a rate.
+type credit struct {
+	most, perSecond float64
+	left            float64
+	last            time.Time
+}
+
+func (c *credit) take(now time.Time) bool {
+	if c.last.IsZero() {
+		c.left = c.most
+	} else {
+		c.left = min(c.most, c.left+now.Sub(c.last).Seconds()*c.perSecond)
+	}
+	c.last = now
+	if c.left < 1 {
+		return false
+	}
+	c.left--
+	return true
+}
+
+// outside returns where the root of a mount namespace can be reached.
+func (w *worker) outside(p *place) (root, error) {
+	var last error
+	for i := len(p.pids) - 1; i >= 0; i-- {
+		pid := fmt.Sprint(p.pids[i])
+		if ns, err := namespaceOf(w.o.Proc, pid); err != nil || ns != p.id {
+			last = err
+			continue
+		}
+		r, err := openRoot(strings.Join([]string{w.o.Proc, pid, "root"}, "/"))
+		if err == nil {
+			return r, nil
+		}
+		last = err
+	}
+	return root{}, fmt.Errorf("no process of the mount namespace is left: %w", last)
+}
