@@ -9,6 +9,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor/exec"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/file"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/library"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/net"
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -37,5 +38,6 @@ func Sensors(o Options) []sensor.Sensor {
 			Lower: net.Lower(net.PollOptions{Proc: o.Proc, Scope: o.Scope}),
 		}),
 		calls.New(calls.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
+		library.New(library.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
 	}
 }

@@ -225,6 +225,9 @@ static __always_inline int entered(u32 fd, u64 types, long ret)
 	return tell(s, NAMESPACE_CHANGE, 0, off);
 }
 
+/* Goes on to the sensor of libraries. */
+struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, RETURN_SLOTS); __type(key, u32); __type(value, u32); } returns SEC(".maps");
+
 enum { MEMORY_UNKNOWN, MEMORY_ANONYMOUS, MEMORY_WRITTEN, MEMORY_FILE };
 
 static long look(struct task_struct *t, struct vm_area_struct *v, u32 *what)
@@ -233,7 +236,7 @@ static long look(struct task_struct *t, struct vm_area_struct *v, u32 *what)
 	return 0;
 }
 
-static __always_inline int made_executable(u32 call, u64 address, u64 size, u64 protection, long ret)
+static __always_inline int made_executable(void *ctx, u32 call, u64 address, u64 size, u64 protection, long ret)
 {
 	u32 what = MEMORY_ANONYMOUS;
 	if (ret < 0 && ret > -4096)
@@ -241,8 +244,10 @@ static __always_inline int made_executable(u32 call, u64 address, u64 size, u64 
 	if (call == CALL_MPROTECT) {
 		what = MEMORY_UNKNOWN;
 		bpf_find_vma(bpf_get_current_task_btf(), address, look, &what, 0);
-		if (what == MEMORY_FILE)
+		if (what == MEMORY_FILE) {
+			bpf_tail_call(ctx, &returns, RETURN_LIBRARY);
 			return 0;
+		}
 	}
 	struct scratch *s = begin(call, 0);
 	if (!s)
@@ -335,9 +340,9 @@ int BPF_PROG(on_rare_return, struct pt_regs *regs, long ret)
 	case SYS_unshare: return a & NAMESPACES ? plain(CALL_UNSHARE, NAMESPACE_CHANGE, 0, a & NAMESPACES, ret) : 0;
 	case SYS_setns: return entered(a, b, ret);
 	case SYS_memfd_create: return named(CALL_MEMFD_CREATE, MEMFD_CREATE, a, b, ret);
-	case SYS_mmap: return made_executable(CALL_MMAP, a, b, c, ret);
+	case SYS_mmap: return made_executable(ctx, CALL_MMAP, a, b, c, ret);
 	case SYS_mprotect:
-	case SYS_pkey_mprotect: return made_executable(CALL_MPROTECT, a, b, c, ret);
+	case SYS_pkey_mprotect: return made_executable(ctx, CALL_MPROTECT, a, b, c, ret);
 	case SYS_syslog: return a >= 4 && a <= 6 ? plain(CALL_SYSLOG, KERNEL_LOG_CLEAR, a, 0, ret) : 0;
 	case SYS_socket: return raw_socket(a, b, c, ret);
 	case SYS_io_uring_setup:

@@ -21,6 +21,7 @@ const (
 	programMapModules       = "modules"
 	programMapNumbers       = "numbers"
 	programMapRepeats       = "repeats"
+	programMapReturns       = "returns"
 	programMapRing          = "ring"
 	programMapScope         = "scope"
 	programMapScratches     = "scratches"
@@ -88,6 +89,7 @@ type programMapSpecs struct {
 	Modules   *ebpf.MapSpec `ebpf:"modules"`
 	Numbers   *ebpf.MapSpec `ebpf:"numbers"`
 	Repeats   *ebpf.MapSpec `ebpf:"repeats"`
+	Returns   *ebpf.MapSpec `ebpf:"returns"`
 	Ring      *ebpf.MapSpec `ebpf:"ring"`
 	Scope     *ebpf.MapSpec `ebpf:"scope"`
 	Scratches *ebpf.MapSpec `ebpf:"scratches"`
@@ -127,6 +129,7 @@ type programMaps struct {
 	Modules   *ebpf.Map `ebpf:"modules"`
 	Numbers   *ebpf.Map `ebpf:"numbers"`
 	Repeats   *ebpf.Map `ebpf:"repeats"`
+	Returns   *ebpf.Map `ebpf:"returns"`
 	Ring      *ebpf.Map `ebpf:"ring"`
 	Scope     *ebpf.Map `ebpf:"scope"`
 	Scratches *ebpf.Map `ebpf:"scratches"`
@@ -139,6 +142,7 @@ func (m *programMaps) Close() error {
 		m.Modules,
 		m.Numbers,
 		m.Repeats,
+		m.Returns,
 		m.Ring,
 		m.Scope,
 		m.Scratches,

@@ -29,12 +29,16 @@ int BPF_PROG(on_any_return, struct pt_regs *regs, long ret)
 		slot = RETURN_FILE;
 		break;
 	case SYS_mmap:
-		if (!(ARG3(regs) & PROT_EXEC) || !(ARG4(regs) & MAP_ANONYMOUS))
+		if (!(ARG3(regs) & PROT_EXEC))
 			return 0;
+		if (!(ARG4(regs) & MAP_ANONYMOUS))
+			slot = RETURN_LIBRARY;
 		break;
 	case SYS_mprotect: case SYS_pkey_mprotect:
 		if (!(ARG3(regs) & PROT_EXEC))
 			return 0;
+		bpf_tail_call(ctx, &returns, RETURN_CALLS); /* goes on when it is a file */
+		slot = RETURN_LIBRARY;
 		break;
 	case SYS_ioctl:
 		if ((u32)ARG2(regs) != PERF_EVENT_IOC_SET_BPF)

@@ -11,9 +11,10 @@ import (
 // The slots of returns.h: each is the program of one sensor that sees the exits
 // of its system calls.
 const (
-	ReturnFile  = 0
-	ReturnCalls = 1
-	returnSlots = 2
+	ReturnFile    = 0
+	ReturnCalls   = 1
+	ReturnLibrary = 2
+	returnSlots   = 3
 )
 
 // returns is the program at the exit of every system call, which the sensors

@@ -8,7 +8,7 @@
 #pragma once
 #include "syscalls.h"
 
-enum { RETURN_FILE = 0, RETURN_CALLS = 1, RETURN_SLOTS = 2 };
+enum { RETURN_FILE = 0, RETURN_CALLS = 1, RETURN_LIBRARY = 2, RETURN_SLOTS = 3 };
 
 #define PROT_WRITE 2
 #define PROT_EXEC 4

@@ -1,0 +1,150 @@
+// Package library is the sensor of files that processes map for execution:
+// shared libraries, plugins, and programs that a loader was told to run.
+//
+// The rung tp_btf sees the exits of mmap and mprotect through the program that
+// all sensors share there (kernel.OnReturn), so other calls pay nothing. The
+// file is found by the memory that was mapped, not by the descriptor, which
+// another thread may change.
+//
+// What every process loads all the time would be told thousands of times a
+// second. A file of the system (below /usr, /lib*, /bin, /sbin, /opt, /nix or
+// /snap, owned by root and writable by nobody else) is told for each process,
+// but of a pair of program and library only ten times at once and once a second
+// after that; what comes on top is counted in the kernel, exactly, and told in
+// one event within six seconds, with event.count and the times of the first and
+// the last, in the name of the first process. A changed file is another one.
+// All other files, as those below /tmp and /home, in memory or removed, are told
+// once for each process, always.
+//
+// Not seen: the program itself and its loader, which the kernel maps at the
+// execution (process_start has the program), memory attached with shmat, and
+// 32-bit programs.
+//
+// While it runs, the sensor has no goroutine of its own.
+package library
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Options are what the sensor needs.
+type Options struct {
+	Kernel *kernel.Kernel // nil when it could not be opened
+	Reason error          // why Kernel is nil
+	Now    func() event.Time
+	Gather time.Duration // how long loads are counted before they are told; 0 is 4 s
+}
+
+// Sensor makes events of libraries.
+type Sensor struct {
+	o       Options
+	sources []sensor.Source
+}
+
+// New returns the sensor.
+func New(o Options) *Sensor {
+	if o.Now == nil {
+		o.Now = func() event.Time { return event.At(time.Now()) }
+	}
+	if o.Gather == 0 {
+		o.Gather = 4 * time.Second
+	}
+	s := &Sensor{o: o}
+	s.sources = []sensor.Source{{
+		Rung: sensor.Rung{
+			Name: "tp_btf", Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON)",
+			Limits: "32-bit programs",
+		},
+		Run: s.trace,
+	}}
+	return s
+}
+
+// Spec implements sensor.Sensor.
+func (s *Sensor) Spec() sensor.Spec {
+	return sensor.Spec{
+		Name:  "library",
+		Doc:   "Files that processes map for execution, such as shared libraries.",
+		Kinds: []event.Kind{event.LibraryLoad},
+		Rungs: sensor.Rungs(s.sources),
+	}
+}
+
+// Run implements sensor.Sensor.
+func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
+	return sensor.Descend(ctx, "library", s.sources, emit, s.o.Now)
+}
+
+// Names of programs.
+const (
+	atReturn = "on_library_return"
+	sweeper  = "sweep_libraries"
+)
+
+// trace is the rung of the exits of system calls.
+func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func(...string)) error {
+	if s.o.Kernel == nil {
+		return kernel.NotOpen(s.o.Reason)
+	}
+	d := &decoder{clock: s.o.Kernel, texts: kernel.NewTexts()}
+	programs, err := s.attach(func(r kernel.Record) error {
+		e, err := d.decode(r)
+		if err == nil {
+			emit(e)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	took()
+	return errors.Join(s.sweep(ctx, programs), programs.Close())
+}
+
+func (s *Sensor) attach(handle func(kernel.Record) error) (*kernel.Programs, error) {
+	spec, err := loadProgram()
+	if err != nil {
+		return nil, fmt.Errorf("read the object: %w", err)
+	}
+	return s.o.Kernel.Attach(kernel.Source{ID: kernel.Library, Spec: spec, Handle: handle, Hook: s.hook})
+}
+
+func (s *Sensor) hook(name string, p *ebpf.Program) (io.Closer, error) {
+	switch name {
+	case atReturn:
+		return s.o.Kernel.OnReturn(kernel.ReturnLibrary, p)
+	case sweeper:
+		return nil, nil
+	}
+	return kernel.Tracepoint(name, p)
+}
+
+// sweep has the kernel tell of the loads that were only counted, until ctx is
+// done, and then of all of them.
+func (s *Sensor) sweep(ctx context.Context, programs *kernel.Programs) error {
+	for {
+		slice, cancel := context.WithTimeout(ctx, s.o.Gather/2)
+		err := s.o.Kernel.Wait(slice)
+		cancel()
+		if err != nil {
+			return err
+		}
+		gather := s.o.Gather
+		if ctx.Err() != nil {
+			gather = 0
+		}
+		if err := programs.Run(sweeper, struct{ Now, Gather uint64 }{Gather: uint64(gather)}); err != nil || gather == 0 {
+			return err
+		}
+	}
+}
