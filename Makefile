@@ -50,6 +50,16 @@ screenshots: build
 bench: build
 	@./test/sandbox/sandbox.sh $(GO) run ./bench $(ARGS)
 
+## bench-sensors: what the sensors add to what programs do
+.PHONY: bench-sensors
+bench-sensors: build
+	@./test/sandbox/sandbox.sh $(GO) run ./bench -only spawn,sensors
+
+## bench-loss: storms at full speed, and the account of every event of them
+.PHONY: bench-loss
+bench-loss: build
+	@./test/sandbox/sandbox.sh $(GO) run ./bench -only loss
+
 ## bench-detect: speed and memory of the detection engine, one JSON object per figure
 .PHONY: bench-detect
 bench-detect:

@@ -250,34 +250,6 @@ func execRateAt(ctx context.Context, r *report, limit float64) error {
 	return nil
 }
 
-// execLoss runs 20,000 executions at full speed.
-func execLoss(ctx context.Context, r *report) error {
-	p, stop, err := pair(ctx, 0)
-	if err != nil {
-		return err
-	}
-	defer stop()
-	victim, err := rig.Static()
-	if err != nil {
-		return err
-	}
-	begin := time.Now()
-	s, err := rig.Spawn(p.Scope, 20000, 0, victim)
-	if err != nil {
-		return err
-	}
-	seen, lost, err := account(ctx, p, victim, begin, int64(s.Count))
-	if err != nil {
-		return err
-	}
-	const name = "20,000 executions"
-	r.info(name, "rate", float64(s.Count)/s.Wall.Seconds(), "exec/s")
-	r.info(name, "seen", float64(seen), "executions")
-	r.atMost(name, "lost", float64(lost), "executions", 0)
-	r.atMost(name, "unaccounted", float64(int64(s.Count)-seen-lost), "executions", 0)
-	return nil
-}
-
 // account waits until all executions are seen or told as lost.
 func account(ctx context.Context, p *rig.Pair, victim string, begin time.Time, run int64) (seen, lost int64, err error) {
 	condition := "event.action = 'process_start' and process.executable = '" + victim + "'"

@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"time"
 
@@ -202,10 +203,15 @@ func (c *Client) do(ctx context.Context, method, path string, body io.Reader, in
 	return json.NewDecoder(res.Body).Decode(into)
 }
 
-// Count counts events that meet a condition between two times.
-func (c *Client) Count(ctx context.Context, condition string, from, to time.Time) (api.CountAnswer, error) {
+// Count counts events that meet a condition between two times, by the values
+// of fields when some are named.
+func (c *Client) Count(ctx context.Context, condition string, from, to time.Time, by ...string) (api.CountAnswer, error) {
 	var a api.CountAnswer
 	q := url.Values{"query": {condition}, "from": {from.UTC().Format(time.RFC3339Nano)}, "to": {to.UTC().Format(time.RFC3339Nano)}}
+	if len(by) > 0 {
+		q.Set("by", strings.Join(by, ","))
+		q.Set("limit", "10000")
+	}
 	err := c.Get(ctx, "/events/count", q, &a)
 	return a, err
 }
