@@ -39,31 +39,47 @@ func (h *Hasher) Reset() { *h = Hasher{} }
 
 // Write takes more of the data; it never fails.
 func (h *Hasher) Write(data []byte) (int, error) {
+	n := len(data)
 	b, c, d, e := h.last[0], h.last[1], h.last[2], h.last[3]
 	skip := 0
 	if h.length < window-1 {
 		skip = window - 1 - int(h.length)
 	}
-	for i, a := range data {
-		if i >= skip {
-			h.checksum = pearson[pearson[pearson[1^a]^b]^h.checksum]
-			h.count(a, b, c, d, e)
-		}
+	for len(data) > 0 && skip > 0 {
+		b, c, d, e = data[0], b, c, d
+		data, skip = data[1:], skip-1
+		h.length++
+	}
+	bucket, checksum := &h.bucket, h.checksum
+	for _, a := range data {
+		// The six triplets of the window that hold its newest byte.
+		x := &firsts[a]
+		checksum = pearson[pearson[x[0]^b]^checksum]
+		bucket[pearson[pearson[x[1]^b]^c]]++
+		bucket[pearson[pearson[x[2]^b]^d]]++
+		bucket[pearson[pearson[x[3]^c]^d]]++
+		bucket[pearson[pearson[x[4]^c]^e]]++
+		bucket[pearson[pearson[x[5]^b]^e]]++
+		bucket[pearson[pearson[x[6]^d]^e]]++
 		b, c, d, e = a, b, c, d
 	}
+	h.checksum = checksum
 	h.last = [window - 1]byte{b, c, d, e}
 	h.length += uint64(len(data))
-	return len(data), nil
+	return n, nil
 }
 
-// count notes the six triplets of the window that hold its newest byte a.
-func (h *Hasher) count(a, b, c, d, e byte) {
-	h.bucket[pearson[pearson[pearson[49^a]^b]^c]]++
-	h.bucket[pearson[pearson[pearson[12^a]^b]^d]]++
-	h.bucket[pearson[pearson[pearson[178^a]^c]^d]]++
-	h.bucket[pearson[pearson[pearson[166^a]^c]^e]]++
-	h.bucket[pearson[pearson[pearson[84^a]^b]^e]]++
-	h.bucket[pearson[pearson[pearson[230^a]^d]^e]]++
+// firsts are the first steps of the hashes of a byte: of the checksum, then of
+// the six triplets, each with its salt. Immutable.
+var firsts = makeFirsts()
+
+func makeFirsts() (t [256][8]byte) {
+	for a := range t {
+		for i, salt := range [...]byte{1, 49, 12, 178, 166, 84, 230} {
+			t[a][i] = pearson[salt^byte(a)]
+		}
+	}
+	return t
 }
 
 // Digest returns the digest of what was written, or ErrTooSimple.
