@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/accounts"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/calls"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/exec"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/file"
@@ -38,6 +39,7 @@ func Sensors(o Options) []sensor.Sensor {
 			Lower: net.Lower(net.PollOptions{Proc: o.Proc, Scope: o.Scope}),
 		}),
 		calls.New(calls.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
+		accounts.New(accounts.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		library.New(library.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
 	}
 }

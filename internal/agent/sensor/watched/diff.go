@@ -28,7 +28,12 @@ type Difference struct {
 
 	provider string
 	file     *event.File
+	known    func(path, key string) *Item
 }
+
+// Known returns what is known of an item of another watched file of the same
+// mount namespace, nil when nothing is.
+func (d *Difference) Known(path, key string) *Item { return d.known(path, key) }
 
 // Change is one item that differs.
 type Change struct {

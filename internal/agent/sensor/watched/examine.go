@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/event"
@@ -198,6 +199,7 @@ func (w *worker) difference(p *pending) *Difference {
 		Subject: &w.o.Subjects[p.at.key.subject], Path: p.at.key.path, Time: w.o.Now(), By: p.by, Count: p.count, First: p.first,
 		Reason: p.reason, provider: w.o.Name, file: &event.File{Path: p.at.key.path},
 	}
+	d.known = func(path, key string) *Item { return w.item(p.at.place, path, key) }
 	if p.by != nil {
 		d.Time = p.by.Time
 		if p.reason == reasonSeen || p.reason == reasonAway {
@@ -208,6 +210,22 @@ func (w *worker) difference(p *pending) *Difference {
 		d.Reason = And(d.Reason, reasonSeveral)
 	}
 	return d
+}
+
+// item finds an item of a file in a mount namespace, or else on the host.
+func (w *worker) item(ns int64, path, name string) *Item {
+	for _, pl := range []*place{w.place(ns), w.host} {
+		for _, i := range w.w.index.match(path) {
+			n := pl.files[key{i, path}]
+			if n == nil {
+				continue
+			}
+			if at := slices.IndexFunc(n.Items, func(it Item) bool { return it.Key == name }); at >= 0 {
+				return &n.Items[at]
+			}
+		}
+	}
+	return nil
 }
 
 // bare tells that a file was changed, without what differs.
