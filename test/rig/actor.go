@@ -22,6 +22,7 @@ const (
 	Connects   = "connects"    // connect over loopback, accept, close both
 	Lookups    = "lookups"     // a question about a name over UDP, and its answer
 	Opens      = "opens"       // open, read and close a file that nobody watches
+	Calls      = "calls"       // a system call that no sensor wants
 )
 
 // Acted is what an actor did.
@@ -113,6 +114,8 @@ func prepare(what, where string) (func(n int) error, error) {
 		return func(n int) error { return fileCycle(filepath.Join(where, "cycle"+strconv.Itoa(n))) }, nil
 	case Opens:
 		return func(int) error { return openRead(where) }, nil
+	case Calls:
+		return func(int) error { unix.Getppid(); return nil }, nil
 	case Connects:
 		return connects()
 	case Lookups:
