@@ -104,6 +104,7 @@ const (
 	FieldFileCtime
 	FieldFileOpenFlags
 	FieldFileXattrName
+	FieldFileOffset
 	FieldFileHashMd5
 	FieldFileHashSha1
 	FieldFileHashSha256
@@ -265,7 +266,7 @@ const (
 )
 
 // NumFields is the number of fields.
-const NumFields = 256
+const NumFields = 257
 
 // Get returns the value of a field; absent when its section is.
 func (e *Event) Get(id FieldID) Value {
@@ -629,6 +630,10 @@ func (e *Event) Get(id FieldID) Value {
 	case FieldFileXattrName:
 		if e.File != nil {
 			return Value{Type: String, Str: e.File.XattrName}
+		}
+	case FieldFileOffset:
+		if e.File != nil {
+			return optValue(e.File.Offset)
 		}
 	case FieldFileHashMd5:
 		if e.File != nil && e.File.Hash != nil {
@@ -1795,6 +1800,11 @@ func (e *Event) Set(id FieldID, v Value) {
 			e.File = &File{}
 		}
 		e.File.XattrName = v.Str
+	case FieldFileOffset:
+		if e.File == nil {
+			e.File = &File{}
+		}
+		e.File.Offset = v.Opt()
 	case FieldFileHashMd5:
 		if e.File == nil {
 			e.File = &File{}
@@ -2700,6 +2710,7 @@ var fieldTypes = [NumFields]Type{
 	Instant,
 	String,
 	String,
+	OptInt64,
 	String,
 	String,
 	String,

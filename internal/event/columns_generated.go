@@ -1763,6 +1763,14 @@ func OptInts(id FieldID, events []*Event, dst []OptInt) {
 				dst[i] = OptInt{}
 			}
 		}
+	case FieldFileOffset:
+		for i, e := range events {
+			if e.File != nil {
+				dst[i] = e.File.Offset
+			} else {
+				dst[i] = OptInt{}
+			}
+		}
 	case FieldScriptSize:
 		for i, e := range events {
 			if e.Script != nil {

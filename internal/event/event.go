@@ -184,6 +184,7 @@ type File struct {
 	Changed      Time
 	OpenFlags    string // for example O_RDWR|O_CREAT
 	XattrName    string
+	Offset       OptInt  // where what the event is about begins, bytes
 	Entropy      float64 // of the bytes, 0 to 8 bits; 0 is absent
 	Header       string  // first bytes, hexadecimal
 	Hash         *Hash
@@ -282,8 +283,21 @@ type Script struct {
 	Source      string // file, argument, stdin, readline, history
 	Content     string // bounded
 	Size        OptInt // bytes, also where Content was cut
-	SHA256      string // of Content
+	SHA256      string // of all of it
 	Truncated   bool
+	// Repeated takes the place of Content when that was told before: rules see
+	// it, it is neither stored nor sent. See Shown.
+	Repeated string
+}
+
+// Shown returns s with all of its text in Content.
+func (s *Script) Shown() *Script {
+	if s == nil || s.Repeated == "" {
+		return s
+	}
+	shown := *s
+	shown.Content, shown.Repeated = s.Repeated, ""
+	return &shown
 }
 
 // Change is a change of something that the host is configured with, as it

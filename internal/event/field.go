@@ -143,6 +143,7 @@ func fields() []Field {
 		{Name: "file.ctime", Number: 101, Type: Instant, Column: Plain, Member: "File.Changed", Doc: "Last change of the inode."},
 		{Name: "file.open_flags", Number: 102, Type: String, Column: Dict, Member: "File.OpenFlags", Ours: true, Doc: "Flags of open(2), for example O_RDWR|O_CREAT."},
 		{Name: "file.xattr.name", Number: 103, Type: String, Column: Dict, Member: "File.XattrName", Ours: true, Doc: "Name of the extended attribute."},
+		{Name: "file.offset", Number: 344, Type: OptInt64, Column: Plain, Member: "File.Offset", Ours: true, Doc: "Byte at which what the event is about begins: a record that was tampered with."},
 		{Name: "file.hash.md5", Number: 104, Type: String, Column: Bloom, Member: "File.Hash.MD5", Doc: "MD5 of the file."},
 		{Name: "file.hash.sha1", Number: 105, Type: String, Column: Bloom, Member: "File.Hash.SHA1", Doc: "SHA-1 of the file."},
 		{Name: "file.hash.sha256", Number: 106, Type: String, Column: Bloom, Member: "File.Hash.SHA256", Doc: "SHA-256 of the file."},

@@ -306,6 +306,9 @@ func appendMessage(b []byte, e *event.Event) []byte {
 		if s := e.File.XattrName; s != "" {
 			b = appendText(append(b, 0xba, 0x6), s)
 		}
+		if n := e.File.Offset; n.OK {
+			b = appendVarint(append(b, 0xc0, 0x15), zigzag(n.N))
+		}
 	}
 	if e.File != nil && e.File.Hash != nil {
 		if s := e.File.Hash.MD5; s != "" {

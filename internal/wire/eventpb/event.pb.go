@@ -121,6 +121,7 @@ type Event struct {
 	FileCtime                     uint64                 `protobuf:"fixed64,101,opt,name=file_ctime,json=fileCtime,proto3" json:"file_ctime,omitempty"`                                                              // file.ctime
 	FileOpenFlags                 string                 `protobuf:"bytes,102,opt,name=file_open_flags,json=fileOpenFlags,proto3" json:"file_open_flags,omitempty"`                                                  // file.open_flags
 	FileXattrName                 string                 `protobuf:"bytes,103,opt,name=file_xattr_name,json=fileXattrName,proto3" json:"file_xattr_name,omitempty"`                                                  // file.xattr.name
+	FileOffset                    *int64                 `protobuf:"zigzag64,344,opt,name=file_offset,json=fileOffset,proto3,oneof" json:"file_offset,omitempty"`                                                    // file.offset
 	FileHashMd5                   string                 `protobuf:"bytes,104,opt,name=file_hash_md5,json=fileHashMd5,proto3" json:"file_hash_md5,omitempty"`                                                        // file.hash.md5
 	FileHashSha1                  string                 `protobuf:"bytes,105,opt,name=file_hash_sha1,json=fileHashSha1,proto3" json:"file_hash_sha1,omitempty"`                                                     // file.hash.sha1
 	FileHashSha256                string                 `protobuf:"bytes,106,opt,name=file_hash_sha256,json=fileHashSha256,proto3" json:"file_hash_sha256,omitempty"`                                               // file.hash.sha256
@@ -976,6 +977,13 @@ func (x *Event) GetFileXattrName() string {
 		return x.FileXattrName
 	}
 	return ""
+}
+
+func (x *Event) GetFileOffset() int64 {
+	if x != nil && x.FileOffset != nil {
+		return *x.FileOffset
+	}
+	return 0
 }
 
 func (x *Event) GetFileHashMd5() string {
@@ -2133,7 +2141,7 @@ var File_eventpb_event_proto protoreflect.FileDescriptor
 
 const file_eventpb_event_proto_rawDesc = "" +
 	"\n" +
-	"\x13eventpb/event.proto\x12\rvedette.event\"\xe5U\n" +
+	"\x13eventpb/event.proto\x12\rvedette.event\"\x9cV\n" +
 	"\x05Event\x12\x1c\n" +
 	"\ttimestamp\x18\x01 \x01(\x06R\ttimestamp\x12%\n" +
 	"\x0eevent_ingested\x18\x02 \x01(\x06R\reventIngested\x12!\n" +
@@ -2240,7 +2248,9 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\n" +
 	"file_ctime\x18e \x01(\x06R\tfileCtime\x12&\n" +
 	"\x0ffile_open_flags\x18f \x01(\tR\rfileOpenFlags\x12&\n" +
-	"\x0ffile_xattr_name\x18g \x01(\tR\rfileXattrName\x12\"\n" +
+	"\x0ffile_xattr_name\x18g \x01(\tR\rfileXattrName\x12%\n" +
+	"\vfile_offset\x18\xd8\x02 \x01(\x12H\x03R\n" +
+	"fileOffset\x88\x01\x01\x12\"\n" +
 	"\rfile_hash_md5\x18h \x01(\tR\vfileHashMd5\x12$\n" +
 	"\x0efile_hash_sha1\x18i \x01(\tR\ffileHashSha1\x12(\n" +
 	"\x10file_hash_sha256\x18j \x01(\tR\x0efileHashSha256\x12(\n" +
@@ -2331,7 +2341,7 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\x12script_interpreter\x18\xb9\x02 \x01(\tR\x11scriptInterpreter\x12$\n" +
 	"\rscript_source\x18\xba\x02 \x01(\tR\fscriptSource\x12&\n" +
 	"\x0escript_content\x18\xbb\x02 \x01(\tR\rscriptContent\x12%\n" +
-	"\vscript_size\x18\xbc\x02 \x01(\x12H\x03R\n" +
+	"\vscript_size\x18\xbc\x02 \x01(\x12H\x04R\n" +
 	"scriptSize\x88\x01\x01\x12-\n" +
 	"\x12script_hash_sha256\x18\xbd\x02 \x01(\tR\x10scriptHashSha256\x12*\n" +
 	"\x10script_truncated\x18\xbe\x02 \x01(\bR\x0fscriptTruncated\x12$\n" +
@@ -2395,7 +2405,7 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\x10agent_loss_stage\x18\xb8\x01 \x01(\tR\x0eagentLossStage\x12+\n" +
 	"\x11agent_loss_sensor\x18\xb9\x01 \x01(\tR\x0fagentLossSensor\x12+\n" +
 	"\x11agent_loss_action\x18\xba\x01 \x01(\tR\x0fagentLossAction\x12.\n" +
-	"\x10agent_loss_count\x18\xbb\x01 \x01(\x12H\x04R\x0eagentLossCount\x88\x01\x01\x12)\n" +
+	"\x10agent_loss_count\x18\xbb\x01 \x01(\x12H\x05R\x0eagentLossCount\x88\x01\x01\x12)\n" +
 	"\x10agent_loss_state\x18\xbc\x01 \x01(\tR\x0eagentLossState\x12+\n" +
 	"\x11agent_loss_reason\x18\xbd\x01 \x01(\tR\x0fagentLossReason\x12/\n" +
 	"\x13agent_interval_from\x18\xbe\x01 \x01(\x06R\x11agentIntervalFrom\x12+\n" +
@@ -2427,6 +2437,7 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\n" +
 	"_file_sizeB\x12\n" +
 	"\x10_file_link_countB\x0e\n" +
+	"\f_file_offsetB\x0e\n" +
 	"\f_script_sizeB\x13\n" +
 	"\x11_agent_loss_count\"6\n" +
 	"\x06Events\x12,\n" +

@@ -51,6 +51,13 @@ func (m *Event) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.FileOffset != nil {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64((uint64(*m.FileOffset)<<1)^uint64((*m.FileOffset>>63))))
+		i--
+		dAtA[i] = 0x15
+		i--
+		dAtA[i] = 0xc0
+	}
 	if m.DnsTtl != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.DnsTtl))
 		i--
@@ -3288,6 +3295,9 @@ func (m *Event) SizeVT() (n int) {
 	}
 	if m.DnsTtl != 0 {
 		n += 2 + protohelpers.SizeOfVarint(uint64(m.DnsTtl))
+	}
+	if m.FileOffset != nil {
+		n += 2 + protohelpers.SizeOfZigzag(uint64(*m.FileOffset))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -10444,6 +10454,28 @@ func (m *Event) UnmarshalVT(dAtA []byte) error {
 					break
 				}
 			}
+		case 344:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FileOffset", wireType)
+			}
+			var v uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = (v >> 1) ^ uint64((int64(v&1)<<63)>>63)
+			v2 := int64(v)
+			m.FileOffset = &v2
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
@@ -18408,6 +18440,28 @@ func (m *Event) UnmarshalVTUnsafe(dAtA []byte) error {
 					break
 				}
 			}
+		case 344:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FileOffset", wireType)
+			}
+			var v uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = (v >> 1) ^ uint64((int64(v&1)<<63)>>63)
+			v2 := int64(v)
+			m.FileOffset = &v2
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
