@@ -127,6 +127,12 @@ func (en *Enricher) attach(e *event.Event) {
 	}
 	en.changed(e, t)
 	en.share(e, t)
+	// Ancestors are in a section that was completed before: the event of a sensor
+	// that followed another one. It is about the process as it was then, not about
+	// what it executed since.
+	if p.Ancestors != nil {
+		e.Process = kept(p)
+	}
 }
 
 // share puts the sections of an entry into e.
@@ -176,12 +182,12 @@ func (en *Enricher) refresh(t *entry) {
 	if t.job == nil {
 		return
 	}
-	hash, done := t.job.result()
+	got, done := t.job.result()
 	if !done {
 		return
 	}
 	p := *t.proc
-	p.Hash = hash
+	p.Hash = got.hash
 	t.proc, t.job = &p, nil
 }
 
