@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/tlsh"
 )
 
 // settle is how old a file's ctime must be for its digests to be kept: a file
@@ -41,15 +43,17 @@ type origin struct {
 	path        string
 	running     bool // pid executes the file
 	modified    event.Time
-	sized       bool // the event told the size
+	sized       bool   // the event told the size
+	limit       int64  // bytes, when there is one of its own
+	mapped      string // where pid has mapped it, as in /proc/PID/map_files
 }
 
 // sum is the result of reading a file.
 type sum struct {
-	hash     *event.Hash
+	facts    *facts
 	modified event.Time
 	read     int64
-	settled  bool // the digests are those of the key for good
+	settled  bool // the facts are those of the key for good
 }
 
 // place is one way to a file.
@@ -66,9 +70,16 @@ func (d digester) places(from origin) []place {
 	if from.running && from.pid > 0 {
 		out = append(out, place{at(from.pid, "exe"), true})
 	}
-	if !filepath.IsAbs(from.path) {
-		return out
+	if filepath.IsAbs(from.path) {
+		out = d.named(out, from, at)
 	}
+	if from.mapped != "" && from.pid > 0 { // also where it has no name any more
+		out = append(out, place{at(from.pid, "map_files/"+from.mapped), true})
+	}
+	return out
+}
+
+func (d digester) named(out []place, from origin, at func(int64, string) string) []place {
 	for _, pid := range []int64{from.pid, from.parent} {
 		if pid > 0 {
 			out = append(out, place{at(pid, "root") + from.path, false})
@@ -77,26 +88,29 @@ func (d digester) places(from origin) []place {
 	return append(out, place{filepath.Join(d.root, from.path), false})
 }
 
-// sum computes the digests of the file with the key.
+// sum reads the file with the key.
 func (d digester) sum(key fileKey, from origin, maxSize int64, clock func() time.Time) sum {
-	status := statusGone
+	last := statusGone
 	for _, p := range d.places(from) {
 		file, st, why := open(p, key, from)
 		if file == nil {
 			if why != statusGone {
-				status = why
+				last = why
 			}
 			continue
 		}
 		began := clock()
-		s := digestOf(file, st, maxSize)
+		if from.limit > 0 {
+			maxSize = min(maxSize, from.limit)
+		}
+		s := read(file, st, maxSize)
 		file.Close()
 		s.modified = event.Time(st.Mtim.Nano())
-		s.settled = s.hash.Status == "" && event.Time(st.Ctim.Nano()) == key.changed &&
+		s.settled = s.facts.whole() && event.Time(st.Ctim.Nano()) == key.changed &&
 			began.Sub(time.Unix(0, st.Ctim.Nano())) > settle
 		return s
 	}
-	return sum{hash: &event.Hash{Status: status}}
+	return sum{facts: status(last)}
 }
 
 // open opens the file at p when it is the one with the key, or says why not.
@@ -156,36 +170,74 @@ func reason(err error) string {
 	return statusUnreadable + err.Error()
 }
 
-// digestOf reads a file once and computes all digests.
-func digestOf(file *os.File, st *unix.Stat_t, maxSize int64) sum {
-	if st.Size > maxSize {
-		return sum{hash: &event.Hash{Status: statusTooLarge}}
+// read reads a file once, or the beginning of one that is too large.
+func read(file *os.File, st *unix.Stat_t, maxSize int64) sum {
+	most := st.Size + 1 // a byte more shows that it grows
+	r := &reading{md5: md5.New(), sha1: sha1.New(), sha256: sha256.New(), whole: st.Size <= maxSize, fuzzy: st.Size <= maxTLSH}
+	if !r.whole {
+		most = min(most, partSize)
 	}
-	m, s1, s256 := md5.New(), sha1.New(), sha256.New()
-	buf := make([]byte, min(st.Size+1, 128<<10))
-	var total int64
-	for {
-		n, err := file.Read(buf)
-		m.Write(buf[:n])
-		s1.Write(buf[:n])
-		s256.Write(buf[:n])
-		total += int64(n)
+	buf := make([]byte, min(most, 128<<10))
+	for r.total < most {
+		n, err := file.Read(buf[:min(int64(len(buf)), most-r.total)])
+		r.add(buf[:n])
 		runtime.Gosched() // the agent may have one processor, and this is the least urgent work
-		if err == io.EOF || total > st.Size {
+		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			return sum{hash: &event.Hash{Status: reason(err)}, read: total}
+			return sum{facts: status(reason(err)), read: r.total}
 		}
 	}
 	var after unix.Stat_t
 	if err := unix.Fstat(int(file.Fd()), &after); err != nil {
-		return sum{hash: &event.Hash{Status: reason(err)}, read: total}
+		return sum{facts: status(reason(err)), read: r.total}
 	}
-	if total != st.Size || after.Size != st.Size || after.Mtim != st.Mtim {
-		return sum{hash: &event.Hash{Status: statusChanged}, read: total}
+	if r.whole && r.total != st.Size || after.Size != st.Size || after.Mtim != st.Mtim {
+		return sum{facts: status(statusChanged), read: r.total}
 	}
-	return sum{read: total, hash: &event.Hash{
-		MD5: hex.EncodeToString(m.Sum(nil)), SHA1: hex.EncodeToString(s1.Sum(nil)), SHA256: hex.EncodeToString(s256.Sum(nil)),
-	}}
+	return sum{read: r.total, facts: r.facts()}
+}
+
+// reading is what is computed while a file is read.
+type reading struct {
+	md5, sha1, sha256 hash.Hash
+	tlsh              tlsh.Hasher
+	bytes             counts
+	header            string
+	total             int64
+	whole, fuzzy      bool // compute digests, and TLSH too
+}
+
+func (r *reading) add(data []byte) {
+	if r.total == 0 {
+		r.header = headerOf(data)
+	}
+	r.total += int64(len(data))
+	r.bytes.add(data)
+	if !r.whole {
+		return
+	}
+	r.md5.Write(data)
+	r.sha1.Write(data)
+	r.sha256.Write(data)
+	if r.fuzzy {
+		_, _ = r.tlsh.Write(data) // never fails
+	}
+}
+
+func (r *reading) facts() *facts {
+	f := &facts{hash: &event.Hash{Status: statusTooLarge}, entropy: r.bytes.entropy(), header: r.header}
+	if !r.whole {
+		return f
+	}
+	f.hash = &event.Hash{
+		MD5: hex.EncodeToString(r.md5.Sum(nil)), SHA1: hex.EncodeToString(r.sha1.Sum(nil)), SHA256: hex.EncodeToString(r.sha256.Sum(nil)),
+	}
+	if !r.fuzzy {
+		f.hash.Status = statusNoTLSH
+	} else if d, err := r.tlsh.Digest(); err == nil { // else it is too short or too uniform for one
+		f.hash.TLSH = d.String()
+	}
+	return f
 }

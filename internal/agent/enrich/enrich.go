@@ -11,15 +11,22 @@
 // and the ancestors of a process are those that created it, also after it was
 // handed to init, and they stay known when their own entries are gone.
 //
-// Digests are computed by workers and cached by inode, device, ctime and size.
-// A process_start whose executable is not in the cache waits for its digest,
-// at most Options.HashWait and all events together at most a fifth of the
-// time; then it goes on with the status "pending". Events about files never
-// wait. A file that is written or made executable is hashed at once, so that
-// its execution finds the digest. Each event that went on as pending is
-// followed by a file_hash event with the same process and file and the
-// digests, so a rule on process.hash or file.hash that is not bound to one kind
-// finds it, as it finds every later event of the process.
+// Files are read by workers, once for each content: MD5, SHA-1, SHA-256, TLSH,
+// entropy and the first bytes come from one pass, and are kept by inode,
+// device, ctime and size. A process_start whose executable is not known waits
+// for it, at most Options.HashWait and all events together at most a fifth of
+// the time; a file_write of a small file waits 5 ms at most, and all together a
+// twentieth of the time. Then the event goes on with the status "pending", and a
+// file_hash event follows with the same process and file and what was found, so
+// that a rule on process.hash or file.hash that is not bound to one kind finds
+// it, as it finds every later event of the process.
+//
+// Programs are read whenever they are executed, written or made executable, and
+// libraries when they are loaded. Other files are read when they are written,
+// up to 16 MiB each, and all together at about 2 MiB a second: they cannot hold
+// up a program (a queue and a worker are theirs alone), and what is left out
+// has the status "rate limit" and is counted. What was last read at a path is
+// told when that file is removed or renamed, with the status "as last read".
 //
 // Enrich is called from one goroutine; the other methods from any. Sections that it puts into events are shared by many
 // events and must not be changed.
@@ -51,6 +58,8 @@ type Options struct {
 	HashMaxSize int64         // bytes; default 64 MiB
 	HashWait    time.Duration // longest wait of a process_start; default 20 ms; negative: none
 	HashLimit   time.Duration // longest reading of a file; default 10 s
+	// HashPrograms says that written files are read only when they can be executed.
+	HashPrograms bool
 
 	// Late is given a file_hash event when digests become known for an event
 	// that did not wait: it puts the event into the queue of the sensors. It is
@@ -97,6 +106,9 @@ type Enricher struct {
 	cgroups *cgroups   // guarded by mu
 	asks    budget     // guarded by mu: look-ups in /proc
 	stats   Stats      // guarded by mu
+
+	writes  writes // of the goroutine that enriches
+	limited *facts // of a written file that is not read
 }
 
 // Stats counts what an Enricher did.
@@ -126,6 +138,8 @@ func New(o Options) (*Enricher, error) {
 		hasher:  newHasher(o, proc.Root()),
 		table:   newTable(o),
 		asks:    budget{most: 64, perSecond: 64},
+		writes:  newWrites(),
+		limited: status(statusLimited),
 	}, nil
 }
 
@@ -137,7 +151,11 @@ func (en *Enricher) Close() { en.hasher.close() }
 func (en *Enricher) SetHashing(on bool) { en.hasher.off.Store(!on) }
 
 // SetMaxSize bounds the size of files that are hashed, bytes.
-func (en *Enricher) SetMaxSize(n int64) { en.hasher.maxSize.Store(n) }
+func (en *Enricher) SetMaxSize(n int64) { en.hasher.setMaxSize(n) }
+
+// SetHashFiles says whether all files that are written are read, or only those
+// that can be executed.
+func (en *Enricher) SetHashFiles(all bool) { en.hasher.all.Store(all) }
 
 // Stats returns the counts.
 func (en *Enricher) Stats() Stats {
@@ -165,9 +183,7 @@ func (en *Enricher) Enrich(e *event.Event) {
 		}
 	}
 	en.complete(e, hash, pending)
-	if e.File != nil && e.File.Hash == nil {
-		en.fileHash(e)
-	}
+	en.content(e)
 }
 
 // complete does what needs the table.
@@ -187,31 +203,4 @@ func (en *Enricher) complete(e *event.Event, hash *event.Hash, pending *job) {
 	}
 	en.target(e)
 	en.users.complete(e)
-}
-
-// fileHash asks for the digests of files that were written or changed and can
-// be executed, without waiting.
-func (en *Enricher) fileHash(e *event.Event) {
-	f := e.File
-	switch e.Kind {
-	case event.FileWrite, event.FileChmod, event.FileRename:
-	default:
-		return
-	}
-	if executable(f) {
-		f.Hash = en.hasher.file(e)
-	}
-}
-
-// executable reports whether somebody may execute a regular file.
-func executable(f *event.File) bool {
-	if f.Type != "" && f.Type != "file" || len(f.Mode) < 3 || f.Inode == 0 {
-		return false
-	}
-	for _, c := range f.Mode[len(f.Mode)-3:] {
-		if (c-'0')&1 != 0 {
-			return true
-		}
-	}
-	return false
 }

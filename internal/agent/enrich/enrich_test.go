@@ -20,6 +20,7 @@ import (
 
 	"github.com/vedette-edr/vedette/internal/agent/procfs"
 	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/tlsh"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -393,7 +394,11 @@ func digests(t testing.TB, path string) event.Hash {
 		t.Fatal(err)
 	}
 	m, s1, s2 := md5.Sum(text), sha1.Sum(text), sha256.Sum256(text)
-	return event.Hash{MD5: hex.EncodeToString(m[:]), SHA1: hex.EncodeToString(s1[:]), SHA256: hex.EncodeToString(s2[:])}
+	h := event.Hash{MD5: hex.EncodeToString(m[:]), SHA1: hex.EncodeToString(s1[:]), SHA256: hex.EncodeToString(s2[:])}
+	if d, err := tlsh.Sum(text); err == nil {
+		h.TLSH = d.String()
+	}
+	return h
 }
 
 // image returns the file section that a sensor gives for path.

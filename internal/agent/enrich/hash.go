@@ -2,6 +2,8 @@ package enrich
 
 import (
 	"container/list"
+	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +24,9 @@ const (
 	statusOff        = "cpu limit"
 	statusDisabled   = "off"
 	statusUnreadable = "unreadable: "
+	statusLimited    = "rate limit"         // of what is read of written files
+	statusNoTLSH     = "too large for tlsh" // the others are there
+	statusLast       = "as last read"       // of a file that is gone
 )
 
 // leastWait is the shortest wait that is worth it.
@@ -35,9 +40,10 @@ type HashStats struct {
 	Waited     time.Duration `json:"waited"`  // by all events together
 	Pending    int64         `json:"pending"` // events that went on without
 	Overloaded int64         `json:"overloaded"`
-	Files      int64         `json:"files"` // read
-	Bytes      int64         `json:"bytes"` // read
-	Stuck      int           `json:"stuck"` // workers that wait for a file system
+	Limited    int64         `json:"limited"` // written files that were not read
+	Files      int64         `json:"files"`   // read
+	Bytes      int64         `json:"bytes"`   // read
+	Stuck      int           `json:"stuck"`   // workers that wait for a file system
 }
 
 // hasher computes digests in workers and keeps the newest used ones.
@@ -45,8 +51,10 @@ type hasher struct {
 	opts    Options
 	reader  digester
 	off     atomic.Bool
+	all     atomic.Bool // read files that are no programs too
 	maxSize atomic.Int64
 	queue   chan *job
+	low     chan *job // files that are no programs
 	stop    chan struct{}
 	workers sync.WaitGroup
 	waits   budget // of the goroutine that enriches: seconds
@@ -64,14 +72,16 @@ func newHasher(o Options, proc string) *hasher {
 		opts:   o,
 		reader: digester{proc: proc, root: o.Root},
 		queue:  make(chan *job, o.HashQueue),
+		low:    make(chan *job, o.HashQueue),
 		stop:   make(chan struct{}),
 		waits:  budget{most: max(0.2, o.HashWait.Seconds()), perSecond: 0.2},
 		cache:  make(map[fileKey]*list.Element),
 		jobs:   make(map[fileKey]*job),
 	}
 	h.maxSize.Store(o.HashMaxSize)
-	for range o.HashWorkers {
-		h.hire()
+	h.all.Store(!o.HashPrograms)
+	for i := range o.HashWorkers {
+		h.hire(i == 0)
 	}
 	return h
 }
@@ -92,33 +102,73 @@ func (h *hasher) execution(e *event.Event) (*event.Hash, *job) {
 	if f == nil {
 		return nil, nil
 	}
-	hash, j := h.ask(f, origin{pid: e.Process.PID, parent: parentPID(e.Process), path: f.Path, running: true})
-	if j == nil {
-		return hash, nil
+	got, j := h.ask(f, origin{pid: e.Process.PID, parent: parentPID(e.Process), path: f.Path, running: true}, h.queue)
+	if j != nil {
+		got = h.wait(j, e.Time, &h.waits, h.opts.HashWait)
 	}
-	if done := h.wait(j, e.Time); done != nil {
-		return done, nil
+	if got == nil {
+		got = h.follow(j, e)
 	}
-	if done := h.follow(j, e); done != nil {
-		return done, nil
+	if got != nil {
+		got.tell(f)
+		return got.hash, nil
 	}
 	return &event.Hash{Status: statusPending}, j
 }
 
-// file returns the digests of the file of a file event, without waiting.
-func (h *hasher) file(e *event.Event) *event.Hash {
-	var pid, parent int64
+// file returns what is known of the file of an event, when waits is not nil
+// after a short wait within it.
+func (h *hasher) file(e *event.Event, waits *budget) *facts {
+	f, from, queue := e.File, origin{path: e.File.Path}, h.queue
 	if e.Process != nil {
-		pid, parent = e.Process.PID, parentPID(e.Process)
+		from.pid, from.parent = e.Process.PID, parentPID(e.Process)
 	}
-	hash, j := h.ask(e.File, origin{pid: pid, parent: parent, path: e.File.Path})
-	if j == nil {
-		return hash
+	if e.Kind == event.FileWrite && !executable(f) {
+		from.limit, queue = maxWritten, h.low
 	}
-	if done := h.follow(j, e); done != nil {
-		return done
+	if c := e.Call; e.Kind == event.LibraryLoad && c != nil && c.Size > 0 {
+		page := int64(os.Getpagesize())
+		from.mapped = fmt.Sprintf("%x-%x", c.Address, c.Address+(c.Size+page-1)&^(page-1))
 	}
-	return &event.Hash{Status: statusPending}
+	got, j := h.ask(f, from, queue)
+	if j != nil && waits != nil && f.Size.N <= smallFile {
+		got = h.wait(j, e.Time, waits, min(writtenWait, h.opts.HashWait))
+	}
+	if got == nil {
+		got = h.follow(j, e)
+	}
+	if got == nil {
+		got = status(statusPending)
+	}
+	return got
+}
+
+// known returns what was found out about a content before, nil when nothing was.
+func (h *hasher) known(f *event.File) *facts {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	got := h.cached(keyOf(f), f.Modified)
+	if got != nil {
+		h.stats.Hits++
+	}
+	return got
+}
+
+// limit counts a file that was not read.
+func (h *hasher) limit() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.stats.Limited++
+}
+
+func (h *hasher) setMaxSize(n int64) {
+	if h.maxSize.Swap(n) == n {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	clear(h.cache) // who was too large may not be now
+	h.order.Init()
 }
 
 // seeded returns the digests of the executable of a process that is older than
@@ -127,11 +177,11 @@ func (h *hasher) seeded(p *event.Process, f *event.File) (*event.Hash, *job) {
 	if f == nil {
 		return nil, nil
 	}
-	hash, j := h.ask(f, origin{pid: p.PID, parent: parentPID(p), path: f.Path, running: true})
+	got, j := h.ask(f, origin{pid: p.PID, parent: parentPID(p), path: f.Path, running: true}, h.queue)
 	if j != nil {
-		hash = &event.Hash{Status: statusPending}
+		return &event.Hash{Status: statusPending}, j
 	}
-	return hash, j
+	return got.hash, nil
 }
 
 func parentPID(p *event.Process) int64 {
@@ -141,18 +191,17 @@ func parentPID(p *event.Process) int64 {
 	return p.Parent.PID
 }
 
-// ask returns the digests of f, or why there are none, or the job that
-// computes them.
-func (h *hasher) ask(f *event.File, from origin) (*event.Hash, *job) {
-	key := fileKey{f.Inode, f.Device, f.Size.N, f.Changed}
+// ask returns what is known of f, or why nothing is, or the job that finds out.
+func (h *hasher) ask(f *event.File, from origin, queue chan *job) (*facts, *job) {
+	key := keyOf(f)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if hash := h.cached(key, f.Modified); hash != nil {
+	if got := h.cached(key, f.Modified); got != nil {
 		h.stats.Hits++
-		return hash, nil
+		return got, nil
 	}
-	if status := h.refuse(f); status != "" {
-		return &event.Hash{Status: status}, nil
+	if why := h.refuse(f); why != "" {
+		return status(why), nil
 	}
 	h.stats.Misses++
 	if j := h.jobs[key]; j != nil {
@@ -161,12 +210,12 @@ func (h *hasher) ask(f *event.File, from origin) (*event.Hash, *job) {
 	from.modified, from.sized = f.Modified, f.Size.OK
 	j := &job{key: key, from: from, done: make(chan struct{})}
 	select {
-	case h.queue <- j:
+	case queue <- j:
 		h.jobs[key] = j
 		return nil, j
 	default:
 		h.stats.Overloaded++
-		return &event.Hash{Status: statusOverloaded}, nil
+		return status(statusOverloaded), nil
 	}
 }
 
@@ -179,53 +228,51 @@ func (h *hasher) refuse(f *event.File) string {
 		return statusOff
 	case f.Type != "" && f.Type != "file":
 		return statusIrregular
-	case f.Size.OK && f.Size.N > h.maxSize.Load():
-		return statusTooLarge
 	}
 	return ""
 }
 
-// wait waits for a job, within the budget of all waits together; nil when it
-// is not done.
-func (h *hasher) wait(j *job, now event.Time) *event.Hash {
-	if hash, done := j.result(); done {
-		return hash
+// wait waits for a job, at most so long and within a budget of seconds; nil when
+// it is not done.
+func (h *hasher) wait(j *job, now event.Time, waits *budget, most time.Duration) *facts {
+	if got, done := j.result(); done {
+		return got
 	}
-	allowed := min(h.opts.HashWait.Seconds(), h.waits.rest(now))
+	allowed := min(most.Seconds(), waits.rest(now))
 	if allowed < leastWait.Seconds() {
 		return nil
 	}
 	start := time.Now()
 	t := time.NewTimer(time.Duration(allowed * float64(time.Second)))
 	defer t.Stop()
-	var hash *event.Hash
+	var got *facts
 	select {
 	case <-j.done:
-		hash = j.hash
+		got = j.facts
 	case <-t.C:
 	}
 	waited := time.Since(start)
-	h.waits.left -= waited.Seconds()
+	waits.left -= waited.Seconds()
 	h.mu.Lock()
 	h.stats.Waited += waited
 	h.mu.Unlock()
-	return hash
+	return got
 }
 
-// follow has a file_hash event sent when the job is done; the digests when it
+// follow has a file_hash event sent when the job is done; what it found when it
 // is done already.
-func (h *hasher) follow(j *job, e *event.Event) *event.Hash {
+func (h *hasher) follow(j *job, e *event.Event) *facts {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if j.hash != nil {
-		return j.hash
+	if j.facts != nil {
+		return j.facts
 	}
 	h.stats.Pending++
 	if h.opts.Late == nil {
 		return nil
 	}
 	f := *e.File
-	late := &event.Event{Kind: event.FileHash, Provider: "enrich", Rung: e.Rung, File: &f, ContainerID: e.ContainerID, User: e.User}
+	late := &event.Event{Kind: event.FileHash, Provider: "enrich", Rung: e.Rung, File: &f, ContainerID: e.ContainerID, User: e.User, Reason: e.Kind.String()}
 	if p := e.Process; p != nil {
 		late.Process = &event.Process{EntityID: p.EntityID, PID: p.PID}
 	}

@@ -12,11 +12,13 @@ type fileKey struct {
 type digest struct {
 	key      fileKey
 	modified event.Time
-	hash     *event.Hash
+	facts    *facts
 }
 
-// cached returns the digests of a content. Files without a ctime are not held.
-func (h *hasher) cached(key fileKey, modified event.Time) *event.Hash {
+func keyOf(f *event.File) fileKey { return fileKey{f.Inode, f.Device, f.Size.N, f.Changed} }
+
+// cached returns what is known of a content. Files without a ctime are not held.
+func (h *hasher) cached(key fileKey, modified event.Time) *facts {
 	at := h.cache[key]
 	if at == nil {
 		return nil
@@ -26,7 +28,7 @@ func (h *hasher) cached(key fileKey, modified event.Time) *event.Hash {
 		return nil
 	}
 	h.order.MoveToFront(at)
-	return d.hash
+	return d.facts
 }
 
 // keep holds digests, and drops those not used for the longest time.

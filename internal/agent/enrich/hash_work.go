@@ -12,29 +12,30 @@ const maxStuck = 8
 
 // job is one file that is to be read.
 type job struct {
-	key  fileKey
-	from origin
-	done chan struct{} // closed when hash is set
-	hash *event.Hash   // set under hasher.mu, immutable then
+	key   fileKey
+	from  origin
+	done  chan struct{} // closed when facts are set
+	facts *facts        // set under hasher.mu, immutable then
 
 	late []*event.Event // guarded by hasher.mu: to be sent on when done
 }
 
-// result returns the digests when they are known.
-func (j *job) result() (*event.Hash, bool) {
+// result returns what was found when it is known.
+func (j *job) result() (*facts, bool) {
 	select {
 	case <-j.done:
-		return j.hash, true
+		return j.facts, true
 	default:
 		return nil, false
 	}
 }
 
-// hire starts a worker.
-func (h *hasher) hire() {
+// hire starts a worker. One of them also reads files that are no programs, when
+// no program waits; so these never hold up a program.
+func (h *hasher) hire(low bool) {
 	h.workers.Add(1)
 	go func() {
-		if h.work() {
+		if h.work(low) {
 			h.workers.Done()
 		}
 	}()
@@ -48,15 +49,25 @@ func (h *hasher) close() {
 
 // work reads files until stop is closed. It returns false when another has
 // taken its place, and its part in workers.
-func (h *hasher) work() bool {
+func (h *hasher) work(low bool) bool {
+	others := h.low
+	if !low {
+		others = nil
+	}
 	for {
+		var j *job
 		select {
-		case <-h.stop:
-			return true
-		case j := <-h.queue:
-			if !h.do(j) {
-				return false
+		case j = <-h.queue:
+		default:
+			select {
+			case <-h.stop:
+				return true
+			case j = <-h.queue:
+			case j = <-others:
 			}
+		}
+		if !h.do(j, low) {
+			return false
 		}
 	}
 }
@@ -64,12 +75,12 @@ func (h *hasher) work() bool {
 // do reads one file. When that takes too long, as a file system across a
 // network or of a hostile user may see to, the job ends without digests and
 // another worker takes the place of this one: a read cannot be broken off.
-func (h *hasher) do(j *job) bool {
+func (h *hasher) do(j *job, low bool) bool {
 	var over atomic.Bool
 	guard := time.AfterFunc(h.opts.HashLimit, func() {
 		if over.CompareAndSwap(false, true) {
-			h.replace()
-			h.finish(j, sum{hash: &event.Hash{Status: statusTimeout}})
+			h.replace(low)
+			h.finish(j, sum{facts: status(statusTimeout)})
 		}
 	})
 	defer guard.Stop()
@@ -85,13 +96,13 @@ func (h *hasher) do(j *job) bool {
 }
 
 // replace lets a new worker take the place of one that hangs.
-func (h *hasher) replace() {
+func (h *hasher) replace(low bool) {
 	h.mu.Lock()
 	h.stuck++
 	few := h.stuck <= maxStuck
 	h.mu.Unlock()
 	if few {
-		h.hire()
+		h.hire(low)
 	}
 	h.workers.Done() // in the name of the one that hangs
 }
@@ -102,16 +113,16 @@ func (h *hasher) finish(j *job, r sum) {
 	h.stats.Files++
 	h.stats.Bytes += r.read
 	if r.settled && j.key.changed != 0 {
-		h.keep(&digest{j.key, r.modified, r.hash})
+		h.keep(&digest{j.key, r.modified, r.facts})
 	}
-	j.hash = r.hash
+	j.facts = r.facts
 	late := j.late
 	j.late = nil
 	h.mu.Unlock()
 	close(j.done)
 	for _, e := range late {
 		e.Time = event.At(h.opts.Clock())
-		e.File.Hash = r.hash
+		r.facts.tell(e.File)
 		h.opts.Late(e)
 	}
 }
