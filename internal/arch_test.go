@@ -42,6 +42,7 @@ func rules() []rule {
 		{"internal/agent/guard", []string{"internal/event", "internal/detect/expr"}},
 		{"internal/agent/health", []string{"internal/event"}},
 		{"internal/agent/queue", []string{"internal/event"}},
+		{"internal/agent/aggregate", []string{"internal/event"}},
 		{"internal/agent/notify", []string{"internal/event"}},
 		{"internal/agent/control", []string{"internal/event"}},
 		{"internal/agent/spool", nil},

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/vedette-edr/vedette/internal/agent/aggregate"
 	"github.com/vedette-edr/vedette/internal/agent/control"
 	"github.com/vedette-edr/vedette/internal/agent/govern"
 	"github.com/vedette-edr/vedette/internal/agent/health"
@@ -42,6 +43,7 @@ type Agent struct {
 	detect    *detector
 	pipe      *pipeline
 	responder *respond.Responder
+	noise     *aggregate.Aggregator // between the sensors and the queue
 	notifier  *notify.Notifier
 	governor  *govern.Governor
 	procs     *govern.Procs
@@ -97,6 +99,7 @@ func (a *Agent) run(ctx context.Context) error {
 	// The end: first nothing new is seen, then nothing new is done, then what
 	// waits is written, then sent.
 	err := front.Wait()
+	a.noise.Close()
 	stopActing()
 	err = errors.Join(err, act.Wait())
 	a.queue.Close()

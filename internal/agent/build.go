@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/vedette-edr/vedette/internal/agent/aggregate"
 	"github.com/vedette-edr/vedette/internal/agent/config"
 	"github.com/vedette-edr/vedette/internal/agent/govern"
 	"github.com/vedette-edr/vedette/internal/agent/indicator"
@@ -50,7 +51,8 @@ func build(s Settings, d Deps) (*Agent, error) {
 	}
 	a.governor, a.procs = govern.New(govern.Options{CPU: d.CPU}), govern.NewProcs(runtime.NumCPU())
 	a.sensors = newSupervisor(d.Sensors, before, d.Now)
-	a.sensors.emit, a.sensors.ledger, a.sensors.wait, a.sensors.log = a.queue.Push, d.Ledger, d.Wait, d.Log
+	a.noise = aggregate.New(a.queue.Push, a.joined)
+	a.sensors.emit, a.sensors.ledger, a.sensors.wait, a.sensors.log = a.noise.Take, d.Ledger, d.Wait, d.Log
 	a.responder = respond.New(respond.Options{
 		Actions: d.Actions, Policy: a.policy.mode, Emit: a.queue.Push, Now: d.Now, Log: d.Log, Lost: a.lostResponses,
 	})
@@ -148,6 +150,14 @@ func (a *Agent) shed(e *event.Event, reason string) {
 	a.deps.Ledger.Add(ledger.Loss{
 		Stage: ledger.Queue, Sensor: e.Provider, Kind: e.Kind.String(), State: ledger.Lost, Reason: reason,
 	}, 1, e.Time, e.Time)
+}
+
+// joined accounts for events that another stands for.
+func (a *Agent) joined(j aggregate.Joined) {
+	a.deps.Ledger.Add(ledger.Loss{
+		Stage: ledger.Sensor, Sensor: j.Sensor, Kind: j.Kind.String(), State: ledger.Aggregated,
+		Reason: "like events of one process in one folder are told together (policy aggregate_above)",
+	}, j.Count, j.First, j.Last)
 }
 
 func (a *Agent) lostResponses(n int64, reason string) {

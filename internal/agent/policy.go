@@ -38,6 +38,7 @@ func (a *Agent) apply(p wire.Policy) error {
 	a.policy.now.Store(&p)
 	a.detect.setPolicy(p)
 	a.sensors.setOff(p.Off)
+	a.noise.SetLimit(p.AggregateAbove)
 	a.deps.Enrich.SetMaxSize(p.Hash.MaxSize)
 	a.deps.Spool.SetMaxBytes(p.Spool.MaxSize)
 	a.deps.Log.Info("policy is in force", "respond", p.Respond, "cpu_limit", p.CPULimit, "watch", len(p.Watch), "sensors_off", len(p.Off))

@@ -31,6 +31,7 @@ func (a *Agent) tick(ctx context.Context) {
 		case <-t.C:
 		}
 		now := a.now()
+		a.noise.Flush(now)
 		a.pollLosses(now)
 		a.govern(&unhashed, now)
 		a.takeProcs()

@@ -57,7 +57,7 @@ func fields() []Field {
 		{Name: "host.name", Number: 7, Type: String, Column: Dict, Member: "HostName", Doc: "Name of the host."},
 		{Name: "event.provider", Number: 8, Type: String, Column: Dict, Member: "Provider", Doc: "Sensor or stage that made the event."},
 		{Name: "event.rung", Number: 9, Type: String, Column: Dict, Member: "Rung", Ours: true, Doc: "Source that the sensor used, for example tp_btf or proc."},
-		{Name: "event.sensor_sequence", Number: 10, Type: Int, Column: Delta, Member: "SensorSequence", Ours: true, Doc: "Number that the sensor gave the event, from 1 for each start of the sensor; a gap is a loss."},
+		{Name: "event.sensor_sequence", Number: 10, Type: Int, Column: Delta, Member: "SensorSequence", Ours: true, Doc: "Number that the sensor gave the event, from 1 for each start of the sensor; a gap is a loss, or was told in the count of another event."},
 		{Name: "event.outcome", Number: 11, Type: String, Column: Dict, Member: "Outcome", Doc: "success or failure."},
 		{Name: "error.code", Number: 12, Type: String, Column: Dict, Member: "ErrorCode", Doc: "Name of the error of a failed action, for example EACCES."},
 		{Name: "container.id", Number: 13, Type: String, Column: Dict, Member: "ContainerID", Doc: "Id of the container that the process runs in."},

@@ -25,6 +25,10 @@ type Policy struct {
 	CPULimit float64               `json:"cpu_limit" yaml:"cpu_limit"`                         // percent of one core for work that can be shed; 0 none
 	Off      []string              `json:"sensors_off,omitempty" yaml:"sensors_off,omitempty"` // names of sensors that do not run
 	Hash     HashPolicy            `json:"hash" yaml:"hash"`
+	// AggregateAbove is how many events about files a second, of one kind, one
+	// process and one folder, are told one by one; the rest is one event with
+	// their number. 0 tells all.
+	AggregateAbove int `json:"aggregate_above" yaml:"aggregate_above"`
 	// Placeholders are the values of %name% in rules that expand them.
 	Placeholders map[string][]string `json:"placeholders,omitempty" yaml:"placeholders,omitempty"`
 	Spool        SpoolPolicy         `json:"spool" yaml:"spool"`
@@ -60,9 +64,9 @@ func DefaultPolicy() Policy {
 			"/root/.netrc", "/home/*/.netrc", "/root/.bash_history", "/home/*/.bash_history",
 			"/root/.gnupg/", "/home/*/.gnupg/", "/var/lib/sss/db/",
 		},
-		CPULimit: 5,
-		Hash:     HashPolicy{MaxSize: 64 << 20},
-		Spool:    SpoolPolicy{MaxSize: 1 << 30},
+		CPULimit: 5, AggregateAbove: 100,
+		Hash:  HashPolicy{MaxSize: 64 << 20},
+		Spool: SpoolPolicy{MaxSize: 1 << 30},
 	}
 }
 
@@ -109,6 +113,9 @@ func (p Policy) Check(file string) error {
 	}
 	if p.CPULimit < 0 || p.CPULimit > 100 {
 		return fmt.Errorf("%s: cpu_limit: %v is not between 0 and 100 (percent of one core; 0 is no limit)", file, p.CPULimit)
+	}
+	if p.AggregateAbove < 0 {
+		return fmt.Errorf("%s: aggregate_above: %d is negative (events a second; 0 is all)", file, p.AggregateAbove)
 	}
 	for name, values := range p.Placeholders {
 		if len(values) == 0 {

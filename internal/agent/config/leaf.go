@@ -114,6 +114,8 @@ func docOf(f reflect.StructField, path string) string {
 		return "Files, and folders ending in /, whose opening for reading is an event."
 	case "policy.cpu_limit":
 		return "Percent of one core for work that can be given up; 0 is no limit."
+	case "policy.aggregate_above":
+		return "Events about files a second, of one kind, process and folder, that are told one by one; the rest of the second is one event with their number. 0 tells all."
 	case "policy.sensors_off":
 		return "Names of sensors that do not run."
 	case "policy.placeholders":

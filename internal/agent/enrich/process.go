@@ -25,7 +25,7 @@ func (en *Enricher) start(e *event.Event, hash *event.Hash, pending *job) {
 	}
 	t := en.table.put(p.EntityID)
 	en.place(e, t)
-	count(&t.activity, e.Kind)
+	count(&t.activity, e)
 	t.user, t.file, t.job, t.asked = e.User, e.File, pending, true
 	if e.User == nil && old == nil {
 		t.user = en.creatorUser(creator)
@@ -117,7 +117,7 @@ func (en *Enricher) attach(e *event.Event) {
 			return
 		}
 	}
-	count(&t.activity, e.Kind)
+	count(&t.activity, e)
 	en.refresh(t)
 	if p.CgroupID != 0 && p.CgroupID != t.proc.CgroupID {
 		en.place(e, t)

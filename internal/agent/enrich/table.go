@@ -186,18 +186,22 @@ func (l *roll) remove(en *entry) {
 }
 
 // count notes what a process did.
-func count(a *event.Activity, k event.Kind) {
-	switch k {
+func count(a *event.Activity, e *event.Event) {
+	n := int64(1)
+	if e.Call != nil && e.Call.Count > 1 {
+		n = e.Call.Count
+	}
+	switch e.Kind {
 	case event.ProcessStart:
 		a.Executions++
 	case event.FileCreate:
-		a.FilesCreated++
+		a.FilesCreated += n
 	case event.FileWrite:
-		a.FilesWritten++
+		a.FilesWritten += n
 	case event.FileRename:
-		a.FilesRenamed++
+		a.FilesRenamed += n
 	case event.FileDelete:
-		a.FilesDeleted++
+		a.FilesDeleted += n
 	case event.NetConnect:
 		a.Connections++
 	case event.NetAccept:

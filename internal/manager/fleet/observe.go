@@ -269,7 +269,10 @@ func lossTold(ctx context.Context, tx *sql.Tx, e *event.Event) error {
 	if s.LossState == "blind" {
 		g.state = api.Blind
 	}
-	if s.LossCount.OK && s.LossCount.N >= 0 {
+	switch {
+	case s.LossState == "aggregated" || s.LossState == "cut":
+		g.lost = 0 // another event stands for them, or they are there in part
+	case s.LossCount.OK && s.LossCount.N >= 0:
 		g.lost = s.LossCount.N
 	}
 	if g.from <= 0 {
