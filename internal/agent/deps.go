@@ -77,6 +77,8 @@ type Enricher interface {
 	Enrich(e *event.Event)
 	SetHashing(on bool)
 	SetMaxSize(bytes int64)
+	// SetHashFiles says whether all written files are read, or only programs.
+	SetHashFiles(all bool)
 	// Lineage returns the ancestors of a process with their command lines.
 	Lineage(p *event.Process) *event.Ancestors
 }

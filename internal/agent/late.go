@@ -7,26 +7,37 @@ import (
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
-// late appends what the rules about executions find now that the digests of an
-// executable are known, and could not find at its process_start, which went on
-// without them. e is a file_hash event, ms what it matched itself.
+// late appends what the rules find now that the content of a file is known, and
+// could not find at the event that named the file, which went on without. e is
+// a file_hash event, whose reason is the kind of that event; ms is what it
+// matched itself.
 func (d *detector) late(set *detect.Set, e *event.Event, ms []detect.Match) []detect.Match {
-	if e.Process == nil || e.File == nil || e.File.Hash == nil || e.File.Path != e.Process.Executable {
-		return ms // not of an executable
+	kind, ok := event.ParseKind(e.Reason)
+	if !ok || e.Process == nil || e.File == nil || e.File.Hash == nil {
+		return ms
 	}
-	was := set.Match(startOf(e, &event.Hash{}), nil)
+	was := set.Match(named(e, kind, &event.Hash{}), nil)
 	first := len(ms)
-	ms = set.Match(startOf(e, e.File.Hash), ms)
+	ms = set.Match(named(e, kind, e.File.Hash), ms)
 	known := append(was, ms[:first]...)
 	return append(ms[:first], slices.DeleteFunc(ms[first:], func(m detect.Match) bool {
 		return slices.ContainsFunc(known, func(k detect.Match) bool { return k.Rule == m.Rule })
 	})...)
 }
 
-// startOf makes of a file_hash event the process_start that it belongs to.
-func startOf(e *event.Event, h *event.Hash) *event.Event {
-	x, p, f := *e, *e.Process, *e.File
-	p.Hash, f.Hash = h, h
-	x.Kind, x.Process, x.File = event.ProcessStart, &p, &f
+// named makes of a file_hash event the event that named the file; without
+// digests it has nothing else of the content either.
+func named(e *event.Event, kind event.Kind, h *event.Hash) *event.Event {
+	x, f := *e, *e.File
+	f.Hash = h
+	if *h == (event.Hash{}) {
+		f.Entropy, f.Header = 0, ""
+	}
+	x.Kind, x.File, x.Reason = kind, &f, ""
+	if kind == event.ProcessStart {
+		p := *e.Process
+		p.Hash = h
+		x.Process = &p
+	}
 	return &x
 }

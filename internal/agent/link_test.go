@@ -153,7 +153,7 @@ func TestDocumentsOfTheManager(t *testing.T) {
 	r.start()
 	p := wire.DefaultPolicy()
 	p.Respond = wire.RespondOn
-	p.Hash.MaxSize = 12345
+	p.Hash = wire.HashPolicy{MaxSize: 12345, Files: wire.HashExecutable}
 	if err := m.link.Policy(3, p); err != nil {
 		t.Fatal(err)
 	}
@@ -184,8 +184,8 @@ func TestDocumentsOfTheManager(t *testing.T) {
 		t.Errorf("bad rules: %v", err)
 	}
 	check()
-	if r.enrich.maxSize != 12345 {
-		t.Errorf("hash limit %d", r.enrich.maxSize)
+	if all := r.enrich.all; r.enrich.maxSize != 12345 || !all[0] || all[len(all)-1] {
+		t.Errorf("hash limit %d, all files %v", r.enrich.maxSize, all)
 	}
 	r.exec.events <- execution("evil", 2000)
 	r.exec.events <- execution("worse", 2001)

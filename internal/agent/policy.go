@@ -40,6 +40,7 @@ func (a *Agent) apply(p wire.Policy) error {
 	a.sensors.setOff(p.Off)
 	a.noise.SetLimit(p.AggregateAbove)
 	a.deps.Enrich.SetMaxSize(p.Hash.MaxSize)
+	a.deps.Enrich.SetHashFiles(p.Hash.Files != wire.HashExecutable)
 	a.deps.Spool.SetMaxBytes(p.Spool.MaxSize)
 	a.deps.Log.Info("policy is in force", "respond", p.Respond, "cpu_limit", p.CPULimit, "watch", len(p.Watch), "sensors_off", len(p.Off))
 	return nil

@@ -88,6 +88,7 @@ type enricher struct {
 	mu      sync.Mutex
 	hashing []bool
 	maxSize int64
+	all     []bool
 }
 
 func (n *enricher) Enrich(*event.Event) {
@@ -106,6 +107,12 @@ func (n *enricher) SetMaxSize(size int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.maxSize = size
+}
+
+func (n *enricher) SetHashFiles(all bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.all = append(n.all, all)
 }
 
 func (n *enricher) Lineage(p *event.Process) *event.Ancestors {

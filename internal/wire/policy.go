@@ -41,9 +41,17 @@ type RulePolicy struct {
 	Disabled bool     `json:"disabled,omitempty" yaml:"disabled,omitempty"`
 }
 
+// Which files are read for their digests, besides programs that are executed
+// and libraries that are loaded.
+const (
+	HashAll        = "all"        // those that are written, within a rate
+	HashExecutable = "executable" // of those only the ones that can be executed
+)
+
 // HashPolicy says which files are hashed.
 type HashPolicy struct {
-	MaxSize int64 `json:"max_size" yaml:"max_size"` // bytes; larger files get a status instead
+	MaxSize int64  `json:"max_size" yaml:"max_size"`               // bytes; larger files get a status instead
+	Files   string `json:"files,omitempty" yaml:"files,omitempty"` // all (also when empty) or executable
 }
 
 // SpoolPolicy bounds the events that wait on disk.
@@ -64,9 +72,15 @@ func DefaultPolicy() Policy {
 			"/root/.netrc", "/home/*/.netrc", "/root/.bash_history", "/home/*/.bash_history",
 			"/root/.gnupg/", "/home/*/.gnupg/", "/var/lib/sss/db/",
 		},
+<<<<<<< /tmp/lead/m.cur
+		CPULimit: 5,
+		Hash:     HashPolicy{MaxSize: 64 << 20, Files: HashAll},
+		Spool:    SpoolPolicy{MaxSize: 1 << 30},
+=======
 		CPULimit: 5, AggregateAbove: 100,
 		Hash:  HashPolicy{MaxSize: 64 << 20},
 		Spool: SpoolPolicy{MaxSize: 1 << 30},
+>>>>>>> /tmp/lead/m.new
 	}
 }
 
@@ -124,6 +138,9 @@ func (p Policy) Check(file string) error {
 	}
 	if p.Hash.MaxSize < 0 {
 		return fmt.Errorf("%s: hash.max_size: %d is negative", file, p.Hash.MaxSize)
+	}
+	if !slices.Contains([]string{"", HashAll, HashExecutable}, p.Hash.Files) {
+		return fmt.Errorf("%s: hash.files: %q is none of all, executable", file, p.Hash.Files)
 	}
 	if p.Spool.MaxSize < 1<<20 {
 		return fmt.Errorf("%s: spool.max_size: %d is less than 1 MiB", file, p.Spool.MaxSize)
