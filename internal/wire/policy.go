@@ -72,15 +72,9 @@ func DefaultPolicy() Policy {
 			"/root/.netrc", "/home/*/.netrc", "/root/.bash_history", "/home/*/.bash_history",
 			"/root/.gnupg/", "/home/*/.gnupg/", "/var/lib/sss/db/",
 		},
-<<<<<<< /tmp/lead/m.cur
-		CPULimit: 5,
-		Hash:     HashPolicy{MaxSize: 64 << 20, Files: HashAll},
-		Spool:    SpoolPolicy{MaxSize: 1 << 30},
-=======
 		CPULimit: 5, AggregateAbove: 100,
-		Hash:  HashPolicy{MaxSize: 64 << 20},
+		Hash:  HashPolicy{MaxSize: 64 << 20, Files: HashAll},
 		Spool: SpoolPolicy{MaxSize: 1 << 30},
->>>>>>> /tmp/lead/m.new
 	}
 }
 
