@@ -7,6 +7,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/accounts"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/calls"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/dns"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/exec"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/file"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
@@ -39,6 +40,7 @@ func Sensors(o Options) []sensor.Sensor {
 			Lower: net.Lower(net.PollOptions{Proc: o.Proc, Scope: o.Scope}),
 		}),
 		calls.New(calls.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
+		dns.New(dns.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		accounts.New(accounts.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		library.New(library.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
 	}

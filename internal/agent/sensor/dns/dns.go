@@ -1,0 +1,180 @@
+// Package dns is the sensor of names: what is asked of name servers and what
+// they answer, and the name that a TLS client asks a server for.
+//
+// The rung cgroup_skb sees the packets of the sockets of a cgroup, the scope's
+// or the root of the hierarchy: datagrams to and from the ports 53 (DNS), 5353
+// (multicast DNS) and 5355 (LLMNR), DNS over TCP at port 53, and the first
+// bytes of each TCP connection, at any port, when they are the hello of a TLS
+// client. A packet that is none of these leaves after a few comparisons. What a
+// packet says is read here, not in the kernel: there only its first 4,032 bytes
+// are kept. A packet to a port of names that is no message of theirs is told
+// too, with event.reason: something else may hide there.
+//
+// A question is attributed to the process that sends it, an answer to the one
+// that last asked over the same socket. Answers that nobody asked for over that
+// socket are not told, nor what a server of names is asked. Of a message over
+// TCP that comes in several packets only the first is read, unless that holds
+// nothing but the length. A hello that comes later in a connection (STARTTLS,
+// CONNECT of a proxy), QUIC, packets of IPv6 with extension headers, and sockets
+// of another cgroup are not seen. Of a socket that was made in one cgroup and
+// used in another the first counts.
+//
+// Names that are not asked for by DNS in the clear (DNS over TLS or HTTPS,
+// systemd-resolved over its own socket, /etc/hosts) are seen in the C library:
+// its functions getaddrinfo, gethostbyname_r and gethostbyname2_r, which the
+// other functions of the kind call, are told as a dns_query with dns.library,
+// when they return, with the outcome and the addresses. Such a call is an event
+// of its own beside those of the packets that it causes. Programs that bring
+// their own resolver (Go's without cgo) or their own C library (static ones)
+// do not come there. The libraries are those of the host, and those of
+// containers when a process is seen loading one. On a host without cgroup v2
+// this is all there is: the rung uprobe.
+//
+// While it runs, the sensor has one goroutine, which finds libraries.
+package dns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Options are what the sensor needs.
+type Options struct {
+	Kernel    *kernel.Kernel // nil when it could not be opened
+	Reason    error          // why Kernel is nil
+	Proc      string         // where proc is mounted; "" is /proc
+	Libraries []string       // C libraries, as patterns; nil is where they usually are
+	Now       func() event.Time
+	Log       *slog.Logger // nil discards
+}
+
+// Sensor makes events of names.
+type Sensor struct {
+	o       Options
+	sources []sensor.Source
+	loads   *sensor.Backlog
+}
+
+// Names of rungs.
+const (
+	atPackets  = "cgroup_skb"
+	atFunction = "uprobe"
+)
+
+// New returns the sensor.
+func New(o Options) *Sensor {
+	if o.Now == nil {
+		o.Now = func() event.Time { return event.At(time.Now()) }
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Proc == "" {
+		o.Proc = "/proc"
+	}
+	s := &Sensor{o: o, loads: sensor.NewBacklog(maxLoads)}
+	s.sources = []sensor.Source{{
+		Rung: sensor.Rung{
+			Name: atPackets, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF, a cgroup v2 hierarchy, and root (CAP_BPF and CAP_PERFMON)",
+			Limits: "QUIC, TLS that begins later in a connection",
+		},
+		Run: func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
+			return s.run(ctx, emit, took, true)
+		},
+	}, {
+		Rung: sensor.Rung{
+			Name: atFunction, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF and CONFIG_UPROBE_EVENTS, and root (CAP_BPF and CAP_PERFMON)",
+			Limits: "names that are not asked for through the C library, answers, TLS",
+		},
+		Run: func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
+			return s.run(ctx, emit, took, false)
+		},
+	}}
+	return s
+}
+
+// Spec implements sensor.Sensor.
+func (s *Sensor) Spec() sensor.Spec {
+	return sensor.Spec{
+		Name:  "dns",
+		Doc:   "Names that processes ask for, what they are answered, and the first message of TLS connections.",
+		Kinds: []event.Kind{event.DNSQuery, event.DNSAnswer, event.TLSHello},
+		Rungs: sensor.Rungs(s.sources),
+	}
+}
+
+// Run implements sensor.Sensor.
+func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
+	return sensor.Descend(ctx, "dns", s.sources, emit, s.o.Now)
+}
+
+// run is both rungs: packets and functions, or functions alone.
+func (s *Sensor) run(ctx context.Context, emit sensor.Emit, took func(...string), packets bool) error {
+	if s.o.Kernel == nil {
+		return kernel.NotOpen(s.o.Reason)
+	}
+	programs, err := s.attach(emit, packets)
+	if err != nil {
+		return err
+	}
+	l := newLibraries(s.o, programs)
+	reason := l.place()
+	if reason != nil && !packets {
+		return errors.Join(reason, programs.Close())
+	}
+	if reason != nil {
+		took("look-ups in the C library: " + reason.Error())
+	} else {
+		took()
+	}
+	return errors.Join(l.follow(ctx, s.loads), programs.Close())
+}
+
+func (s *Sensor) attach(emit sensor.Emit, packets bool) (*kernel.Programs, error) {
+	spec, err := loadProgram()
+	if err != nil {
+		return nil, fmt.Errorf("read the object: %w", err)
+	}
+	dir, rung := "", atFunction
+	if packets {
+		if dir, err = s.o.Kernel.Cgroup(); err != nil {
+			return nil, fmt.Errorf("%w: %w", sensor.ErrNotSupported, err)
+		}
+		rung = atPackets
+	} else {
+		for name := range spec.Programs {
+			if strings.HasPrefix(name, "on_packet_") {
+				delete(spec.Programs, name)
+			}
+		}
+	}
+	d := &decoder{kernel: s.o.Kernel, texts: kernel.NewTexts(), rung: rung}
+	return s.o.Kernel.Attach(kernel.Source{
+		ID: kernel.DNS, Spec: spec,
+		Handle: func(r kernel.Record) error { return d.decode(r, emit) },
+		Hook:   func(name string, p *ebpf.Program) (io.Closer, error) { return hook(dir, name, p) },
+	})
+}
+
+// hook attaches the programs of packets; those of functions get their places later.
+func hook(dir, name string, p *ebpf.Program) (io.Closer, error) {
+	switch name {
+	case "on_packet_out":
+		return link.AttachCgroup(link.CgroupOptions{Path: dir, Attach: ebpf.AttachCGroupInetEgress, Program: p})
+	case "on_packet_in":
+		return link.AttachCgroup(link.CgroupOptions{Path: dir, Attach: ebpf.AttachCGroupInetIngress, Program: p})
+	}
+	return nil, nil
+}

@@ -1,0 +1,164 @@
+package dns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// Bounds of the C libraries that are watched.
+const (
+	maxLibraries = 64
+	maxLoads     = 256 // loads of libraries that wait to be looked at
+)
+
+// usual is where the C library of a host is.
+func usual() []string {
+	return []string{
+		"/lib/*-linux-gnu/libc.so.6", "/lib64/libc.so.6", "/usr/lib64/libc.so.6", "/usr/lib/libc.so.6",
+		"/lib/ld-musl-*.so.1",
+	}
+}
+
+// isLibrary says whether a file of that path is a C library.
+func isLibrary(p string) bool {
+	name := path.Base(p)
+	return name == "libc.so.6" || strings.HasPrefix(name, "ld-musl-") && strings.HasSuffix(name, ".so.1") ||
+		strings.HasPrefix(name, "libc.musl-") || strings.HasPrefix(name, "libc-2.") && strings.HasSuffix(name, ".so")
+}
+
+// function is one that looks names up; its number is that of lookup.h.
+type function struct {
+	number uint64
+	symbol string
+}
+
+func functions() []function {
+	return []function{{1, "getaddrinfo"}, {2, "gethostbyname_r"}, {3, "gethostbyname2_r"}}
+}
+
+// libraries are the C libraries in which look-ups are watched, each once,
+// whatever its names are. It belongs to one goroutine.
+type libraries struct {
+	o        Options
+	programs *kernel.Programs
+	known    map[inode]bool
+}
+
+type inode struct{ device, number uint64 }
+
+func newLibraries(o Options, p *kernel.Programs) *libraries {
+	return &libraries{o: o, programs: p, known: map[inode]bool{}}
+}
+
+// place watches the libraries of the host. The error says why there is none.
+func (l *libraries) place() error {
+	patterns := l.o.Libraries
+	if patterns == nil {
+		patterns = usual()
+	}
+	var errs []error
+	for _, pattern := range patterns {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			return fmt.Errorf("find C libraries as %s: %w", pattern, err)
+		}
+		for _, name := range names {
+			if err := l.add(name); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	if len(l.known) > 0 {
+		return nil
+	}
+	if len(errs) == 0 {
+		return fmt.Errorf("%w: no C library is where one usually is (%s)", sensor.ErrNotSupported, strings.Join(patterns, ", "))
+	}
+	return errs[0]
+}
+
+// add watches the functions of one file.
+func (l *libraries) add(name string) error {
+	var st syscall.Stat_t
+	if err := syscall.Stat(name, &st); err != nil {
+		return &fs.PathError{Op: "stat", Path: name, Err: err}
+	}
+	id := inode{st.Dev, st.Ino}
+	if l.known[id] {
+		return nil
+	}
+	if len(l.known) >= maxLibraries {
+		return fmt.Errorf("watch %s: %d C libraries are watched already", name, maxLibraries)
+	}
+	placed := false
+	for _, f := range functions() {
+		for program, back := range map[string]bool{"on_lookup": false, "on_lookup_return": true} {
+			_, err := l.programs.Uprobe(program, kernel.Uprobe{File: name, Symbol: f.symbol, Return: back, Cookie: f.number})
+			if errors.Is(err, kernel.ErrNoSymbol) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			placed = true
+		}
+	}
+	if placed {
+		l.known[id] = true
+	}
+	return nil
+}
+
+// follow watches the libraries of other mount namespaces as processes load them.
+func (l *libraries) follow(ctx context.Context, loads *sensor.Backlog) error {
+	ended := make(chan error, 1)
+	go func() { ended <- l.o.Kernel.Wait(ctx) }()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case e := <-loads.Events():
+			if err := l.load(e); err != nil {
+				l.o.Log.Debug("a C library is not watched", "path", e.File.Path, "error", err)
+			}
+		}
+	}
+}
+
+// load watches the library that a process of another mount namespace has
+// loaded, as that process sees it.
+func (l *libraries) load(e *event.Event) error {
+	if l.o.Libraries != nil {
+		return nil
+	}
+	name := filepath.Join(l.o.Proc, strconv.FormatInt(e.Process.PID, 10), "root", e.File.Path)
+	if _, err := os.Stat(name); err != nil {
+		return err
+	}
+	return l.add(name)
+}
+
+// Follows implements sensor.Follower.
+func (s *Sensor) Follows() []event.Kind { return []event.Kind{event.LibraryLoad} }
+
+// Follow implements sensor.Follower.
+func (s *Sensor) Follow(e *event.Event) {
+	if e.File != nil && e.Process != nil && isLibrary(e.File.Path) {
+		s.loads.Put(e)
+	}
+}
+
+// Missed implements sensor.Follower.
+func (s *Sensor) Missed() int64 { return s.loads.Missed() }
