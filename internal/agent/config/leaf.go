@@ -122,6 +122,8 @@ func docOf(f reflect.StructField, path string) string {
 		return "By name: the values of %name% in rules that expand placeholders."
 	case "policy.hash":
 		return "Which files are hashed."
+	case "policy.hash.files":
+		return "Which files are read for their digests when they were written: all or executable; programs that run and libraries that are loaded always are."
 	case "policy.hash.max_size":
 		return "Bytes; larger files get a status instead of hashes."
 	case "policy.spool":
