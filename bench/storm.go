@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/api"
@@ -16,7 +17,7 @@ import (
 // there by the port that the sensor knows.
 const resolverPort = 53
 
-// storm is an act at full speed, and how many events of which kinds it makes.
+// storm is an act at full speed, and which events each makes.
 type storm struct {
 	act   string
 	count int
@@ -62,13 +63,11 @@ func stormsAt(ctx context.Context, r *report, limit float64) error {
 			return err
 		}
 		r.info(fmt.Sprintf("%d %s, cpu_limit %g", s.count, s.act, limit), "rate", float64(did.Count)/did.Wall.Seconds(), "per s")
-		for _, kind := range s.kinds {
-			t, err := tally(ctx, p, kind, fmt.Sprintf("process.pid = %d", did.PID), did.Begin, int64(did.Count))
-			if err != nil {
-				return err
-			}
-			t.tell(r, fmt.Sprintf("%d %s, cpu_limit %g, %s", s.count, s.act, limit, kind), int64(did.Count), kind == "net_connect")
+		t, err := tally(ctx, p, s.kinds, fmt.Sprintf("process.pid = %d", did.PID), did.Begin, int64(did.Count*len(s.kinds)))
+		if err != nil {
+			return err
 		}
+		t.tell(r, fmt.Sprintf("%d %s, cpu_limit %g", s.count, s.act, limit), int64(did.Count*len(s.kinds)), false)
 	}
 	return nil
 }
@@ -82,7 +81,7 @@ func spawnStorm(ctx context.Context, r *report, p *rig.Pair, limit float64) erro
 	if err != nil {
 		return err
 	}
-	t, err := tally(ctx, p, "process_start", "process.executable = '"+victim+"'", s.Begin, int64(s.Count))
+	t, err := tally(ctx, p, []string{"process_start"}, "process.executable = '"+victim+"'", s.Begin, int64(s.Count))
 	if err != nil {
 		return err
 	}
@@ -104,17 +103,17 @@ func place(p *rig.Pair, act string) (string, error) {
 // tallied is what became of the events of a kind.
 type tallied struct{ seen, told, lost int64 }
 
-// tally waits until what is known of the events of a kind is as much as was
+// tally waits until what is known of the events of some kinds is as much as was
 // done, or does not become so within a minute.
-func tally(ctx context.Context, p *rig.Pair, kind, whose string, begin time.Time, did int64) (tallied, error) {
-	condition := fmt.Sprintf("event.action = '%s' and %s", kind, whose)
+func tally(ctx context.Context, p *rig.Pair, kinds []string, whose string, begin time.Time, did int64) (tallied, error) {
+	condition := fmt.Sprintf("event.action in ('%s') and %s", strings.Join(kinds, "', '"), whose)
 	var t tallied
 	err := rig.Until(ctx, time.Minute, func() (bool, error) {
 		a, err := p.Client.Count(ctx, condition, begin, time.Now(), "event.count")
 		if err != nil {
 			return false, err
 		}
-		t = tallied{seen: a.Total, told: standFor(a.Rows), lost: rig.Lost(a.Completeness, kind)}
+		t = tallied{seen: a.Total, told: standFor(a.Rows), lost: rig.Lost(a.Completeness, kinds...)}
 		if t.all() >= did {
 			return true, nil
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -72,11 +73,11 @@ func (p *Pair) applied(ctx context.Context) error {
 	return nil
 }
 
-// Lost sums what an answer tells as lost of a kind.
-func Lost(c api.Completeness, kind string) int64 {
+// Lost sums what an answer tells as lost of some kinds.
+func Lost(c api.Completeness, kinds ...string) int64 {
 	var n int64
 	for _, g := range c.Gaps {
-		if g.Lost > 0 && (g.Kind == "" || g.Kind == kind) {
+		if g.Lost > 0 && (g.Kind == "" || slices.Contains(kinds, g.Kind)) {
 			n += g.Lost
 		}
 	}
