@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	osexec "os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -143,4 +144,53 @@ func TestRenameIntoPlace(t *testing.T) {
 	if e.Process == nil || e.Process.PID != int64(os.Getpid()) {
 		t.Errorf("deleted by %+v", e.Process)
 	}
+}
+
+// libuserScript creates, changes and removes a user through the library, one
+// right after the other.
+const libuserScript = `
+import libuser
+a = libuser.admin()
+u = a.initUser("vedette2")
+u[libuser.UIDNUMBER] = [4712]
+u[libuser.GIDNUMBER] = [100]
+u[libuser.HOMEDIRECTORY] = ["/nonexistent"]
+a.addUser(u, False, False)
+u = a.lookupUserByName("vedette2")
+u[libuser.LOGINSHELL] = ["/bin/false"]
+a.modifyUser(u, False)
+a.setpassUser(u, "$6$abcdefgh$" + "x" * 86, True)
+a.deleteUser(u, False, False)
+`
+
+// The library that the examiner of telemetry uses: no tool is executed, and the
+// user lives for a few hundredths of a second.
+func TestLibuser(t *testing.T) {
+	python, err := filepath.EvalSymlinks("/usr/bin/python3")
+	if err != nil {
+		t.Skip("SKIPPED: needs python3-libuser: ", err)
+	}
+	if out, err := osexec.Command(python, "-c", "import libuser").CombinedOutput(); err != nil {
+		t.Skipf("SKIPPED: needs python3-libuser: %v %s", err, out)
+	}
+	sensortest.Scope(t)
+	if err := os.WriteFile("/etc/libuser.conf", []byte("[defaults]\nmodules = files shadow\ncreate_modules = files shadow\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r := start(t)
+	begun := time.Now()
+	pid := run(t, python, "-c", libuserScript)
+	t.Log("done after", time.Since(begun))
+	of := func(kind event.Kind) *event.Event {
+		t.Helper()
+		e := r.Wait(t, kind.String(), 1, about(kind, "user", "vedette2"))[0]
+		t.Log("seen after", time.Since(begun), e.Change)
+		return e
+	}
+	check(t, of(event.AccountCreate), pid, filepath.Base(python), map[string]string{"uid": ">4712", "home": ">/nonexistent"})
+	check(t, of(event.AccountModify), pid, filepath.Base(python), map[string]string{"shell": "/bin/bash>/bin/false"})
+	check(t, of(event.AccountDelete), pid, filepath.Base(python), map[string]string{"uid": "4712>"})
+	r.Wait(t, "password", 1, func(e *event.Event) bool {
+		return about(event.AccountModify, "user", "vedette2")(e) && strings.HasSuffix(field(e, "password"), ">set (sha512crypt)")
+	})
 }

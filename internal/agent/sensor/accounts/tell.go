@@ -16,18 +16,21 @@ type merged struct {
 	created bool
 	gone    bool
 	changes []watched.Change
+	paths   []string // of the changes
 	reason  string
 }
 
 // merge joins what several files say of the same account, in the order of the
-// first mention. main is the name of the file that has the account itself.
+// first mention. What a file says a second time, or what is another kind of
+// change (it was changed, then removed), is another event. main is the name of
+// the file that has the account itself.
 func merge(ds []*watched.Difference, main string) []*merged {
 	var out []*merged
 	byName := map[string]*merged{}
 	for _, d := range ds {
 		for _, c := range d.Changes {
 			m := byName[c.Key]
-			if m == nil {
+			if m == nil || !m.takes(d, c) {
 				m = &merged{name: c.Key}
 				byName[c.Key] = m
 				out = append(out, m)
@@ -38,6 +41,12 @@ func merge(ds []*watched.Difference, main string) []*merged {
 	return out
 }
 
+// takes says whether a change is part of the same change of the account.
+func (m *merged) takes(d *watched.Difference, c watched.Change) bool {
+	first := m.changes[0]
+	return !slices.Contains(m.paths, d.Path) && (first.Before == nil) == (c.Before == nil) && (first.After == nil) == (c.After == nil)
+}
+
 func (m *merged) add(d *watched.Difference, c watched.Change, main string) {
 	if m.main != nil && m.main.By != nil && d.By != nil && !same(m.main.By, d.By) {
 		m.reason = watched.And(m.reason, "more than one process changed the account; the last one is named")
@@ -45,10 +54,10 @@ func (m *merged) add(d *watched.Difference, c watched.Change, main string) {
 	if m.main == nil || d.By != nil {
 		m.main = d
 	}
-	if path.Base(d.Path) == main || strings.HasPrefix(c.Key, malformed) {
+	if path.Base(d.Path) == main && !strings.HasPrefix(c.Key, malformed) {
 		m.created, m.gone = c.Before == nil, c.After == nil
 	}
-	m.changes = append(m.changes, c)
+	m.changes, m.paths = append(m.changes, c), append(m.paths, d.Path)
 }
 
 func same(a, b *event.Event) bool {

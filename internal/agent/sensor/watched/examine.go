@@ -89,7 +89,7 @@ func (w *worker) take(r root, p *place, k key) (*known, stamp, error) {
 	if err != nil {
 		return nil, st, err
 	}
-	n := &known{Stamp: st}
+	n := &known{Stamp: st, base: st}
 	now := time.Now().UnixNano()
 	n.Racy = now-st.Modified < int64(50*time.Millisecond) || now-st.Changed < int64(50*time.Millisecond)
 	items := s.Parse(f)
@@ -159,6 +159,12 @@ func (w *worker) examine(p *pending) {
 	}
 	d.Changes = compare(from, to)
 	first := p.at.place != 0 && pl.files[k] == nil
+	if n != nil {
+		n.base = n.Stamp
+		if p.by == nil && before != nil {
+			n.base = before.base
+		}
+	}
 	w.learn(pl, k, n)
 	if first && !p.created && len(d.Changes) > mayDiffer {
 		d.Reason = And(d.Reason, reasonEarlier)
@@ -171,7 +177,7 @@ func (w *worker) examine(p *pending) {
 // told tells a difference, or that there is none though there should be.
 func (w *worker) told(p *pending, d *Difference, before, after *known) {
 	if len(d.Changes) == 0 {
-		if p.contents > 1 && before != nil && after != nil && before.Stamp != after.Stamp {
+		if p.contents > 1 && before != nil && after != nil && before.base != after.Stamp {
 			d.Reason = And(d.Reason, fmt.Sprintf("replaced or written %d times and as before; what was in between is not known", p.contents))
 			w.bare(d)
 		}
@@ -180,6 +186,10 @@ func (w *worker) told(p *pending, d *Difference, before, after *known) {
 	var more string
 	d.Changes, more = told(d.Changes)
 	d.Reason = And(d.Reason, more)
+	if p.by == nil && p.reason == "" { // a hint
+		w.await(d, p)
+		return
+	}
 	w.join(d, p.at)
 }
 
@@ -250,15 +260,6 @@ type join struct {
 func (w *worker) join(d *Difference, at place2key) {
 	k := joinKey{at.place, at.key.subject}
 	j := w.joined[k]
-	if j != nil {
-		for _, other := range j.differences {
-			if other.Path == d.Path {
-				w.tell(k)
-				j = nil
-				break
-			}
-		}
-	}
 	if j == nil {
 		j = &join{due: time.Now().Add(d.Subject.Join)}
 		w.joined[k] = j

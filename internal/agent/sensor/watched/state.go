@@ -22,6 +22,7 @@ type known struct {
 	Stamp  stamp
 	Racy   bool   `json:",omitempty"` // read so shortly after its change that another would not show
 	Items  []Item // secrets are digests
+	base   stamp  // as the last event explained it
 	target string // where symbolic links lead
 	note   string
 }
@@ -108,6 +109,7 @@ func (w *worker) load() error {
 		w.learned[i] = true
 		for p, n := range files {
 			if n != nil {
+				n.base = n.Stamp
 				w.host.set(key{i, p}, n)
 			}
 		}

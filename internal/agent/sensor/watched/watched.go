@@ -4,12 +4,14 @@
 // and by whom.
 //
 // A Watcher follows the events of files (sensor.Follower): a cheap test by path
-// on the pipeline's goroutine, everything else on its own. A file is read as
-// soon as an event names it, and again at most each 50 ms while it is written
-// over and over; what two readings differ in is told with the process of the
-// last event, the number of the events, and in event.reason when more than one
-// process wrote in between. What was there only between two readings is not
-// seen; that a file was replaced several times and is as before is told.
+// on the pipeline's goroutine, everything else on its own. Those events say who
+// changed a file, but come in batches: so inotify on the folders tells at once
+// when to read, and what two readings differ in waits for the event that
+// explains it. A file that is written over and over is read each 50 ms at most;
+// a difference names the process of the last event, the number of the events,
+// and says in event.reason when more than one process wrote in between. What was
+// there only between two readings is not seen; that a file was replaced several
+// times and is as before is told.
 //
 // Besides, all files are looked at (stat only) at the start and every 30 s. What
 // was changed while the agent was off, through a path that no event named (a
@@ -56,7 +58,7 @@ type Subject struct {
 	// Parse makes items of a file. It is called on the goroutine of Run.
 	Parse func(File) []Item
 	// Join is how long differences of several files of the subject are gathered
-	// for one call of Tell; 0 is not at all. A file that differs again ends it.
+	// for one call of Tell, in the order of the changes; 0 is not at all.
 	Join time.Duration
 
 	Object string // change.object of its events

@@ -1,8 +1,10 @@
 package watched
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +53,8 @@ type worker struct {
 	pending  map[place2key]*pending
 	suspects map[int]*pending // subjects of which all files are to be looked at
 	joined   map[joinKey]*join
+	awaiting []*awaited // in the order of the readings
+	notifier *notifier  // nil when it cannot be had
 	credit   credit
 	read     map[place2key]time.Time // of files that were read within the spacing
 	dirty    bool
@@ -91,6 +95,11 @@ func (w *worker) run(ctx context.Context, emit sensor.Emit, took func(...string)
 		return err
 	}
 	defer w.root.close()
+	var err error
+	if w.notifier, err = newNotifier(); err != nil {
+		w.o.Log.Warn("changes of watched files are read when their events come", "error", err)
+	}
+	defer w.notifier.close()
 	w.begin()
 	took()
 	check := time.NewTicker(w.o.Every)
@@ -102,10 +111,13 @@ func (w *worker) run(ctx context.Context, emit sensor.Emit, took func(...string)
 		case <-ctx.Done():
 			w.finish()
 			return nil
+		case h := <-w.notifier.hinted():
+			w.hint(h)
 		case e := <-w.w.backlog.Events():
 			w.note(e)
 			w.drain()
 		case <-check.C:
+			w.folders()
 			w.look(reasonSeen)
 		case <-timer.C:
 		}
@@ -137,6 +149,7 @@ func (w *worker) open() error {
 // begin learns the files, or looks what changed since.
 func (w *worker) begin() {
 	w.drain()
+	w.folders()
 	w.look(reasonAway)
 	for i, s := range w.o.Subjects {
 		if w.learned[i] {
@@ -159,6 +172,7 @@ func (w *worker) begin() {
 // finish tells what waits to be told; what waits to be read is found again at
 // the next start.
 func (w *worker) finish() {
+	w.release(time.Now(), true)
 	for k := range w.joined {
 		w.tell(k)
 	}
@@ -202,18 +216,32 @@ func (w *worker) note(e *event.Event) {
 	if found || ns != 0 {
 		return
 	}
-	a := w.w.aliases.Load()
-	k, ok := a.paths[e.File.Path]
-	if !ok {
-		k, ok = a.inodes[uint64(e.File.Inode)]
-	}
 	through := "changed through " + e.File.Path
-	if ok {
-		w.add(place2key{0, k}, e).reason = through
+	if w.elsewhere(e, through) {
 		return
 	}
 	w.suspect(w.under(e.File.Path), e, "")
+	w.suspect(w.under(e.File.OriginalPath), e, "")
 	w.suspect(w.w.index.alike(e.File.Path), e, through)
+}
+
+// elsewhere finds the file of an event that names another way to it: where a
+// symbolic link leads, another mount of its folder.
+func (w *worker) elsewhere(e *event.Event, reason string) bool {
+	a := w.w.aliases.Load()
+	k, ok := a.paths[e.File.Path]
+	if !ok && e.File.Inode != 0 {
+		k, ok = a.inodes[uint64(e.File.Inode)]
+	}
+	if ok {
+		at := place2key{0, k}
+		if !w.claim(at, e, reason) {
+			w.add(at, e).reason = reason
+		}
+		return true
+	}
+	w.guess(e)
+	return false
 }
 
 // under returns the subjects whose files a change of a folder touches.
@@ -228,7 +256,9 @@ func (w *worker) path(ns int64, p string, e *event.Event) bool {
 	found := false
 	for _, i := range w.w.index.match(p) {
 		if skip := w.o.Subjects[i].Skip; skip == nil || !skip(p) {
-			w.add(place2key{ns, key{i, p}}, e)
+			if at := (place2key{ns, key{i, p}}); !w.claim(at, e, "") {
+				w.add(at, e)
+			}
 		}
 		found = true
 	}
@@ -240,24 +270,19 @@ func (w *worker) add(at place2key, e *event.Event) *pending {
 	now := time.Now()
 	p := w.pending[at]
 	if p == nil {
-		p = &pending{at: at, due: now.Add(patience)}
+		p = &pending{at: at, due: now.Add(patience)} // for the event that tells who it was
 		w.pending[at] = p
 	}
 	if e == nil {
 		return p
 	}
 	p.event(e)
-	due := now
 	if e.Kind == event.FileCreate && e.File.TargetPath == "" && p.contents == 0 {
-		due = now.Add(filling)
 		p.created = true
+		p.due = minTime(p.due, now.Add(filling))
+		return p
 	}
-	if last, ok := w.read[at]; ok && !w.credit.take(now) {
-		due = last.Add(spacing)
-	}
-	if due.Before(p.due) || p.count == 1 {
-		p.due = due
-	}
+	p.due = minTime(p.due, w.soon(at, now))
 	return p
 }
 
@@ -333,6 +358,7 @@ func (w *worker) place(ns int64) *place {
 				}
 			}
 			delete(w.places, oldest.id)
+			w.notifier.forget(oldest.id)
 		}
 		p = newPlace(ns)
 		w.places[ns] = p
@@ -349,12 +375,11 @@ func (w *worker) work(now time.Time) {
 			w.lookAt(i, s)
 		}
 	}
-	for at, p := range w.pending {
-		if !now.Before(p.due) {
-			delete(w.pending, at)
-			w.examine(p)
-		}
+	for _, p := range w.due(now) {
+		delete(w.pending, p.at)
+		w.examine(p)
 	}
+	w.release(now, false)
 	for k, j := range w.joined {
 		if !now.Before(j.due) {
 			w.tell(k)
@@ -375,6 +400,18 @@ func (w *worker) work(now time.Time) {
 	}
 }
 
+// due returns the files that are to be read now, in the order of their events.
+func (w *worker) due(now time.Time) []*pending {
+	var out []*pending
+	for _, p := range w.pending {
+		if !now.Before(p.due) {
+			out = append(out, p)
+		}
+	}
+	slices.SortFunc(out, func(a, b *pending) int { return cmp.Compare(a.first, b.first) })
+	return out
+}
+
 // next returns when something is due.
 func (w *worker) next() time.Time {
 	out := time.Now().Add(time.Hour)
@@ -392,6 +429,9 @@ func (w *worker) next() time.Time {
 	}
 	for _, j := range w.joined {
 		earlier(j.due)
+	}
+	for _, a := range w.awaiting {
+		earlier(a.until)
 	}
 	return out
 }

@@ -1,0 +1,126 @@
+package watched
+
+import (
+	"path"
+	"slices"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+const (
+	// slack is how much the clocks of an event and of a reading may differ.
+	slack = event.Time(2 * time.Millisecond)
+	// late is how long after its effect a system call may end.
+	late = event.Time(time.Second)
+)
+
+// awaited is a difference that was read at once and waits for the event that
+// tells who made it.
+type awaited struct {
+	d     *Difference
+	p     *pending
+	read  event.Time
+	until time.Time
+	ready bool
+	maybe *event.Event // names a file that may be this one under another name
+}
+
+// await keeps a difference until its event comes.
+func (w *worker) await(d *Difference, p *pending) {
+	w.awaiting = append(w.awaiting, &awaited{d: d, p: p, read: event.At(time.Now()), until: time.Now().Add(patience)})
+}
+
+// claim gives an event to the difference that it explains: the first of the
+// file that was read after it, or that has no event yet. The latter because a
+// system call is told when it ends, which may be after the reading of what it
+// did.
+func (w *worker) claim(at place2key, e *event.Event, reason string) bool {
+	for _, a := range w.awaiting {
+		if a.p.at != at || e.Time > a.read+slack && (a.ready || !changesContent(e.Kind) || e.Time > a.read+late) {
+			continue
+		}
+		a.explain(e, reason)
+		if n := w.place(at.place).files[at.key]; n != nil {
+			n.base = n.Stamp
+		}
+		return true
+	}
+	return false
+}
+
+// changesContent says whether an event may be that of another content.
+func changesContent(k event.Kind) bool {
+	return k == event.FileWrite || k == event.FileRename || k == event.FileCreate || k == event.FileDelete
+}
+
+func (a *awaited) explain(e *event.Event, reason string) {
+	a.p.event(e)
+	a.p.reason = And(a.p.reason, reason)
+	a.ready = true
+}
+
+// guess notes an event whose file has the name of one that changed at its time:
+// the same file in another mount, unless a better event comes.
+func (w *worker) guess(e *event.Event) {
+	for _, a := range w.awaiting {
+		if a.p.at.place == 0 && !a.ready && path.Base(a.d.Path) == path.Base(e.File.Path) && e.Time <= a.read+slack && e.Time >= a.read-event.Time(spacing) {
+			a.maybe = e
+		}
+	}
+}
+
+// release tells what has its event and what waited too long, in the order of
+// the readings.
+func (w *worker) release(now time.Time, all bool) {
+	last := -1
+	for i, a := range w.awaiting {
+		if a.ready || all || !now.Before(a.until) {
+			last = i
+		}
+	}
+	for _, a := range w.awaiting[:last+1] {
+		if !a.ready && a.maybe != nil {
+			a.explain(a.maybe, "changed through "+a.maybe.File.Path)
+		}
+		who := w.difference(a.p)
+		a.d.By, a.d.Count, a.d.First, a.d.Time = who.By, who.Count, who.First, who.Time
+		a.d.Reason = And(who.Reason, a.d.Reason)
+		if a.d.By == nil {
+			a.d.Reason = And(a.d.Reason, reasonSeen)
+		}
+		w.join(a.d, a.p.at)
+	}
+	w.awaiting = slices.Delete(w.awaiting, 0, last+1)
+}
+
+// hinted reads a file that was changed just now. One that is new may be still
+// empty: it is read when it is closed, or else soon.
+func (w *worker) hinted(at place2key, made bool) {
+	now := time.Now()
+	due := now.Add(filling)
+	if !made {
+		due = w.soon(at, now)
+	}
+	if p := w.pending[at]; p != nil {
+		p.due = minTime(p.due, due)
+		return
+	}
+	w.pending[at] = &pending{at: at, due: due}
+}
+
+// soon returns when a file may be read: now, unless it was read within the
+// spacing and the credit is used up.
+func (w *worker) soon(at place2key, now time.Time) time.Time {
+	if last, ok := w.read[at]; ok && !w.credit.take(now) {
+		return last.Add(spacing)
+	}
+	return now
+}
+
+func minTime(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
