@@ -75,6 +75,11 @@ detection-table:
 	@.cache/detections > .cache/detections.md
 	@mv .cache/detections.md docs/detections.md
 
+## exam: the self-exam in the sandbox: a JSON object for each row of docs/telemetry.md, and the score
+.PHONY: exam
+exam: build
+	@./test/exam.sh $(ARGS)
+
 ## kill-rounds: kill -9 of agent and manager under load, ROUNDS times (20)
 .PHONY: kill-rounds
 kill-rounds: build

@@ -48,6 +48,7 @@ type Agent struct {
 	governor  *govern.Governor
 	procs     *govern.Procs
 	link      *link
+	exams     *exams
 	watcher   *watcher // nil when files cannot be watched
 
 	reloading sync.Mutex // one reload at a time; taken before mu
@@ -87,6 +88,7 @@ func (a *Agent) run(ctx context.Context) error {
 	front.Go(func() error { a.seed(ctx); return nil })
 	front.Go(func() error { return a.listen(ctx) })
 	front.Go(func() error { return a.watch(ctx) })
+	front.Go(func() error { a.exams.run(ctx); return nil })
 	back.Go(func() error { return a.pipe.run(behind) })
 	back.Go(func() error { return a.notifier.Run(behind) })
 	back.Go(func() error { a.tick(behind); return nil })
@@ -124,9 +126,10 @@ func (a *Agent) finish() error {
 	now := a.now()
 	a.pollLosses(now)
 	left = append(left, a.deps.Ledger.Flush(now)...)
-	left = append(left, &event.Event{
+	stop := &event.Event{
 		Time: now, Kind: event.AgentStop, Provider: "agent", Status: &event.Status{Version: wire.Version(), From: a.started, To: now},
-	})
+	}
+	left = append(left, stop)
 	for _, e := range left {
 		a.pipe.handle(e)
 	}
@@ -135,7 +138,7 @@ func (a *Agent) finish() error {
 	if syncErr := a.deps.Spool.Sync(ctx); syncErr != nil {
 		return errors.Join(err, fmt.Errorf("write the last events: %w", syncErr))
 	}
-	return errors.Join(err, a.seen.upTo(now, true))
+	return errors.Join(err, a.seen.upTo(now, true), a.exams.noteStop(stop))
 }
 
 // seed learns of the processes that are older than the agent, while events come.
@@ -152,7 +155,10 @@ func (a *Agent) listen(ctx context.Context) error {
 	s := control.Server{
 		Status: func() any { return a.Status() },
 		Reload: a.reload,
-		Log:    a.deps.Log,
+		Exam: func(ctx context.Context, q control.Exam) (any, error) {
+			return a.exams.take(ctx, ExamRequest{Row: q.Row, Await: q.Await})
+		},
+		Log: a.deps.Log,
 	}
 	return s.Serve(ctx, a.settings.Load().StateDir)
 }

@@ -61,6 +61,7 @@ func build(s Settings, d Deps) (*Agent, error) {
 	}
 	a.pipe = a.newPipeline(hostName(s))
 	a.link = newLink(a)
+	a.exams = newExams(a, before)
 	a.watchFiles(s)
 	if err := a.start(s); err != nil {
 		a.close()

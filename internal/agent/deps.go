@@ -49,9 +49,16 @@ type Deps struct {
 	CPU  func() time.Duration // of the program so far; default that of the process
 	// Procs sets how many processors the program takes at once; nil leaves it.
 	Procs func(n int)
+	Exam  Exam
 	Tick  time.Duration // of the ledger, the counters and the governor; default 1 s
 	Wait  Backoff       // before a sensor is started again
 	Log   *slog.Logger
+}
+
+// Exam is what the self-exam needs; without a command none is taken.
+type Exam struct {
+	Command []string // program and arguments that call act.Main
+	Kernel  string   // release of the running kernel
 }
 
 // Kernel is what the sensors in the kernel share.

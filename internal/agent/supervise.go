@@ -281,6 +281,30 @@ func (s *supervisor) seenUpTo(t event.Time) event.Time {
 	return t
 }
 
+// settled waits until every sensor has told of itself once, or for a time.
+func (s *supervisor) settled(ctx context.Context, limit time.Duration) error {
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	late := time.After(limit)
+	for {
+		waits := slices.ContainsFunc(s.watched, func(w *watched) bool {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			return !w.off && w.since == 0
+		})
+		if !waits {
+			return nil
+		}
+		select {
+		case <-look.C:
+		case <-late:
+			return nil // what did not attach by now fails in the exam
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // status says how the sensors are; lost is by sensor.
 func (s *supervisor) status(lost map[string]int64) []SensorStatus {
 	var out []SensorStatus

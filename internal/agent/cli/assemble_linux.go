@@ -46,7 +46,7 @@ func (p *parts) close() error {
 func assemble(ctx context.Context, s agent.Settings, k kernel.Options, log *slog.Logger) (*parts, error) {
 	p := &parts{kernel: k}
 	p.deps = agent.Deps{
-		Ledger: ledger.New(), Late: func(e sensor.Emit) { p.emit.Store(&e) }, Formats: formats.Formats(), Shipped: rules.Files, Proc: procRoot, CPU: health.OwnCPU, Log: log,
+		Ledger: ledger.New(), Late: func(e sensor.Emit) { p.emit.Store(&e) }, Formats: formats.Formats(), Shipped: rules.Files, Proc: procRoot, CPU: health.OwnCPU, Exam: examParts(), Log: log,
 	}
 	for _, open := range []func(context.Context, agent.Settings) error{
 		p.openSpool, p.openEnricher, p.openSensors, p.openActions, p.openManager,

@@ -6,10 +6,12 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -26,8 +28,9 @@ var ErrNotRunning = errors.New("no agent is running")
 
 // Server answers on the socket.
 type Server struct {
-	Status func() any                  // what GET /status answers
-	Reload func(context.Context) error // what POST /reload does
+	Status func() any                               // what GET /status answers
+	Reload func(context.Context) error              // what POST /reload does
+	Exam   func(context.Context, Exam) (any, error) // what POST /exam answers; nil is nothing
 	Log    *slog.Logger
 }
 
@@ -48,6 +51,7 @@ func (s Server) Serve(ctx context.Context, dir string) error {
 		}
 		s.answer(w, http.StatusOK, map[string]string{})
 	})
+	mux.HandleFunc("POST /exam", s.exam)
 	srv := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, MaxHeaderBytes: 8 << 10}
 	stopped := context.AfterFunc(ctx, func() { srv.Close() })
 	defer stopped()
@@ -55,6 +59,43 @@ func (s Server) Serve(ctx context.Context, dir string) error {
 		return fmt.Errorf("serve control socket: %w", err)
 	}
 	return nil
+}
+
+// Exam says what exam the agent is to take.
+type Exam struct {
+	Row   string        `json:"row,omitempty"`   // the only row; empty is all
+	Await time.Duration `json:"await,omitempty"` // how long what others do is waited for
+}
+
+// examTime bounds an exam.
+const examTime = 15 * time.Minute
+
+// exam has the agent take an exam, which may last minutes.
+func (s Server) exam(w http.ResponseWriter, r *http.Request) {
+	var q Exam
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&q); err != nil {
+		s.answer(w, http.StatusBadRequest, map[string]string{"error": "read the request: " + err.Error()})
+		return
+	}
+	if s.Exam == nil {
+		s.answer(w, http.StatusNotImplemented, map[string]string{"error": "this agent takes no exam"})
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), examTime)
+	defer cancel()
+	c := http.NewResponseController(w)
+	if err := c.SetReadDeadline(time.Now().Add(examTime)); err == nil {
+		err = c.SetWriteDeadline(time.Now().Add(examTime + time.Minute))
+		if err != nil {
+			s.Log.Debug("the time of an exam cannot be set", "error", err)
+		}
+	}
+	answer, err := s.Exam(ctx, q)
+	if err != nil {
+		s.answer(w, http.StatusUnprocessableEntity, map[string]string{"error": err.Error()})
+		return
+	}
+	s.answer(w, http.StatusOK, answer)
 }
 
 func (s Server) answer(w http.ResponseWriter, code int, v any) {
@@ -105,26 +146,43 @@ type Client struct{ Dir string }
 
 // Status asks how the agent is and reads the answer into the given value.
 func (c Client) Status(ctx context.Context, into any) error {
-	return c.do(ctx, http.MethodGet, "/status", into)
+	return c.do(ctx, http.MethodGet, "/status", nil, into)
 }
 
 // Reload tells the agent to read its configuration and rules again. The error
 // says what it did not take.
 func (c Client) Reload(ctx context.Context) error {
-	return c.do(ctx, http.MethodPost, "/reload", nil)
+	return c.do(ctx, http.MethodPost, "/reload", nil, nil)
 }
 
-func (c Client) do(ctx context.Context, method, path string, into any) error {
+// Exam has the agent take an exam and reads the answer into the given value.
+func (c Client) Exam(ctx context.Context, q Exam, into any) error {
+	return c.do(ctx, http.MethodPost, "/exam", q, into)
+}
+
+// answerTime bounds what is not an exam.
+const answerTime = 30 * time.Second
+
+func (c Client) do(ctx context.Context, method, path string, in, into any) error {
+	limit := answerTime
+	var body io.Reader
+	if in != nil {
+		text, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		limit, body = examTime+time.Minute, bytes.NewReader(text)
+	}
 	socket := filepath.Join(c.Dir, Name)
 	t := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}}
 	defer t.CloseIdleConnections()
-	req, err := http.NewRequestWithContext(ctx, method, "http://agent"+path, nil)
+	req, err := http.NewRequestWithContext(ctx, method, "http://agent"+path, body)
 	if err != nil {
 		return err
 	}
-	resp, err := (&http.Client{Transport: t, Timeout: 30 * time.Second}).Do(req)
+	resp, err := (&http.Client{Transport: t, Timeout: limit}).Do(req)
 	if err != nil {
 		return explain(socket, err)
 	}

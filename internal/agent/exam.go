@@ -1,0 +1,178 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/agent/selftest"
+	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/wire"
+)
+
+// ErrNoExam says that an exam cannot be taken now; the text says why.
+var ErrNoExam = errors.New("the self-exam cannot be taken")
+
+// examAfter is how long after its start the agent takes the exam that is due:
+// the sensors have attached by then.
+const examAfter = 20 * time.Second
+
+// exams takes the agent's exams, one at a time.
+type exams struct {
+	agent *Agent
+	last  last // immutable: how the run before ended
+
+	taking sync.Mutex // held while one is taken; before mu
+
+	mu   sync.Mutex
+	kept selftest.Kept // guarded by mu
+}
+
+// settleTime bounds how long an exam waits for the sensors to attach.
+const settleTime = 30 * time.Second
+
+// stopFile holds the agent_stop event of the run before.
+const stopFile = "stopped.json"
+
+func newExams(a *Agent, before last) *exams {
+	x := &exams{agent: a, last: before}
+	var err error
+	if x.kept, err = selftest.Load(a.settings.Load().StateDir); err != nil {
+		a.deps.Log.Warn("the last self-exam is not known", "error", err)
+	}
+	return x
+}
+
+// latest returns the last exam; nil when there was none.
+func (x *exams) latest() *selftest.Report {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.kept.Last
+}
+
+// run takes an exam after an install, an upgrade or a change of the kernel.
+func (x *exams) run(ctx context.Context) {
+	d := &x.agent.deps
+	if len(d.Exam.Command) == 0 || !x.due() {
+		return
+	}
+	select {
+	case <-ctx.Done():
+		return
+	case <-time.After(examAfter):
+	}
+	if _, err := x.take(ctx, ExamRequest{}); err != nil && ctx.Err() == nil {
+		d.Log.Warn("self-exam could not be taken", "error", err)
+	}
+}
+
+// due reports whether this version on this kernel was not examined yet.
+func (x *exams) due() bool {
+	r := x.latest()
+	return r == nil || r.Summary.Version != wire.Version() || r.Summary.Kernel != x.agent.deps.Exam.Kernel
+}
+
+// ExamRequest says what exam is wanted.
+type ExamRequest struct {
+	Row   string        `json:"row,omitempty"`
+	Await time.Duration `json:"await,omitempty"` // for what others do; 0 is a little
+}
+
+// ExamAnswer is an exam and what is worse than in the last one that passed.
+type ExamAnswer struct {
+	selftest.Report
+	Worse []string `json:"worse,omitempty"`
+}
+
+// take takes an exam and keeps it when it was about all rows.
+func (x *exams) take(ctx context.Context, q ExamRequest) (ExamAnswer, error) {
+	d := &x.agent.deps
+	if len(d.Exam.Command) == 0 {
+		return ExamAnswer{}, fmt.Errorf("%w: this agent does not know its own program", ErrNoExam)
+	}
+	if !x.taking.TryLock() {
+		return ExamAnswer{}, fmt.Errorf("%w: one is being taken; ask again in a minute", ErrNoExam)
+	}
+	defer x.taking.Unlock()
+	o := selftest.Options{Agent: x.facts(), Attach: x.attach, Command: d.Exam.Command, Row: q.Row, Await: q.Await, Kernel: d.Exam.Kernel}
+	if scope := x.agent.settings.Load().Scope; scope != "" {
+		dir, err := os.Open(scope)
+		if err != nil {
+			return ExamAnswer{}, fmt.Errorf("open scope: %w", err)
+		}
+		defer dir.Close()
+		o.Cgroup = dir
+	}
+	if err := x.agent.sensors.settled(ctx, settleTime); err != nil {
+		return ExamAnswer{}, err
+	}
+	r, err := selftest.Run(ctx, o)
+	if err != nil {
+		return ExamAnswer{}, err
+	}
+	d.Log.Info("self-exam taken", "score", r.Summary.Score, "ceiling", r.Summary.Ceiling, "failed", len(r.Summary.Failed))
+	out := ExamAnswer{Report: r}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if q.Row != "" {
+		out.Worse = selftest.Worse(x.kept.Passed, r)
+		return out, nil
+	}
+	out.Worse = x.kept.Take(r)
+	return out, x.kept.Save(x.agent.settings.Load().StateDir)
+}
+
+// attach lets the pipeline show its events to a tap.
+func (x *exams) attach(t *selftest.Tap) (func(), error) {
+	p := x.agent.pipe
+	if !p.tap.CompareAndSwap(nil, t) {
+		return nil, fmt.Errorf("%w: one is being taken", ErrNoExam)
+	}
+	return func() { p.tap.Store(nil) }, nil
+}
+
+// facts is what an exam must know of the agent.
+func (x *exams) facts() selftest.Agent {
+	a := selftest.Agent{PolicyHash: PolicyHash(x.agent.policy.get()), Version: wire.Version(), Killed: x.last.Time != 0 && !x.last.Clean}
+	if started := x.agent.pipe.started.Load(); started != nil {
+		a.Start = started
+	}
+	if x.last.Clean {
+		a.Stop = readStop(x.agent.settings.Load().StateDir)
+	}
+	return a
+}
+
+// noteStop keeps the agent_stop event that was written last, for the exam of
+// the next run.
+func (x *exams) noteStop(e *event.Event) error {
+	if e.Sequence == 0 {
+		return nil // it was not kept
+	}
+	text, err := json.Marshal(e)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(x.agent.settings.Load().StateDir, stopFile), text, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("note the agent's end: %w", err)
+	}
+	return nil
+}
+
+// readStop returns the agent_stop event of the run before; nil when there is none.
+func readStop(dir string) *event.Event {
+	text, err := os.ReadFile(filepath.Join(dir, stopFile))
+	if err != nil {
+		return nil
+	}
+	var e event.Event
+	if json.Unmarshal(text, &e) != nil || e.Kind != event.AgentStop {
+		return nil
+	}
+	return &e
+}
