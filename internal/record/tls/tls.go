@@ -22,7 +22,7 @@ var ErrMalformed = errors.New("no hello of a TLS client")
 // Bounds of a hello. Real ones have some hundred bytes, with keys that stand
 // against quantum computers two thousand.
 const (
-	maxSize      = 16 << 10 // bytes
+	maxSize      = 128 << 10 // bytes, what clients and servers bear
 	maxCiphers   = 256
 	maxProtocols = 16
 )

@@ -161,7 +161,7 @@ func TestMalformed(t *testing.T) {
 	other := slices.Clone(good)
 	other[0] = 2
 	huge := slices.Clone(good)
-	huge[1] = 1
+	huge[1] = 0xff
 	alert := records(good, 1<<14)
 	alert[0] = 21
 	for what, b := range map[string][]byte{

@@ -55,6 +55,7 @@ type Options struct {
 	Kernel    *kernel.Kernel // nil when it could not be opened
 	Reason    error          // why Kernel is nil
 	Proc      string         // where proc is mounted; "" is /proc
+	Cgroup    string         // directory of a cgroup v2 hierarchy; "" is the scope's, or the root
 	Libraries []string       // C libraries, as patterns; nil is where they usually are
 	Now       func() event.Time
 	Log       *slog.Logger // nil discards
@@ -147,13 +148,14 @@ func (s *Sensor) attach(emit sensor.Emit, packets bool) (*kernel.Programs, error
 	if err != nil {
 		return nil, fmt.Errorf("read the object: %w", err)
 	}
-	dir, rung := "", atFunction
-	if packets {
+	dir, rung := s.o.Cgroup, atPackets
+	if packets && dir == "" {
 		if dir, err = s.o.Kernel.Cgroup(); err != nil {
 			return nil, fmt.Errorf("%w: %w", sensor.ErrNotSupported, err)
 		}
-		rung = atPackets
-	} else {
+	}
+	if !packets {
+		rung = atFunction
 		for name := range spec.Programs {
 			if strings.HasPrefix(name, "on_packet_") {
 				delete(spec.Programs, name)

@@ -1,0 +1,149 @@
+package dns_test
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+
+	"github.com/vedette-edr/vedette/internal/agent/sensor/dns"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/sensortest"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// privateLibrary copies the C library into a folder of the test and has the
+// sandbox ask the server of the test: a probe of the copy is in nobody else's way.
+func privateLibrary(t *testing.T) string {
+	t.Helper()
+	sensortest.Scope(t) // the sandbox, or none of this
+	if err := os.WriteFile("/etc/resolv.conf", []byte("nameserver 127.0.0.1\noptions attempts:1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	names, err := filepath.Glob("/lib/*-linux-gnu/libc.so.6")
+	if err != nil || len(names) == 0 {
+		t.Skip("SKIPPED: no glibc where it usually is")
+	}
+	in, err := os.Open(names[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	copied := filepath.Join(t.TempDir(), "libc.so.6")
+	out, err := os.OpenFile(copied, os.O_CREATE|os.O_WRONLY, 0o755)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return copied
+}
+
+// getent runs getent with the copied library.
+func getent(library string, cgroup *os.File, args ...string) *exec.Cmd {
+	c := exec.Command("getent", args...)
+	c.Env = []string{"PATH=/usr/bin:/bin", "LD_LIBRARY_PATH=" + filepath.Dir(library)}
+	if cgroup != nil {
+		c.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(cgroup.Fd())}
+	}
+	return c
+}
+
+func inLibrary(e *event.Event) bool { return e.DNS != nil && e.DNS.ViaLibrary }
+
+func TestLibrary(t *testing.T) {
+	library := privateLibrary(t)
+	r, _ := start(t, dns.Options{Libraries: []string{library}})
+	for _, c := range []struct {
+		database, name string
+		fails          string
+		addresses      []string
+	}{
+		{"ahosts", "Call.vedette.test", "", []string{"127.0.9.1", "fd00::1"}}, // getaddrinfo
+		{"ahosts", "nobody.vedette.test", "EAI_NONAME", nil},
+		{"hosts", "old.vedette.test", "", []string{"fd00::1"}}, // gethostbyname2
+		{"hosts", "none.vedette.test", "HOST_NOT_FOUND", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cmd := getent(library, nil, c.database, c.name)
+			out, err := cmd.CombinedOutput()
+			if (err != nil) != (c.fails != "") {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			pid := int64(cmd.ProcessState.Pid())
+			lower := map[string]string{"Call.vedette.test": "call.vedette.test"}[c.name]
+			if lower == "" {
+				lower = c.name
+			}
+			e := r.Wait(t, "call", 1, func(e *event.Event) bool { return inLibrary(e) && e.Process.PID == pid })[0]
+			if e.Kind != event.DNSQuery || e.DNS.Name != lower || e.ErrorCode != c.fails || e.Net != nil || (e.Outcome == "success") != (c.fails == "") {
+				t.Errorf("%+v %s %s", e.DNS, e.Outcome, e.ErrorCode)
+			}
+			slices.Sort(e.DNS.Resolved)
+			if !slices.Equal(e.DNS.Resolved, c.addresses) {
+				t.Errorf("addresses %v, want %v", e.DNS.Resolved, c.addresses)
+			}
+			// The packets of the same process are events of their own.
+			r.Wait(t, "packet", 1, func(e *event.Event) bool {
+				return e.Kind == event.DNSQuery && !e.DNS.ViaLibrary && e.DNS.Name == lower && e.Process.PID == pid
+			})
+		})
+	}
+}
+
+// An address as text is no name: nobody is asked, nothing is told.
+func TestLibraryAddress(t *testing.T) {
+	library := privateLibrary(t)
+	r, k := start(t, dns.Options{Libraries: []string{library}})
+	for _, name := range []string{"127.0.0.1", "::1", "mark.vedette.test"} {
+		if out, err := getent(library, nil, "ahosts", name).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, out)
+		}
+	}
+	r.Wait(t, "mark", 1, func(e *event.Event) bool { return inLibrary(e) && e.DNS.Name == "mark.vedette.test" })
+	k.Drain()
+	if n := len(r.All(inLibrary)); n != 1 {
+		t.Errorf("%d calls are told, want the one with a name", n)
+	}
+}
+
+// Who maps the same file outside of the scope comes to the breakpoint too, and
+// is not told.
+func TestLibraryScope(t *testing.T) {
+	library := privateLibrary(t)
+	inside, outside := sensortest.Cgroup(t, "inside"), sensortest.Cgroup(t, "outside")
+	k := sensortest.Kernel(t, kernel.Options{Scope: inside})
+	r, _ := start(t, dns.Options{Kernel: k, Libraries: []string{library}})
+	for _, cgroup := range []*os.File{outside, inside} {
+		if out, err := getent(library, cgroup, "ahosts", "scoped.vedette.test").CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	r.Wait(t, "call", 1, inLibrary)
+	k.Drain()
+	if n := len(r.All(inLibrary)); n != 1 {
+		t.Errorf("%d calls are told, want one", n)
+	}
+}
+
+// Without a cgroup there are still the calls: the lower rung.
+func TestLibraryAlone(t *testing.T) {
+	library := privateLibrary(t)
+	k := sensortest.Kernel(t, kernel.Options{})
+	r := sensortest.Run(t, dns.New(dns.Options{Kernel: k, Libraries: []string{library}, Cgroup: t.TempDir()}))
+	startServer(t)
+	if out, err := getent(library, nil, "ahosts", "alone.vedette.test").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	e := r.Wait(t, "call", 1, inLibrary)[0]
+	if e.Rung != "uprobe" || e.DNS.Name != "alone.vedette.test" {
+		t.Errorf("%s %+v", e.Rung, e.DNS)
+	}
+}
