@@ -118,6 +118,10 @@ const (
 	FieldNetworkIanaNumber
 	FieldNetworkType
 	FieldNetworkDirection
+	FieldSourceBytes
+	FieldDestinationBytes
+	FieldNetworkBytes
+	FieldEventDuration
 	FieldProcessTargetEntityId
 	FieldProcessTargetPid
 	FieldProcessTargetNamespacePid
@@ -266,7 +270,7 @@ const (
 )
 
 // NumFields is the number of fields.
-const NumFields = 257
+const NumFields = 261
 
 // Get returns the value of a field; absent when its section is.
 func (e *Event) Get(id FieldID) Value {
@@ -686,6 +690,22 @@ func (e *Event) Get(id FieldID) Value {
 	case FieldNetworkDirection:
 		if e.Net != nil {
 			return Value{Type: String, Str: e.Net.Direction}
+		}
+	case FieldSourceBytes:
+		if e.Net != nil {
+			return optValue(e.Net.SourceBytes)
+		}
+	case FieldDestinationBytes:
+		if e.Net != nil {
+			return optValue(e.Net.DestinationBytes)
+		}
+	case FieldNetworkBytes:
+		if e.Net != nil {
+			return optValue(e.Net.Bytes)
+		}
+	case FieldEventDuration:
+		if e.Net != nil {
+			return Value{Type: Int, Num: e.Net.Duration}
 		}
 	case FieldProcessTargetEntityId:
 		if e.Target != nil {
@@ -1882,6 +1902,26 @@ func (e *Event) Set(id FieldID, v Value) {
 			e.Net = &Net{}
 		}
 		e.Net.Direction = v.Str
+	case FieldSourceBytes:
+		if e.Net == nil {
+			e.Net = &Net{}
+		}
+		e.Net.SourceBytes = v.Opt()
+	case FieldDestinationBytes:
+		if e.Net == nil {
+			e.Net = &Net{}
+		}
+		e.Net.DestinationBytes = v.Opt()
+	case FieldNetworkBytes:
+		if e.Net == nil {
+			e.Net = &Net{}
+		}
+		e.Net.Bytes = v.Opt()
+	case FieldEventDuration:
+		if e.Net == nil {
+			e.Net = &Net{}
+		}
+		e.Net.Duration = v.Num
 	case FieldProcessTargetEntityId:
 		if e.Target == nil {
 			e.Target = &Target{}
@@ -2724,6 +2764,10 @@ var fieldTypes = [NumFields]Type{
 	String,
 	String,
 	String,
+	OptInt64,
+	OptInt64,
+	OptInt64,
+	Int,
 	String,
 	Int,
 	Int,

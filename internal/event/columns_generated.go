@@ -1500,6 +1500,14 @@ func Numbers(id FieldID, events []*Event, dst []int64) {
 				dst[i] = 0
 			}
 		}
+	case FieldEventDuration:
+		for i, e := range events {
+			if e.Net != nil {
+				dst[i] = e.Net.Duration
+			} else {
+				dst[i] = 0
+			}
+		}
 	case FieldProcessTargetPid:
 		for i, e := range events {
 			if e.Target != nil {
@@ -1767,6 +1775,30 @@ func OptInts(id FieldID, events []*Event, dst []OptInt) {
 		for i, e := range events {
 			if e.File != nil {
 				dst[i] = e.File.Offset
+			} else {
+				dst[i] = OptInt{}
+			}
+		}
+	case FieldSourceBytes:
+		for i, e := range events {
+			if e.Net != nil {
+				dst[i] = e.Net.SourceBytes
+			} else {
+				dst[i] = OptInt{}
+			}
+		}
+	case FieldDestinationBytes:
+		for i, e := range events {
+			if e.Net != nil {
+				dst[i] = e.Net.DestinationBytes
+			} else {
+				dst[i] = OptInt{}
+			}
+		}
+	case FieldNetworkBytes:
+		for i, e := range events {
+			if e.Net != nil {
+				dst[i] = e.Net.Bytes
 			} else {
 				dst[i] = OptInt{}
 			}

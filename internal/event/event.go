@@ -201,6 +201,10 @@ type Net struct {
 	Protocol          string // number of the protocol; of a packet socket the type of frame
 	Type              string // ipv4, ipv6
 	Direction         string // ingress, egress, listen
+	SourceBytes       OptInt // sent by the source; in the end of a connection
+	DestinationBytes  OptInt // sent by the destination
+	Bytes             OptInt // both together
+	Duration          int64  // of the connection, nanoseconds
 }
 
 // Target is the process that another process acted on.

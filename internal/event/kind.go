@@ -75,6 +75,7 @@ const (
 	FirewallChange   Kind = 113
 	DeviceAdd        Kind = 114
 	DeviceRemove     Kind = 115
+	NetClose         Kind = 116
 )
 
 // Class is the worth of a kind when a queue is full: the lowest goes first.
@@ -115,6 +116,7 @@ func kinds() []kindInfo {
 		{FileHash, "file_hash", ClassOther, "file", []string{"info"}, "The digests of a file became known after the event that named it."},
 		{NetConnect, "net_connect", ClassNetwork, "network", []string{"connection", "start"}, "A process connected to an address."},
 		{NetAccept, "net_accept", ClassNetwork, "network", []string{"connection", "start"}, "A process accepted a connection."},
+		{NetClose, "net_close", ClassNetwork, "network", []string{"connection", "end"}, "A connection ended: what went over it and how long it stood."},
 		{NetListen, "net_listen", ClassNetwork, "network", []string{"start"}, "A socket began to listen."},
 		{NetRaw, "net_raw", ClassOther, "network", []string{"start"}, "A process opened a socket below TCP and UDP: raw, or for whole frames."},
 		{ProcessAccess, "process_access", ClassOther, "process", []string{"access"}, "A process looked into another: ptrace, its memory or its descriptors."},

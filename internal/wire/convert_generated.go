@@ -352,6 +352,18 @@ func appendMessage(b []byte, e *event.Event) []byte {
 		if s := e.Net.Direction; s != "" {
 			b = appendText(append(b, 0xfa, 0x7), s)
 		}
+		if n := e.Net.SourceBytes; n.OK {
+			b = appendVarint(append(b, 0xc8, 0x15), zigzag(n.N))
+		}
+		if n := e.Net.DestinationBytes; n.OK {
+			b = appendVarint(append(b, 0xd0, 0x15), zigzag(n.N))
+		}
+		if n := e.Net.Bytes; n.OK {
+			b = appendVarint(append(b, 0xd8, 0x15), zigzag(n.N))
+		}
+		if n := e.Net.Duration; n != 0 {
+			b = appendVarint(append(b, 0xe0, 0x15), uint64(n))
+		}
 	}
 	if e.Target != nil {
 		if s := e.Target.EntityID; s != "" {

@@ -135,6 +135,10 @@ type Event struct {
 	NetworkIanaNumber             string                 `protobuf:"bytes,270,opt,name=network_iana_number,json=networkIanaNumber,proto3" json:"network_iana_number,omitempty"`                                      // network.iana_number
 	NetworkType                   string                 `protobuf:"bytes,126,opt,name=network_type,json=networkType,proto3" json:"network_type,omitempty"`                                                          // network.type
 	NetworkDirection              string                 `protobuf:"bytes,127,opt,name=network_direction,json=networkDirection,proto3" json:"network_direction,omitempty"`                                           // network.direction
+	SourceBytes                   *int64                 `protobuf:"zigzag64,345,opt,name=source_bytes,json=sourceBytes,proto3,oneof" json:"source_bytes,omitempty"`                                                 // source.bytes
+	DestinationBytes              *int64                 `protobuf:"zigzag64,346,opt,name=destination_bytes,json=destinationBytes,proto3,oneof" json:"destination_bytes,omitempty"`                                  // destination.bytes
+	NetworkBytes                  *int64                 `protobuf:"zigzag64,347,opt,name=network_bytes,json=networkBytes,proto3,oneof" json:"network_bytes,omitempty"`                                              // network.bytes
+	EventDuration                 int64                  `protobuf:"varint,348,opt,name=event_duration,json=eventDuration,proto3" json:"event_duration,omitempty"`                                                   // event.duration
 	ProcessTargetEntityId         string                 `protobuf:"bytes,240,opt,name=process_target_entity_id,json=processTargetEntityId,proto3" json:"process_target_entity_id,omitempty"`                        // process.target.entity_id
 	ProcessTargetPid              int64                  `protobuf:"varint,241,opt,name=process_target_pid,json=processTargetPid,proto3" json:"process_target_pid,omitempty"`                                        // process.target.pid
 	ProcessTargetNamespacePid     int64                  `protobuf:"varint,242,opt,name=process_target_namespace_pid,json=processTargetNamespacePid,proto3" json:"process_target_namespace_pid,omitempty"`           // process.target.namespace.pid
@@ -1075,6 +1079,34 @@ func (x *Event) GetNetworkDirection() string {
 		return x.NetworkDirection
 	}
 	return ""
+}
+
+func (x *Event) GetSourceBytes() int64 {
+	if x != nil && x.SourceBytes != nil {
+		return *x.SourceBytes
+	}
+	return 0
+}
+
+func (x *Event) GetDestinationBytes() int64 {
+	if x != nil && x.DestinationBytes != nil {
+		return *x.DestinationBytes
+	}
+	return 0
+}
+
+func (x *Event) GetNetworkBytes() int64 {
+	if x != nil && x.NetworkBytes != nil {
+		return *x.NetworkBytes
+	}
+	return 0
+}
+
+func (x *Event) GetEventDuration() int64 {
+	if x != nil {
+		return x.EventDuration
+	}
+	return 0
 }
 
 func (x *Event) GetProcessTargetEntityId() string {
@@ -2141,7 +2173,7 @@ var File_eventpb_event_proto protoreflect.FileDescriptor
 
 const file_eventpb_event_proto_rawDesc = "" +
 	"\n" +
-	"\x13eventpb/event.proto\x12\rvedette.event\"\x9cV\n" +
+	"\x13eventpb/event.proto\x12\rvedette.event\"\x84X\n" +
 	"\x05Event\x12\x1c\n" +
 	"\ttimestamp\x18\x01 \x01(\x06R\ttimestamp\x12%\n" +
 	"\x0eevent_ingested\x18\x02 \x01(\x06R\reventIngested\x12!\n" +
@@ -2264,7 +2296,11 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\x11network_transport\x18} \x01(\tR\x10networkTransport\x12/\n" +
 	"\x13network_iana_number\x18\x8e\x02 \x01(\tR\x11networkIanaNumber\x12!\n" +
 	"\fnetwork_type\x18~ \x01(\tR\vnetworkType\x12+\n" +
-	"\x11network_direction\x18\x7f \x01(\tR\x10networkDirection\x128\n" +
+	"\x11network_direction\x18\x7f \x01(\tR\x10networkDirection\x12'\n" +
+	"\fsource_bytes\x18\xd9\x02 \x01(\x12H\x04R\vsourceBytes\x88\x01\x01\x121\n" +
+	"\x11destination_bytes\x18\xda\x02 \x01(\x12H\x05R\x10destinationBytes\x88\x01\x01\x12)\n" +
+	"\rnetwork_bytes\x18\xdb\x02 \x01(\x12H\x06R\fnetworkBytes\x88\x01\x01\x12&\n" +
+	"\x0eevent_duration\x18\xdc\x02 \x01(\x03R\reventDuration\x128\n" +
 	"\x18process_target_entity_id\x18\xf0\x01 \x01(\tR\x15processTargetEntityId\x12-\n" +
 	"\x12process_target_pid\x18\xf1\x01 \x01(\x03R\x10processTargetPid\x12@\n" +
 	"\x1cprocess_target_namespace_pid\x18\xf2\x01 \x01(\x03R\x19processTargetNamespacePid\x12/\n" +
@@ -2341,7 +2377,7 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\x12script_interpreter\x18\xb9\x02 \x01(\tR\x11scriptInterpreter\x12$\n" +
 	"\rscript_source\x18\xba\x02 \x01(\tR\fscriptSource\x12&\n" +
 	"\x0escript_content\x18\xbb\x02 \x01(\tR\rscriptContent\x12%\n" +
-	"\vscript_size\x18\xbc\x02 \x01(\x12H\x04R\n" +
+	"\vscript_size\x18\xbc\x02 \x01(\x12H\aR\n" +
 	"scriptSize\x88\x01\x01\x12-\n" +
 	"\x12script_hash_sha256\x18\xbd\x02 \x01(\tR\x10scriptHashSha256\x12*\n" +
 	"\x10script_truncated\x18\xbe\x02 \x01(\bR\x0fscriptTruncated\x12$\n" +
@@ -2405,7 +2441,7 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\x10agent_loss_stage\x18\xb8\x01 \x01(\tR\x0eagentLossStage\x12+\n" +
 	"\x11agent_loss_sensor\x18\xb9\x01 \x01(\tR\x0fagentLossSensor\x12+\n" +
 	"\x11agent_loss_action\x18\xba\x01 \x01(\tR\x0fagentLossAction\x12.\n" +
-	"\x10agent_loss_count\x18\xbb\x01 \x01(\x12H\x05R\x0eagentLossCount\x88\x01\x01\x12)\n" +
+	"\x10agent_loss_count\x18\xbb\x01 \x01(\x12H\bR\x0eagentLossCount\x88\x01\x01\x12)\n" +
 	"\x10agent_loss_state\x18\xbc\x01 \x01(\tR\x0eagentLossState\x12+\n" +
 	"\x11agent_loss_reason\x18\xbd\x01 \x01(\tR\x0fagentLossReason\x12/\n" +
 	"\x13agent_interval_from\x18\xbe\x01 \x01(\x06R\x11agentIntervalFrom\x12+\n" +
@@ -2437,7 +2473,10 @@ const file_eventpb_event_proto_rawDesc = "" +
 	"\n" +
 	"_file_sizeB\x12\n" +
 	"\x10_file_link_countB\x0e\n" +
-	"\f_file_offsetB\x0e\n" +
+	"\f_file_offsetB\x0f\n" +
+	"\r_source_bytesB\x14\n" +
+	"\x12_destination_bytesB\x10\n" +
+	"\x0e_network_bytesB\x0e\n" +
 	"\f_script_sizeB\x13\n" +
 	"\x11_agent_loss_count\"6\n" +
 	"\x06Events\x12,\n" +

@@ -51,6 +51,34 @@ func (m *Event) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.EventDuration != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.EventDuration))
+		i--
+		dAtA[i] = 0x15
+		i--
+		dAtA[i] = 0xe0
+	}
+	if m.NetworkBytes != nil {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64((uint64(*m.NetworkBytes)<<1)^uint64((*m.NetworkBytes>>63))))
+		i--
+		dAtA[i] = 0x15
+		i--
+		dAtA[i] = 0xd8
+	}
+	if m.DestinationBytes != nil {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64((uint64(*m.DestinationBytes)<<1)^uint64((*m.DestinationBytes>>63))))
+		i--
+		dAtA[i] = 0x15
+		i--
+		dAtA[i] = 0xd0
+	}
+	if m.SourceBytes != nil {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64((uint64(*m.SourceBytes)<<1)^uint64((*m.SourceBytes>>63))))
+		i--
+		dAtA[i] = 0x15
+		i--
+		dAtA[i] = 0xc8
+	}
 	if m.FileOffset != nil {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64((uint64(*m.FileOffset)<<1)^uint64((*m.FileOffset>>63))))
 		i--
@@ -3298,6 +3326,18 @@ func (m *Event) SizeVT() (n int) {
 	}
 	if m.FileOffset != nil {
 		n += 2 + protohelpers.SizeOfZigzag(uint64(*m.FileOffset))
+	}
+	if m.SourceBytes != nil {
+		n += 2 + protohelpers.SizeOfZigzag(uint64(*m.SourceBytes))
+	}
+	if m.DestinationBytes != nil {
+		n += 2 + protohelpers.SizeOfZigzag(uint64(*m.DestinationBytes))
+	}
+	if m.NetworkBytes != nil {
+		n += 2 + protohelpers.SizeOfZigzag(uint64(*m.NetworkBytes))
+	}
+	if m.EventDuration != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.EventDuration))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -10476,6 +10516,91 @@ func (m *Event) UnmarshalVT(dAtA []byte) error {
 			v = (v >> 1) ^ uint64((int64(v&1)<<63)>>63)
 			v2 := int64(v)
 			m.FileOffset = &v2
+		case 345:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field SourceBytes", wireType)
+			}
+			var v uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = (v >> 1) ^ uint64((int64(v&1)<<63)>>63)
+			v2 := int64(v)
+			m.SourceBytes = &v2
+		case 346:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DestinationBytes", wireType)
+			}
+			var v uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = (v >> 1) ^ uint64((int64(v&1)<<63)>>63)
+			v2 := int64(v)
+			m.DestinationBytes = &v2
+		case 347:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NetworkBytes", wireType)
+			}
+			var v uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = (v >> 1) ^ uint64((int64(v&1)<<63)>>63)
+			v2 := int64(v)
+			m.NetworkBytes = &v2
+		case 348:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field EventDuration", wireType)
+			}
+			m.EventDuration = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.EventDuration |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
@@ -18462,6 +18587,91 @@ func (m *Event) UnmarshalVTUnsafe(dAtA []byte) error {
 			v = (v >> 1) ^ uint64((int64(v&1)<<63)>>63)
 			v2 := int64(v)
 			m.FileOffset = &v2
+		case 345:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field SourceBytes", wireType)
+			}
+			var v uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = (v >> 1) ^ uint64((int64(v&1)<<63)>>63)
+			v2 := int64(v)
+			m.SourceBytes = &v2
+		case 346:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DestinationBytes", wireType)
+			}
+			var v uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = (v >> 1) ^ uint64((int64(v&1)<<63)>>63)
+			v2 := int64(v)
+			m.DestinationBytes = &v2
+		case 347:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NetworkBytes", wireType)
+			}
+			var v uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = (v >> 1) ^ uint64((int64(v&1)<<63)>>63)
+			v2 := int64(v)
+			m.NetworkBytes = &v2
+		case 348:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field EventDuration", wireType)
+			}
+			m.EventDuration = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.EventDuration |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
