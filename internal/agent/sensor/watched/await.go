@@ -110,12 +110,19 @@ func (w *worker) hinted(at place2key, made bool) {
 }
 
 // soon returns when a file may be read: now, unless it was read within the
-// spacing and the credit is used up.
+// spacing and the credit is used up, or its reading takes long.
 func (w *worker) soon(at place2key, now time.Time) time.Time {
-	if last, ok := w.read[at]; ok && !w.credit.take(now) {
-		return last.Add(spacing)
+	last, ok := w.read[at]
+	if ok && (last.pause > spacing || !w.credit.take(now)) {
+		return last.at.Add(last.pause)
 	}
 	return now
+}
+
+// reading is when a file was read, and how long it is left in peace then.
+type reading struct {
+	at    time.Time
+	pause time.Duration
 }
 
 func minTime(a, b time.Time) time.Time {

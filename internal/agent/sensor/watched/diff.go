@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -68,6 +69,13 @@ func compare(before, after []Item) []Change {
 	return out
 }
 
+// Differs returns the change that makes one item of another, for who knows
+// better which of them belong together. Its key is that of after.
+func Differs(before, after *Item) Change {
+	c, _ := compareItem(before, after)
+	return c
+}
+
 func compareItem(b, a *Item) (Change, bool) {
 	c := Change{Before: b, After: a}
 	var from, to []Field
@@ -126,10 +134,10 @@ func sealed(items []Item, key []byte, most int) []Item {
 		}
 		fields := make([]Field, len(it.Fields))
 		for i, f := range it.Fields {
-			f.Secret = seal(f.Secret, key)
-			fields[i] = f
+			// A clone: the text of the file is not kept for a part of it.
+			fields[i] = Field{Name: strings.Clone(f.Name), Value: strings.Clone(f.Value), Secret: seal(f.Secret, key)}
 		}
-		it.Fields = fields
+		it.Key, it.Fields = strings.Clone(it.Key), fields
 		out = append(out, it)
 	}
 	return out

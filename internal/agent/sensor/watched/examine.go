@@ -1,6 +1,7 @@
 package watched
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -85,7 +86,7 @@ func (w *worker) found(k key, by *pending) {
 // take reads a file and makes its items.
 func (w *worker) take(r root, p *place, k key) (*known, stamp, error) {
 	s := &w.o.Subjects[k.subject]
-	f, st, err := r.read(k.path, s.Links)
+	f, st, err := r.read(k.path, s.Links, cmp.Or(s.MaxSize, maxSize))
 	if err != nil {
 		return nil, st, err
 	}
@@ -132,12 +133,13 @@ func (w *worker) examine(p *pending) {
 		}
 		defer r.close()
 	}
-	w.read[p.at] = time.Now()
+	begin := time.Now()
 	before := pl.files[k]
 	if before == nil && p.at.place != 0 {
 		before = w.host.files[k]
 	}
 	n, st, err := w.take(r, pl, k)
+	w.read[p.at] = reading{begin, max(spacing, share*time.Since(begin))}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		d.Reason = And(d.Reason, err.Error())
 	}

@@ -139,7 +139,7 @@ func (r root) where(f *os.File, p string) string {
 }
 
 // read reads a file, bounded.
-func (r root) read(p string, links bool) (File, stamp, error) {
+func (r root) read(p string, links bool, most int64) (File, stamp, error) {
 	out := File{Path: p}
 	s, _, err := r.stat(p, links)
 	if err != nil {
@@ -157,10 +157,12 @@ func (r root) read(p string, links bool) (File, stamp, error) {
 	if s, err = regular(f, p); err != nil {
 		return out, s, err
 	}
-	out.Content, err = io.ReadAll(io.LimitReader(f, maxSize+1))
-	if len(out.Content) > maxSize {
+	b := bytes.NewBuffer(make([]byte, 0, min(s.Size, most)+bytes.MinRead))
+	_, err = b.ReadFrom(io.LimitReader(f, most+1))
+	out.Content = b.Bytes()
+	if int64(len(out.Content)) > most {
 		out.Cut = true
-		out.Content = out.Content[:bytes.LastIndexByte(out.Content[:maxSize], '\n')+1]
+		out.Content = out.Content[:bytes.LastIndexByte(out.Content[:most], '\n')+1]
 	}
 	return out, s, err
 }

@@ -26,7 +26,8 @@
 // first change seen in a namespace the host's file is taken as the content
 // before when the two differ in at most three items.
 //
-// Bounds: 1 MiB of a file is read, 4,096 files, 10,000 items of a file and
+// Bounds: 1 MiB of a file is read (Subject.MaxSize), a file whose reading takes
+// long at most a twentieth of the time, 4,096 files, 10,000 items of a file and
 // 65,536 in all, 64 namespaces. What is beyond is told as far as it was read,
 // with the reason.
 package watched
@@ -55,6 +56,8 @@ type Subject struct {
 	// Attributes adds an item with the key "" that has the mode, owner and group
 	// of the file.
 	Attributes bool
+	// MaxSize is how many bytes of a file are read; 0 is 1 MiB.
+	MaxSize int64
 	// Parse makes items of a file. It is called on the goroutine of Run.
 	Parse func(File) []Item
 	// Join is how long differences of several files of the subject are gathered
@@ -71,7 +74,7 @@ type Subject struct {
 // File is what a Subject's Parse is given.
 type File struct {
 	Path    string
-	Content []byte // at most 1 MiB, cut at the end of a line
+	Content []byte // at most Subject.MaxSize bytes, cut at the end of a line
 	Link    string // target, of a symbolic link when the subject wants Links
 	Cut     bool   // the file is longer
 }
@@ -119,7 +122,7 @@ type Options struct {
 
 // Limits.
 const (
-	maxSize       = 1 << 20 // bytes of a file that are read
+	maxSize       = 1 << 20 // bytes of a file that are read where a Subject does not say
 	maxFiles      = 4096
 	maxItems      = 10000 // of a file
 	maxAllItems   = 65536
@@ -128,6 +131,7 @@ const (
 	maxTold       = 256  // items of one difference that are told one by one
 	maxBacklog    = 4096
 	spacing       = 50 * time.Millisecond // between readings of a file that changes on and on
+	share         = 20                    // of the time is what the readings of a file may take: a 20th
 	settle        = time.Second           // between a change and the writing of the snapshot
 )
 

@@ -33,7 +33,7 @@ const (
 	reasonAway    = "changed while the agent did not look; who changed it is not known"
 	reasonSeveral = "more than one process changed the file since it was read last; the last one is named"
 	reasonEarlier = "earlier content is not known"
-	reasonCut     = "the file is longer than 1 MiB; the rest was not read"
+	reasonCut     = "the file is longer than what is read of one; the rest is not known"
 	reasonItems   = "the file has more items than are compared"
 )
 
@@ -56,7 +56,7 @@ type worker struct {
 	awaiting []*awaited // in the order of the readings
 	notifier *notifier  // nil when it cannot be had
 	credit   credit
-	read     map[place2key]time.Time // of files that were read within the spacing
+	read     map[place2key]reading // of files that were read within their pause
 	dirty    bool
 	saveAt   time.Time
 	emit     sensor.Emit
@@ -85,7 +85,7 @@ func newWorker(w *Watcher) *worker {
 	return &worker{
 		w: w, o: w.o, learned: map[int]bool{}, host: newPlace(0), places: map[int64]*place{},
 		pending: map[place2key]*pending{}, suspects: map[int]*pending{}, joined: map[joinKey]*join{},
-		read: map[place2key]time.Time{}, credit: credit{most: 32, perSecond: 20},
+		read: map[place2key]reading{}, credit: credit{most: 32, perSecond: 20},
 	}
 }
 
@@ -385,8 +385,8 @@ func (w *worker) work(now time.Time) {
 			w.tell(k)
 		}
 	}
-	for at, t := range w.read {
-		if now.Sub(t) > spacing {
+	for at, r := range w.read {
+		if now.Sub(r.at) > r.pause {
 			delete(w.read, at)
 		}
 	}
