@@ -31,7 +31,7 @@ struct __sk_buff {
 	u32 wire_len, gso_segs;
 	struct bpf_sock *sk __attribute__((aligned(8)));
 };
-struct tcp_sock { u64 bytes_sent; } CORE;
+struct tcp_sock___sent { u64 bytes_sent; } CORE;
 
 /* Who asked over a socket. For TCP also where the next message begins. */
 struct asker {
@@ -128,6 +128,7 @@ static __always_inline void put(struct __sk_buff *skb, const struct flow *f, con
 	if (failed || n == 0 || n > room || bpf_skb_load_bytes(skb, f->at, r->payload, n))
 		n = 0;
 	r->kept = n;
+	r->h.size = sizeof(*r) + n; /* what the ring holds after it is of others */
 	give(r);
 }
 
@@ -212,7 +213,7 @@ static __always_inline u16 remote_port(struct tcp_sock *t)
 static __always_inline int tcp_out(struct __sk_buff *skb, struct tcp_sock *t)
 {
 	struct flow f;
-	u64 sent = t->bytes_sent;
+	u64 sent = ((struct tcp_sock___sent *)t)->bytes_sent;
 	bool dns = remote_port(t) == DNS;
 	/* Counted before the packet gets here. */
 	if (!sent || (sent > skb->len && !dns))

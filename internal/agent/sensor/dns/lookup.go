@@ -31,6 +31,7 @@ func (d *decoder) lookup(r kernel.Record) (*event.Event, error) {
 	if err := c.Err(); err != nil {
 		return nil, err
 	}
+	e.Rung = atFunction
 	e.DNS = &event.DNS{Type: "query", Name: lower(name), ViaLibrary: true}
 	for i := range min(count, maxAddresses) {
 		if a, ok := address(addresses[i*20:]); ok && !slices.Contains(e.DNS.Resolved, a) {
