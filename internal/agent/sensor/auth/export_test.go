@@ -1,0 +1,4 @@
+package auth
+
+// FindLibraries is findLibraries, for tests.
+var FindLibraries = findLibraries

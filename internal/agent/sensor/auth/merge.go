@@ -1,0 +1,171 @@
+package auth
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// merger makes one event of what several sources see of one logon. What is seen
+// first waits for a moment, in which others complete it, and is then told; what
+// comes later is the same logon when it is alike, and is dropped: each source
+// once, so that ten failures seen by three sources are ten events.
+type merger struct {
+	now      func() time.Time
+	emit     sensor.Emit
+	entries  []*entry // in the order in which they were first seen
+	sessions sessions
+	dropped  int64 // entries that were told before their time for want of room
+}
+
+// entry is one logon, waiting or told.
+type entry struct {
+	sighting
+	sources uint32 // bits of those that saw it
+	due     time.Time
+	told    bool
+}
+
+const (
+	maxEntries = 4096
+	// near is how far apart the times of two sources for one logon may be.
+	near = event.Time(5 * time.Second)
+	// memory is how long what was told is remembered.
+	memory = 30 * time.Second
+	// grace is how long sshd lets a user try.
+	grace = 120 * time.Second
+)
+
+// add takes what a source saw.
+func (m *merger) add(s *sighting) {
+	if s.kind == event.AuthLogout {
+		s.open = m.sessions.of(s)
+		if s.open != nil {
+			s.open.fill(s)
+		} else if s.logon.UserName == "" {
+			return // the end of what was no session of a user
+		}
+	}
+	if e := m.find(s); e != nil {
+		e.sources |= 1 << s.source
+		if !e.told {
+			e.complete(s)
+		}
+		if e.open != nil && e.kind == event.AuthLogin {
+			e.open.learn(&e.sighting)
+			e.open.logind = orText(e.open.logind, s.logind)
+			e.open.line = orText(e.open.line, s.logon.Line)
+		}
+		return
+	}
+	if s.kind == event.AuthLogin {
+		s.open = m.sessions.add(s)
+	}
+	if len(m.entries) >= maxEntries {
+		m.makeRoom()
+	}
+	m.entries = append(m.entries, &entry{sighting: *s, sources: 1 << s.source, due: s.seen.Add(s.source.hold())})
+}
+
+// makeRoom forgets the oldest quarter; what waits among it is told now.
+func (m *merger) makeRoom() {
+	n := maxEntries / 4
+	for _, e := range m.entries[:n] {
+		if !e.told {
+			m.dropped++
+			m.tell(e)
+		}
+	}
+	m.entries = slices.Delete(m.entries, 0, n)
+}
+
+// find returns the oldest logon that s is too and that its source did not tell
+// of yet.
+func (m *merger) find(s *sighting) *entry {
+	for _, e := range m.entries {
+		if e.kind == s.kind && e.sources&(1<<s.source) == 0 && e.alike(s) {
+			return e
+		}
+	}
+	return nil
+}
+
+// alike reports whether a and b may be one logon.
+func (a *entry) alike(b *sighting) bool {
+	if a.open != nil && a.open == b.open {
+		return true
+	}
+	apart := max(a.at, b.at) - min(a.at, b.at)
+	samePID := a.pid != 0 && (a.pid == b.pid || a.pid == b.parent) || a.parent != 0 && a.parent == b.pid
+	if apart > near && !(samePID && a.source == fromNotice && apart < event.Time(grace)) {
+		return false
+	}
+	x, y := &a.logon, &b.logon
+	if differ(x.UserName, y.UserName) {
+		return false
+	}
+	if p, q := a.address(), b.address(); p.IsValid() && q.IsValid() && p != q {
+		return false
+	}
+	switch {
+	case samePID:
+		return true
+	case differ(x.Line, y.Line):
+		return false
+	case x.Line != "" && x.Line == y.Line:
+		return true
+	case x.Address != "" && x.Address == y.Address:
+		return x.UserName == y.UserName
+	case a.pid == 0 || b.pid == 0:
+		return x.UserName != "" && x.UserName == y.UserName
+	}
+	return false
+}
+
+func differ(a, b string) bool { return a != "" && b != "" && !strings.EqualFold(a, b) }
+
+// flush tells what is due, forgets what is old, and returns when to come again;
+// the zero time when nothing waits.
+func (m *merger) flush() time.Time {
+	now := m.now()
+	var next time.Time
+	kept := m.entries[:0]
+	for _, e := range m.entries {
+		if !e.told && !now.Before(e.due) {
+			m.tell(e)
+		}
+		if !e.told && (next.IsZero() || e.due.Before(next)) {
+			next = e.due
+		}
+		if !e.told || now.Before(e.due.Add(memory)) || e.source == fromNotice && now.Before(e.due.Add(grace)) {
+			kept = append(kept, e)
+		}
+	}
+	clear(m.entries[len(kept):])
+	m.entries = kept
+	return next
+}
+
+// finish tells all that waits.
+func (m *merger) finish() {
+	for _, e := range m.entries {
+		if !e.told {
+			m.tell(e)
+		}
+	}
+}
+
+func (m *merger) tell(e *entry) {
+	e.told = true
+	if e.kind == event.AuthLogout && e.open != nil {
+		e.open.fill(&e.sighting)
+		m.sessions.remove(e.open)
+	}
+	if e.source.rung() == rungLines && e.reason == "" {
+		e.reason = "told by a line of a log only, which other programs can write too"
+	}
+	m.emit(e.event())
+}

@@ -1,0 +1,85 @@
+package auth
+
+import (
+	"slices"
+
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// session is a session that a user has now.
+type session struct {
+	logon  event.Logon
+	start  event.Time
+	entity string // of the process that opened it
+	pid    int64
+	handle uint64
+	logind string
+	line   string
+}
+
+// sessions are the sessions that are open, the oldest first.
+type sessions struct {
+	open []*session
+}
+
+// maxSessions bounds the sessions that are remembered; the oldest go first.
+const maxSessions = 4096
+
+func (t *sessions) add(s *sighting) *session {
+	n := &session{start: s.at, pid: s.pid, handle: s.handle, logind: s.logind, line: s.logon.Line}
+	n.learn(s)
+	if len(t.open) >= maxSessions {
+		t.open = slices.Delete(t.open, 0, maxSessions/4)
+	}
+	t.open = append(t.open, n)
+	return n
+}
+
+// learn takes what became known of the logon.
+func (n *session) learn(s *sighting) {
+	n.logon = s.logon
+	n.pid, n.logind = orNumber(n.pid, s.pid), orText(n.logind, s.logind)
+	if s.process != nil && n.entity == "" {
+		n.entity = s.process.EntityID
+	}
+	if s.handle != 0 {
+		n.handle = s.handle
+	}
+	if s.process != nil && s.source == fromPAM {
+		n.entity, n.pid = s.process.EntityID, s.pid
+	}
+}
+
+// fill completes a logout with what is known of the session.
+func (n *session) fill(s *sighting) {
+	fill(&s.logon, &n.logon)
+	s.logon.Start = n.start
+}
+
+func (t *sessions) remove(n *session) {
+	if i := slices.Index(t.open, n); i >= 0 {
+		t.open = slices.Delete(t.open, i, i+1)
+	}
+}
+
+// of returns the session that a logout is the end of, the youngest that may be.
+func (t *sessions) of(s *sighting) *session {
+	for _, same := range []func(n *session) bool{
+		func(n *session) bool { return s.logind != "" && n.logind == s.logind },
+		func(n *session) bool {
+			return s.process != nil && s.process.EntityID != "" && n.entity == s.process.EntityID && (s.handle == 0 || n.handle == 0 || s.handle == n.handle)
+		},
+		func(n *session) bool { return s.handle != 0 && n.handle == s.handle && n.pid == s.parent },
+		func(n *session) bool {
+			return s.logind == "" && s.pid != 0 && n.pid == s.pid && !differ(n.line, s.logon.Line)
+		},
+		func(n *session) bool { return s.logind == "" && s.logon.Line != "" && n.line == s.logon.Line },
+	} {
+		for _, n := range slices.Backward(t.open) {
+			if n.start <= s.at && !differ(n.logon.UserName, s.logon.UserName) && same(n) {
+				return n
+			}
+		}
+	}
+	return nil
+}
