@@ -25,6 +25,9 @@ func (p *policy) mode(rule string) (string, []string) {
 	return now.Mode(rule), now.Rules[rule].Actions
 }
 
+// interactive is a sensor that can tell what people type at shells.
+type interactive interface{ SetInteractive(on bool) }
+
 // apply puts a policy in force in all stages.
 func (a *Agent) apply(p wire.Policy) error {
 	if err := p.Check("policy"); err != nil {
@@ -39,6 +42,11 @@ func (a *Agent) apply(p wire.Policy) error {
 	a.detect.setPolicy(p)
 	a.sensors.setOff(p.Off)
 	a.noise.SetLimit(p.AggregateAbove)
+	for _, s := range a.deps.Sensors {
+		if shell, ok := s.(interactive); ok {
+			shell.SetInteractive(p.InteractiveShells)
+		}
+	}
 	a.deps.Enrich.SetMaxSize(p.Hash.MaxSize)
 	a.deps.Enrich.SetHashFiles(p.Hash.Files != wire.HashExecutable)
 	a.deps.Spool.SetMaxBytes(p.Spool.MaxSize)

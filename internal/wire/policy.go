@@ -29,6 +29,9 @@ type Policy struct {
 	// process and one folder, are told one by one; the rest is one event with
 	// their number. 0 tells all.
 	AggregateAbove int `json:"aggregate_above" yaml:"aggregate_above"`
+	// InteractiveShells has the lines that people type at shells told. Off unless
+	// somebody wants it: such lines are private, and may hold passwords.
+	InteractiveShells bool `json:"interactive_shells,omitempty" yaml:"interactive_shells,omitempty"`
 	// Placeholders are the values of %name% in rules that expand them.
 	Placeholders map[string][]string `json:"placeholders,omitempty" yaml:"placeholders,omitempty"`
 	Spool        SpoolPolicy         `json:"spool" yaml:"spool"`

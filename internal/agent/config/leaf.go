@@ -41,6 +41,11 @@ func leaves(v reflect.Value, prefix string) []Leaf {
 		case reflect.Struct:
 			out = append(out, leaves(v.Field(i), path+".")...)
 		case reflect.Map:
+		case reflect.Slice:
+			if f.Type.Elem().Kind() == reflect.Struct {
+				continue // a list of tables stands in the file alone
+			}
+			fallthrough
 		default:
 			l := Leaf{Path: path, Doc: docOf(f, path), v: v.Field(i)}
 			if e := f.Tag.Get("enum"); e != "" {
@@ -116,6 +121,8 @@ func docOf(f reflect.StructField, path string) string {
 		return "Percent of one core for work that can be given up; 0 is no limit."
 	case "policy.aggregate_above":
 		return "Events about files a second, of one kind, process and folder, that are told one by one; the rest of the second is one event with their number. 0 tells all."
+	case "policy.interactive_shells":
+		return "Whether the lines that people type at shells are events; they are private, and may hold passwords."
 	case "policy.sensors_off":
 		return "Names of sensors that do not run."
 	case "policy.placeholders":
