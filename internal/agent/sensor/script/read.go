@@ -129,12 +129,14 @@ func (s *Sensor) descriptor(r *run, fd int) *event.Event {
 // file tells of a script in a file, the first of paths that is there.
 func (s *Sensor) file(r *run, paths []string) *event.Event {
 	var o opened
+	now := s.o.Now()
+	fresh := now-r.e.Time < moment && now > r.e.Time
 	for _, p := range paths {
 		r.path = p
 		if fd, ok := descriptorOf(p); ok {
 			return s.descriptor(r, fd)
 		}
-		o = wait(s.slow, func() opened { return open(func() (*os.File, error) { return s.roots.open(r.p, p) }) })
+		o = wait(s.slow, func() opened { return open(func() (*os.File, error) { return s.roots.open(r.p, p, fresh) }) })
 		if !errors.Is(o.err, fs.ErrNotExist) {
 			break
 		}
@@ -261,6 +263,7 @@ func cause(err error) string {
 }
 
 const (
+	moment   = event.Time(time.Second)
 	patience = 2 * time.Second
 	maxSlow  = 4
 )

@@ -72,11 +72,14 @@ func (r *roots) alive(p *event.Process) bool {
 	return err == nil && id == p.EntityID
 }
 
-// open opens a file by the path that a process knows it by.
-func (r *roots) open(p *event.Process, path string) (*os.File, error) {
+// open opens a file by the path that a process knows it by. fresh says that the
+// process was there a moment ago: that its pid is still its own is not checked
+// then, which would cost more than all the rest. The owner of the script could
+// as well have changed it in that moment.
+func (r *roots) open(p *event.Process, path string, fresh bool) (*os.File, error) {
 	var f *os.File
 	err := error(fs.ErrNotExist)
-	alive := r.alive(p)
+	alive := fresh || r.alive(p)
 	if alive {
 		f, err = procfs.OpenIn(r.proc.Path(p.PID, "root"), path)
 	}
