@@ -99,6 +99,7 @@ type Enricher struct {
 	opts   Options
 	proc   *procfs.FS
 	hasher *hasher
+	names  *domains // of the goroutine of Enrich
 
 	mu      sync.Mutex // taken before the hasher's
 	table   *table     // guarded by mu
@@ -134,6 +135,7 @@ func New(o Options) (*Enricher, error) {
 	return &Enricher{
 		opts: o, proc: proc,
 		users:   newUsers(o.Root),
+		names:   newDomains(maxDomains),
 		cgroups: newCgroups(proc.Cgroups()),
 		hasher:  newHasher(o, proc.Root()),
 		table:   newTable(o),
@@ -184,6 +186,7 @@ func (en *Enricher) Enrich(e *event.Event) {
 	}
 	en.complete(e, hash, pending)
 	en.content(e)
+	en.names.see(e)
 }
 
 // complete does what needs the table.
