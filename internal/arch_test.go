@@ -36,7 +36,8 @@ func rules() []rule {
 		{"internal/detect", []string{"internal/event", "internal/tlsh", "internal/record/", "internal/record", "internal/detect", "internal/detect/"}},
 		{"internal/api", []string{"internal/event", "internal/api/"}},
 		{"internal/agent/procfs", []string{"internal/event"}},
-		{"internal/agent/sensor", []string{"internal/event", "internal/record", "internal/record/", "internal/agent/procfs", "internal/agent/sensor", "internal/agent/sensor/"}},
+		{"internal/agent/program", nil},
+		{"internal/agent/sensor", []string{"internal/event", "internal/agent/program", "internal/record", "internal/record/", "internal/agent/procfs", "internal/agent/sensor", "internal/agent/sensor/"}},
 		{"internal/agent/enrich", []string{"internal/event", "internal/tlsh", "internal/detect/expr", "internal/agent/procfs"}},
 		{"internal/agent/respond", []string{"internal/event", "internal/detect/expr", "internal/agent/procfs"}},
 		{"internal/agent/guard", []string{"internal/event", "internal/detect/expr"}},
@@ -170,6 +171,22 @@ func driver(p string) bool { return p == "modernc.org/sqlite" }
 
 // integration reports whether a test file joins agent and manager on purpose.
 func integration(name string) bool { return strings.HasPrefix(name, "integration_") }
+
+// TestPrograms: the agent starts programs of the host only through the one list
+// of them.
+func TestPrograms(t *testing.T) {
+	files, fset := sources(t)
+	for _, s := range files {
+		if s.test || !strings.HasPrefix(s.dir, "internal/agent") || s.dir == "internal/agent/program" || strings.HasSuffix(s.dir, "test") {
+			continue
+		}
+		for _, imp := range s.file.Imports {
+			if imp.Path.Value == `"os/exec"` && !strings.HasPrefix(s.dir, "internal/agent/selftest") {
+				t.Errorf("%s: starts a program: name it in internal/agent/program", fset.Position(imp.Pos()))
+			}
+		}
+	}
+}
 
 func TestPackageComments(t *testing.T) {
 	files, _ := sources(t)

@@ -1,7 +1,7 @@
 // Package schema makes the JSON Schema of a configuration file from the struct
 // that holds it and the value that holds its defaults, so that an editor can
 // check and complete what a person writes. It knows what such structs are made
-// of: structs, maps, lists of texts, truth values, numbers and texts, under the
+// of: structs, maps, lists of texts and of structs, truth values, numbers and texts, under the
 // names of their yaml tags. A doc tag is the sentence about a field, an enum
 // tag the values that it may have.
 package schema
@@ -82,6 +82,9 @@ func describe(v reflect.Value, prefix string, doc Doc) *Schema {
 	case reflect.Map:
 		return &Schema{Type: "object", Additional: describe(reflect.Zero(v.Type().Elem()), prefix, doc)}
 	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Struct {
+			return &Schema{Type: "array", Items: describe(reflect.Zero(v.Type().Elem()), prefix, doc), Default: present(v)}
+		}
 		return &Schema{Type: "array", Items: &Schema{Type: "string"}, Default: present(v)}
 	case reflect.Bool:
 		return &Schema{Type: "boolean", Default: v.Bool()}

@@ -16,6 +16,7 @@ type config struct {
 	In   struct {
 		Level string            `yaml:"level" enum:"low,high"`
 		Lists []string          `yaml:"lists,omitempty"`
+		Many  []nested          `yaml:"many"`
 		Named map[string]nested `yaml:"named"`
 	} `yaml:"in"`
 	Limit float64 `yaml:"limit"`
@@ -64,6 +65,19 @@ func TestText(t *testing.T) {
           ],
           "items": {
             "type": "string"
+          }
+        },
+        "many": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "properties": {
+              "deep": {
+                "type": "boolean",
+                "default": false
+              }
+            },
+            "additionalProperties": false
           }
         },
         "named": {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/vedette-edr/vedette/internal/agent"
+	"github.com/vedette-edr/vedette/internal/agent/config"
 	"github.com/vedette-edr/vedette/internal/agent/enrich"
 	"github.com/vedette-edr/vedette/internal/agent/health"
 	"github.com/vedette-edr/vedette/internal/agent/ledger"
@@ -17,6 +18,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/all"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/logs"
 	"github.com/vedette-edr/vedette/internal/agent/spool"
 	formats "github.com/vedette-edr/vedette/internal/detect/all"
 	"github.com/vedette-edr/vedette/internal/event"
@@ -113,8 +115,17 @@ func (p *parts) openSensors(_ context.Context, s agent.Settings) error {
 		p.closers = append(p.closers, k.Close)
 		p.deps.Kernel, p.deps.Watch = kernelLink{k, p.deps.Log}, k.SetWatch
 	}
-	p.deps.Sensors = all.Sensors(all.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope, State: filepath.Join(s.StateDir, "sensors"), Log: p.deps.Log})
+	p.deps.Sensors = all.Sensors(all.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope, State: filepath.Join(s.StateDir, "sensors"), Logs: logSources(s.Logs), Log: p.deps.Log})
 	return nil
+}
+
+// logSources returns the logs that the configuration names.
+func logSources(named []config.Log) []logs.Source {
+	var out []logs.Source
+	for _, l := range named {
+		out = append(out, logs.Source{Path: l.Path, Journal: l.Journal, Format: l.LineFormat(), Start: l.From == "start"})
+	}
+	return out
 }
 
 func (p *parts) openActions(_ context.Context, s agent.Settings) error {

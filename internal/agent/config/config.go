@@ -29,6 +29,7 @@ type Config struct {
 	Alerts       Alerts      `yaml:"alerts" json:"alerts" doc:"Where alerts go without a manager."`
 	Queue        Queue       `yaml:"queue" json:"queue" doc:"Bounds of the events that wait in memory."`
 	Kernel       Kernel      `yaml:"kernel" json:"kernel" doc:"Settings of the sensors in the kernel."`
+	Logs         []Log       `yaml:"logs" json:"logs" doc:"Logs whose records are events; empty are the audit log, and the system's log files or else the journal."`
 	Policy       wire.Policy `yaml:"policy" json:"policy" doc:"Policy while the manager sent none."`
 }
 
@@ -101,6 +102,9 @@ func (c Config) Check() error {
 		return errors.New("queue.max_size: less than 65536 bytes")
 	case c.Kernel.RingSize < 0 || c.Kernel.RingSize&(c.Kernel.RingSize-1) != 0:
 		return fmt.Errorf("kernel.ring_size: %d is not a power of two", c.Kernel.RingSize)
+	}
+	if err := checkLogs(c.Logs); err != nil {
+		return err
 	}
 	if err := c.Policy.Check("policy"); err != nil {
 		return errors.New(strings.Replace(err.Error(), "policy: ", "policy.", 1))

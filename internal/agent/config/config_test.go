@@ -67,6 +67,12 @@ func TestAE14_ErrorsNameTheirPlace(t *testing.T) {
 		{"not YAML", "debug: [\n", nil, nil, `%s:`},
 		{"value out of range", "debug: true\nalerts:\n  keep: 0\n", nil, nil, `%s:3: alerts.keep: less than 1`},
 		{"value of a list", "alerts:\n  when: never\n", nil, nil, `%s:2: alerts.when: "never" is neither standalone nor always`},
+		{"log without a path", "logs:\n  - path: /var/log/x\n  - format: json\n", nil, nil, `logs[1].path: name a file`},
+		{"log of no format", "logs:\n  - path: /var/log/x\n    format: xml\n", nil, nil, `%s:3: logs[0].format: "xml" is none of`},
+		{"log that is relative", "logs:\n  - path: x\n", nil, nil, `%s:2: logs[0].path: "x" is not an absolute path`},
+		{"log twice", "logs:\n  - {path: /a}\n  - {path: /a/, format: json}\n", nil, nil, `logs[1].path: the log is named twice`},
+		{"log with an unknown key", "logs:\n  - {file: /a}\n", nil, nil, `%s:2: unknown field "file"`},
+		{"journal with a format", "logs:\n  - {journal: true, format: json}\n", nil, nil, `logs[0].format: a journal has none`},
 		{"policy", "policy:\n  respond: sometimes\n", nil, nil, `%s:2: policy.respond: "sometimes" is none of`},
 		{"variable of wrong type", "", []string{"VEDETTE_DEBUG=perhaps"}, nil, `variable VEDETTE_DEBUG: "perhaps" is not a boolean`},
 		{"variable out of range", "", []string{"VEDETTE_QUEUE_MAX_EVENTS=1"}, nil, `variable VEDETTE_QUEUE_MAX_EVENTS: queue.max_events: less than 64`},
@@ -216,6 +222,33 @@ func checkSchema(t *testing.T) {
 	}
 	if _, err := SecretsSchema(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestLogs(t *testing.T) {
+	l, err := Load(Sources{File: write(t, "agent.yaml", "logs:\n  - path: /var/log/audit/audit.log\n  - path: /srv/app.json\n    format: json\n    from: start\n  - journal: true\n  - path: /var/log/secure\n", 0o644)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, log := range l.Logs {
+		got = append(got, fmt.Sprintf("%s %v %s %s", log.Path, log.Journal, log.LineFormat(), log.From))
+	}
+	want := "/var/log/audit/audit.log false auditd ; /srv/app.json false json start;  true  ; /var/log/secure false syslog "
+	if strings.Join(got, ";") != strings.ReplaceAll(want, "; ", ";") {
+		t.Errorf("%q", strings.Join(got, ";"))
+	}
+	text, err := Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s schema.Schema
+	if err := json.Unmarshal(text, &s); err != nil {
+		t.Fatal(err)
+	}
+	item := s.At("logs").Items
+	if item == nil || item.Properties["format"].Description == "" || len(item.Properties["format"].Enum) != 3 || item.Additional != false {
+		t.Errorf("schema of a log: %+v", item)
 	}
 }
 

@@ -236,10 +236,16 @@ func (l *Line) Get(name string) string {
 // fill makes the line a record.
 func (l *Line) fill(r *record.Record, n int) {
 	r.Line, r.Time, r.Host = n, l.Time, l.Node
-	r.Log.Source, r.Log.Channel, r.Log.RecordID = "auditd", Channel, l.Serial
-	r.Log.Names = append(append(r.Log.Names, "type"), l.Names...)
-	r.Log.Values = append(r.Log.Values, l.Type)
+	l.Log(&r.Log)
+}
+
+// Log writes the line into the section of a record; texts are parts of the
+// line's.
+func (l *Line) Log(log *event.Log) {
+	log.Source, log.Channel, log.RecordID = "auditd", Channel, l.Serial
+	log.Names = append(append(log.Names, "type"), l.Names...)
+	log.Values = append(log.Values, l.Type)
 	for _, v := range l.Values {
-		r.Log.Values = append(r.Log.Values, valid(v))
+		log.Values = append(log.Values, valid(v))
 	}
 }

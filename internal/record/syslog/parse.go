@@ -9,8 +9,14 @@ import (
 	"github.com/vedette-edr/vedette/internal/record"
 )
 
-// Parse reads a line; now decides the year of one without a year.
+// Parse reads a line; now decides the year of one without a year, which is in
+// UTC.
 func Parse(line string, now time.Time) (Message, error) {
+	return ParseIn(line, now, time.UTC)
+}
+
+// ParseIn is Parse for a line whose time, when it has no zone, is of zone.
+func ParseIn(line string, now time.Time, zone *time.Location) (Message, error) {
 	m := Message{Line: line, Priority: -1}
 	rest := line
 	if strings.HasPrefix(rest, "<") {
@@ -24,7 +30,7 @@ func Parse(line string, now time.Time) (Message, error) {
 			return m, m.new(after)
 		}
 	}
-	at, rest, ok := stampOf(rest, now)
+	at, rest, ok := stampOf(rest, now, zone)
 	if !ok {
 		return m, errNone
 	}
@@ -38,13 +44,13 @@ func Parse(line string, now time.Time) (Message, error) {
 }
 
 // stampOf reads the time at the begin of a line.
-func stampOf(s string, now time.Time) (event.Time, string, bool) {
+func stampOf(s string, now time.Time, zone *time.Location) (event.Time, string, bool) {
 	if len(s) > 15 && s[3] == ' ' && s[15] == ' ' {
-		at, err := time.ParseInLocation("Jan _2 15:04:05", s[:15], time.UTC)
+		at, err := time.ParseInLocation("Jan _2 15:04:05", s[:15], time.UTC) // in year 0, where zones are of no use
 		if err != nil {
 			return 0, s, false
 		}
-		at = at.AddDate(now.UTC().Year(), 0, 0)
+		at = time.Date(now.In(zone).Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), 0, zone)
 		if at.After(now.Add(24 * time.Hour)) { // zones differ
 			at = at.AddDate(-1, 0, 0)
 		}

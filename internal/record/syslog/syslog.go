@@ -101,10 +101,15 @@ var (
 // fill makes the message a record.
 func (m *Message) fill(r *record.Record, n int) {
 	r.Line, r.Time, r.Host = n, m.Time, m.Host
-	r.Log.Source, r.Log.Channel, r.Log.Provider, r.Log.Message = "syslog", Channel, m.Program, m.Line
+	m.Log(&r.Log)
+}
+
+// Log writes the message into the section of a record.
+func (m *Message) Log(log *event.Log) {
+	log.Source, log.Channel, log.Provider, log.Message = "syslog", Channel, m.Program, m.Line
 	put := func(name, value string) {
 		if value != "" {
-			r.Log.Names, r.Log.Values = append(r.Log.Names, name), append(r.Log.Values, value)
+			log.Names, log.Values = append(log.Names, name), append(log.Values, value)
 		}
 	}
 	put("Message", m.Line)

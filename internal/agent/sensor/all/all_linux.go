@@ -12,6 +12,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor/file"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/library"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/logs"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/net"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/script"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/services"
@@ -25,6 +26,7 @@ type Options struct {
 	Proc   string         // where proc is mounted; "" is /proc
 	State  string         // folder where sensors keep what they must know after a restart; "" is nowhere
 	Scope  string         // cgroup directory outside of which nothing is seen; "" is the whole host
+	Logs   []logs.Source  // logs whose records are told; nil is what the host has
 	Now    func() event.Time
 	Log    *slog.Logger
 }
@@ -41,6 +43,7 @@ func Sensors(o Options) []sensor.Sensor {
 			Kernel: o.Kernel, Reason: o.Reason, Now: o.Now,
 			Lower: net.Lower(net.PollOptions{Proc: o.Proc, Scope: o.Scope}),
 		}),
+		logs.New(logs.Options{Sources: o.Logs, State: o.State, Proc: o.Proc, Scope: o.Scope, Log: o.Log}),
 		calls.New(calls.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
 		dns.New(dns.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		accounts.New(accounts.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
