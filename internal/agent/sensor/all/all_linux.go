@@ -14,6 +14,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor/library"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/logs"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/net"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/packages"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/script"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/services"
 	"github.com/vedette-edr/vedette/internal/event"
@@ -47,6 +48,7 @@ func Sensors(o Options) []sensor.Sensor {
 		calls.New(calls.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
 		dns.New(dns.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		accounts.New(accounts.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
+		packages.New(packages.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		services.New(services.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		script.New(script.Options{Proc: o.Proc, Now: o.Now}),
 		library.New(library.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),

@@ -44,9 +44,9 @@ type Change struct {
 	From, To      []string
 }
 
-// compare returns how items differ, in the order of after, then those that are
+// Compare returns how items differ, in the order of after, then those that are
 // gone in the order of before.
-func compare(before, after []Item) []Change {
+func Compare(before, after []Item) []Change {
 	old := make(map[string]*Item, len(before))
 	for i := range before {
 		old[before[i].Key] = &before[i]

@@ -90,6 +90,7 @@ func (w *worker) take(r root, p *place, k key) (*known, stamp, error) {
 	if err != nil {
 		return nil, st, err
 	}
+	f.Size, f.Modified = st.Size, event.Time(st.Modified)
 	n := &known{Stamp: st, base: st}
 	now := time.Now().UnixNano()
 	n.Racy = now-st.Modified < int64(50*time.Millisecond) || now-st.Changed < int64(50*time.Millisecond)
@@ -159,7 +160,7 @@ func (w *worker) examine(p *pending) {
 		to, d.file = n.Items, st.file(k.path)
 		d.Reason = And(d.Reason, n.note)
 	}
-	d.Changes = compare(from, to)
+	d.Changes = Compare(from, to)
 	first := p.at.place != 0 && pl.files[k] == nil
 	if n != nil {
 		n.base = n.Stamp
@@ -186,7 +187,7 @@ func (w *worker) told(p *pending, d *Difference, before, after *known) {
 		return
 	}
 	var more string
-	d.Changes, more = told(d.Changes)
+	d.Changes, more = told(d.Changes, cmp.Or(d.Subject.MaxTold, maxTold))
 	d.Reason = And(d.Reason, more)
 	if p.by == nil && p.reason == "" { // a hint
 		w.await(d, p)

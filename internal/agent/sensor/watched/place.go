@@ -149,6 +149,9 @@ func (r root) read(p string, links bool, most int64) (File, stamp, error) {
 		out.Link, err = r.readlink(p)
 		return out, s, err
 	}
+	if most < 0 {
+		return out, s, nil
+	}
 	f, err := r.open(p, unix.O_RDONLY|map[bool]int{true: unix.O_NOFOLLOW}[links])
 	if err != nil {
 		return out, s, err

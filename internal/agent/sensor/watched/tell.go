@@ -81,9 +81,9 @@ func And(a, b string) string {
 }
 
 // told bounds how many items are told one by one.
-func told(changes []Change) ([]Change, string) {
-	if len(changes) <= maxTold {
+func told(changes []Change, most int) ([]Change, string) {
+	if len(changes) <= most {
 		return changes, ""
 	}
-	return changes[:maxTold], fmt.Sprintf("%d items differ, the first %d are told", len(changes), maxTold)
+	return changes[:most], fmt.Sprintf("%d items differ, the first %d are told", len(changes), most)
 }

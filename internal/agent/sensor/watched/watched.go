@@ -56,13 +56,16 @@ type Subject struct {
 	// Attributes adds an item with the key "" that has the mode, owner and group
 	// of the file.
 	Attributes bool
-	// MaxSize is how many bytes of a file are read; 0 is 1 MiB.
+	// MaxSize is how many bytes of a file are read; 0 is 1 MiB, -1 is none: Parse
+	// is given size and time only.
 	MaxSize int64
 	// Parse makes items of a file. It is called on the goroutine of Run.
 	Parse func(File) []Item
 	// Join is how long differences of several files of the subject are gathered
 	// for one call of Tell, in the order of the changes; 0 is not at all.
 	Join time.Duration
+	// MaxTold is how many items of one difference are told one by one; 0 is 256.
+	MaxTold int
 
 	Object string // change.object of its events
 	// Create, Modify and Delete are the kinds of events for an item.
@@ -77,6 +80,9 @@ type File struct {
 	Content []byte // at most Subject.MaxSize bytes, cut at the end of a line
 	Link    string // target, of a symbolic link when the subject wants Links
 	Cut     bool   // the file is longer
+
+	Size     int64
+	Modified event.Time
 }
 
 // Item is one thing that a file says: a user, a task, a directive.
@@ -128,7 +134,7 @@ const (
 	maxAllItems   = 65536
 	maxNamespaces = 64
 	maxValue      = 4096 // bytes of a value that is told
-	maxTold       = 256  // items of one difference that are told one by one
+	maxTold       = 256  // items of one difference that are told one by one where a Subject does not say
 	maxBacklog    = 4096
 	spacing       = 50 * time.Millisecond // between readings of a file that changes on and on
 	share         = 20                    // of the time is what the readings of a file may take: a 20th

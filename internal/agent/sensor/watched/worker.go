@@ -72,6 +72,7 @@ type pending struct {
 	at       place2key
 	by       *event.Event
 	writer   string // entity id of the process of by
+	author   bool   // by may have changed the content
 	several  bool
 	count    int
 	contents int // events after which the content may be another
@@ -292,20 +293,23 @@ func (p *pending) event(e *event.Event) {
 		p.first = e.Time
 	}
 	p.count++
-	switch e.Kind {
-	case event.FileWrite, event.FileRename:
+	if e.Kind == event.FileWrite || e.Kind == event.FileRename {
 		p.contents++
 	}
+	author := changesContent(e.Kind)
 	if e.Process == nil {
 		if p.by == nil {
 			p.by = e
 		}
 		return
 	}
-	if p.writer != "" && p.writer != e.Process.EntityID {
+	if p.author && !author {
+		return // who changed the mode is not who changed the content
+	}
+	if p.author == author && p.writer != "" && p.writer != e.Process.EntityID {
 		p.several = true
 	}
-	p.by, p.writer = e, e.Process.EntityID
+	p.by, p.writer, p.author = e, e.Process.EntityID, author
 }
 
 // suspect has all files of subjects looked at soon.
