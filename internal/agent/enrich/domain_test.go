@@ -4,12 +4,9 @@ import (
 	"fmt"
 	"net/netip"
 	"testing"
-	"time"
 
 	"github.com/vedette-edr/vedette/internal/event"
 )
-
-const aSecond = event.Time(time.Second)
 
 func answered(at event.Time, entity, name string, ttl int64, addresses ...string) *event.Event {
 	return &event.Event{Time: at, Kind: event.DNSAnswer, Process: &event.Process{EntityID: entity},
@@ -24,12 +21,12 @@ func connected(at event.Time, entity, address string) *event.Event {
 func TestDomains(t *testing.T) {
 	d := newDomains(100)
 	for _, e := range []*event.Event{
-		answered(1*aSecond, "curl", "a.example", 300, "192.0.2.1", "2001:db8::1"),
-		answered(2*aSecond, "wget", "b.example", 300, "192.0.2.1"),
-		answered(3*aSecond, "curl", "short.example", 1, "192.0.2.2"),
-		answered(4*aSecond, "curl", "long.example", 1<<30, "192.0.2.3"),
-		answered(5*aSecond, "getent", "call.example", 0, "192.0.2.4"),
-		answered(6*aSecond, "curl", "odd.example", 300, "no address", "::ffff:192.0.2.5"),
+		answered(1*second, "curl", "a.example", 300, "192.0.2.1", "2001:db8::1"),
+		answered(2*second, "wget", "b.example", 300, "192.0.2.1"),
+		answered(3*second, "curl", "short.example", 1, "192.0.2.2"),
+		answered(4*second, "curl", "long.example", 1<<30, "192.0.2.3"),
+		answered(5*second, "getent", "call.example", 0, "192.0.2.4"),
+		answered(6*second, "curl", "odd.example", 300, "no address", "::ffff:192.0.2.5"),
 	} {
 		d.see(e)
 	}
@@ -51,7 +48,7 @@ func TestDomains(t *testing.T) {
 		{"IPv4 in IPv6", "curl", "192.0.2.5", 20, "odd.example"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			e := connected(c.at*aSecond, c.entity, c.address)
+			e := connected(c.at*second, c.entity, c.address)
 			d.see(e)
 			if e.Net.DestinationDomain != c.want {
 				t.Errorf("%q, want %q", e.Net.DestinationDomain, c.want)
