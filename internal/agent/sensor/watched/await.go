@@ -13,6 +13,8 @@ const (
 	slack = event.Time(2 * time.Millisecond)
 	// late is how long after its effect a system call may end.
 	late = event.Time(time.Second)
+	// hold is how long a difference that has its event waits for more of them.
+	hold = 20 * time.Millisecond
 )
 
 // awaited is a difference that was read at once and waits for the event that
@@ -57,7 +59,9 @@ func changesContent(k event.Kind) bool {
 func (a *awaited) explain(e *event.Event, reason string) {
 	a.p.event(e)
 	a.p.reason = And(a.p.reason, reason)
-	a.ready = true
+	if !a.ready {
+		a.ready, a.until = true, time.Now().Add(hold)
+	}
 }
 
 // guess notes an event whose file has the name of one that changed at its time:
@@ -75,7 +79,7 @@ func (w *worker) guess(e *event.Event) {
 func (w *worker) release(now time.Time, all bool) {
 	last := -1
 	for i, a := range w.awaiting {
-		if a.ready || all || !now.Before(a.until) {
+		if all || !now.Before(a.until) {
 			last = i
 		}
 	}
@@ -117,6 +121,14 @@ func (w *worker) soon(at place2key, now time.Time) time.Time {
 		return last.at.Add(last.pause)
 	}
 	return now
+}
+
+// pause returns how long a file is left in peace after a reading.
+func pause(cost time.Duration) time.Duration {
+	if cost > dear {
+		return share * cost
+	}
+	return spacing
 }
 
 // reading is when a file was read, and how long it is left in peace then.

@@ -140,7 +140,7 @@ func (w *worker) examine(p *pending) {
 		before = w.host.files[k]
 	}
 	n, st, err := w.take(r, pl, k)
-	w.read[p.at] = reading{begin, max(spacing, share*time.Since(begin))}
+	w.read[p.at] = reading{begin, pause(time.Since(begin))}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		d.Reason = And(d.Reason, err.Error())
 	}

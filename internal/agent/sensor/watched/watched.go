@@ -137,7 +137,8 @@ const (
 	maxTold       = 256  // items of one difference that are told one by one where a Subject does not say
 	maxBacklog    = 4096
 	spacing       = 50 * time.Millisecond // between readings of a file that changes on and on
-	share         = 20                    // of the time is what the readings of a file may take: a 20th
+	dear          = 10 * time.Millisecond // a reading that takes longer
+	share         = 20                    // of the time is what such readings of a file may take: a 20th
 	settle        = time.Second           // between a change and the writing of the snapshot
 )
 
