@@ -17,6 +17,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor/packages"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/script"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/services"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/tasks"
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
@@ -48,6 +49,7 @@ func Sensors(o Options) []sensor.Sensor {
 		calls.New(calls.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
 		dns.New(dns.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		accounts.New(accounts.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
+		tasks.New(tasks.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		packages.New(packages.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		services.New(services.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		script.New(script.Options{Proc: o.Proc, Now: o.Now}),

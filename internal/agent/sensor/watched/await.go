@@ -28,9 +28,19 @@ type awaited struct {
 	maybe *event.Event // names a file that may be this one under another name
 }
 
-// await keeps a difference until its event comes.
+// await keeps a difference until its event comes; one that has it until those
+// before it are told.
 func (w *worker) await(d *Difference, p *pending) {
-	w.awaiting = append(w.awaiting, &awaited{d: d, p: p, read: event.At(time.Now()), until: time.Now().Add(patience)})
+	a := &awaited{d: d, p: p, read: event.At(time.Now()), until: time.Now().Add(patience)}
+	if p.by != nil {
+		a.ready, a.until = true, time.Now().Add(hold)
+	}
+	w.awaiting = append(w.awaiting, a)
+}
+
+// awaits says whether a difference of a file waits to be told.
+func (w *worker) awaits(at place2key) bool {
+	return slices.ContainsFunc(w.awaiting, func(a *awaited) bool { return a.p.at == at })
 }
 
 // claim gives an event to the difference that it explains: the first of the
@@ -75,27 +85,36 @@ func (w *worker) guess(e *event.Event) {
 }
 
 // release tells what has its event and what waited too long, in the order of
-// the readings.
+// the readings of each file.
 func (w *worker) release(now time.Time, all bool) {
-	last := -1
+	due := map[place2key]int{} // the last one that is
 	for i, a := range w.awaiting {
 		if all || !now.Before(a.until) {
-			last = i
+			due[a.p.at] = i
 		}
 	}
-	for _, a := range w.awaiting[:last+1] {
-		if !a.ready && a.maybe != nil {
-			a.explain(a.maybe, "changed through "+a.maybe.File.Path)
-		}
-		who := w.difference(a.p)
-		a.d.By, a.d.Count, a.d.First, a.d.Time = who.By, who.Count, who.First, who.Time
-		a.d.Reason = And(who.Reason, a.d.Reason)
-		if a.d.By == nil {
-			a.d.Reason = And(a.d.Reason, reasonSeen)
-		}
-		w.join(a.d, a.p.at)
+	if len(due) == 0 {
+		return
 	}
-	w.awaiting = slices.Delete(w.awaiting, 0, last+1)
+	kept := w.awaiting[:0]
+	for i, a := range w.awaiting {
+		if last, ok := due[a.p.at]; !ok || i > last {
+			kept = append(kept, a)
+			continue
+		}
+		w.give(a)
+	}
+	clear(w.awaiting[len(kept):])
+	w.awaiting = kept
+}
+
+// give tells a difference with what is known of who made it.
+func (w *worker) give(a *awaited) {
+	if !a.ready && a.maybe != nil {
+		a.explain(a.maybe, "changed through "+a.maybe.File.Path)
+	}
+	w.who(a.d, a.p)
+	w.join(a.d, a.p.at)
 }
 
 // hinted reads a file that was changed just now. One that is new may be still

@@ -129,7 +129,7 @@ func (w *worker) examine(p *pending) {
 		var err error
 		if r, err = w.outside(pl); err != nil {
 			d.Reason = And(d.Reason, "the content cannot be read: "+err.Error())
-			w.bare(d)
+			w.bare(d, p)
 			return
 		}
 		defer r.close()
@@ -147,7 +147,7 @@ func (w *worker) examine(p *pending) {
 	if n == nil && before == nil {
 		if p.at.place != 0 && p.count > 0 && !p.created {
 			d.Reason = And(d.Reason, reasonEarlier)
-			w.bare(d)
+			w.bare(d, p)
 		}
 		return
 	}
@@ -171,7 +171,7 @@ func (w *worker) examine(p *pending) {
 	w.learn(pl, k, n)
 	if first && !p.created && len(d.Changes) > mayDiffer {
 		d.Reason = And(d.Reason, reasonEarlier)
-		w.bare(d)
+		w.bare(d, p)
 		return
 	}
 	w.told(p, d, before, n)
@@ -182,17 +182,18 @@ func (w *worker) told(p *pending, d *Difference, before, after *known) {
 	if len(d.Changes) == 0 {
 		if p.contents > 1 && before != nil && after != nil && before.base != after.Stamp {
 			d.Reason = And(d.Reason, fmt.Sprintf("replaced or written %d times and as before; what was in between is not known", p.contents))
-			w.bare(d)
+			w.bare(d, p)
 		}
 		return
 	}
 	var more string
 	d.Changes, more = told(d.Changes, cmp.Or(d.Subject.MaxTold, maxTold))
 	d.Reason = And(d.Reason, more)
-	if p.by == nil && p.reason == "" { // a hint
+	if p.by == nil && p.reason == "" || w.awaits(p.at) { // a hint, or behind one
 		w.await(d, p)
 		return
 	}
+	w.who(d, p)
 	w.join(d, p.at)
 }
 
@@ -208,21 +209,28 @@ func (w *worker) learn(pl *place, k key, n *known) {
 
 // difference begins a difference with what is known before the file is read.
 func (w *worker) difference(p *pending) *Difference {
-	d := &Difference{
-		Subject: &w.o.Subjects[p.at.key.subject], Path: p.at.key.path, Time: w.o.Now(), By: p.by, Count: p.count, First: p.first,
-		Reason: p.reason, provider: w.o.Name, file: &event.File{Path: p.at.key.path},
+	return &Difference{
+		Subject: &w.o.Subjects[p.at.key.subject], Path: p.at.key.path, provider: w.o.Name, file: &event.File{Path: p.at.key.path},
+		known: func(path, key string) *Item { return w.item(p.at.place, path, key) },
 	}
-	d.known = func(path, key string) *Item { return w.item(p.at.place, path, key) }
-	if p.by != nil {
+}
+
+// who writes into a difference who made it, in front of its own reason.
+func (w *worker) who(d *Difference, p *pending) {
+	d.By, d.Count, d.First, d.Time = p.by, p.count, p.first, w.o.Now()
+	reason := p.reason
+	switch {
+	case p.by == nil:
+		reason = cmp.Or(reason, reasonSeen)
+	case reason == reasonSeen || reason == reasonAway:
+		reason, d.Time = "", p.by.Time
+	default:
 		d.Time = p.by.Time
-		if p.reason == reasonSeen || p.reason == reasonAway {
-			d.Reason = ""
-		}
 	}
 	if p.several {
-		d.Reason = And(d.Reason, reasonSeveral)
+		reason = And(reason, reasonSeveral)
 	}
-	return d
+	d.Reason = And(reason, d.Reason)
 }
 
 // item finds an item of a file in a mount namespace, or else on the host.
@@ -242,7 +250,8 @@ func (w *worker) item(ns int64, path, name string) *Item {
 }
 
 // bare tells that a file was changed, without what differs.
-func (w *worker) bare(d *Difference) {
+func (w *worker) bare(d *Difference, p *pending) {
+	w.who(d, p)
 	e := d.Bare(d.Subject.Modify)
 	e.Change = &event.Change{Object: d.Subject.Object, Name: d.Path}
 	w.emit(e)
