@@ -78,6 +78,16 @@ type Programs struct {
 	ended   bool        // guarded by linksMu: no more are added
 }
 
+// hooked is a program at its hook, and how it came there.
+type hooked struct {
+	name string
+	hook Hook
+	l    io.Closer
+}
+
+// Close detaches the program.
+func (h *hooked) Close() error { return h.l.Close() }
+
 type handler struct {
 	handle func(r Record) error
 }
@@ -92,13 +102,7 @@ func (k *Kernel) Attach(s Source) (*Programs, error) {
 	if err := k.prepare(s.Spec); err != nil {
 		return nil, fmt.Errorf("load the programs of %s: %w", name, err)
 	}
-	replace := map[string]*ebpf.Map{}
-	for n := range s.Spec.Maps {
-		if m := k.maps[n]; m != nil {
-			replace[n] = m
-		}
-	}
-	coll, err := ebpf.NewCollectionWithOptions(s.Spec, ebpf.CollectionOptions{MapReplacements: replace})
+	coll, err := ebpf.NewCollectionWithOptions(s.Spec, ebpf.CollectionOptions{MapReplacements: k.shared(s.Spec)})
 	if err != nil {
 		return nil, refused("load the programs of "+name, err)
 	}
@@ -114,6 +118,17 @@ func (k *Kernel) Attach(s Source) (*Programs, error) {
 	k.programs = append(k.programs, p)
 	k.mu.Unlock()
 	return p, nil
+}
+
+// shared returns the maps of a spec that all sensors use.
+func (k *Kernel) shared(spec *ebpf.CollectionSpec) map[string]*ebpf.Map {
+	out := map[string]*ebpf.Map{}
+	for n := range spec.Maps {
+		if m := k.maps[n]; m != nil {
+			out[n] = m
+		}
+	}
+	return out
 }
 
 // leaveOut removes the optional programs whose tracepoint the kernel lacks.
@@ -181,7 +196,7 @@ func (p *Programs) attach(s Source) error {
 		}
 		if l != nil {
 			p.linksMu.Lock()
-			p.links = append(p.links, l)
+			p.links = append(p.links, &hooked{n, hook, l})
 			p.linksMu.Unlock()
 		}
 	}

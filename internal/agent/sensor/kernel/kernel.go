@@ -22,8 +22,12 @@
 // at once because the folder's key is what counts. A watched file is found by
 // its own key and, as editors replace files, by its folder's key and its name.
 //
-// A Kernel has one goroutine, the reader, which calls the handlers of the
-// sensors; Close ends it. Links are kept until Close: one that nobody refers to
+// What somebody with the rights of root takes from hooks and lists is put back
+// within ten seconds and told (see Tampering); the scope and the counters are
+// frozen, so that nobody can change them.
+//
+// A Kernel has two goroutines: the reader, which calls the handlers of the
+// sensors, and the guard; Close ends them. Links are kept until Close: one that nobody refers to
 // is detached by the garbage collector. The other methods may be called from
 // any goroutine.
 package kernel
@@ -54,6 +58,11 @@ type Options struct {
 	Proc     string       // where proc is mounted; "" is /proc
 	Sys      string       // where sysfs is mounted; "" is /sys
 	Log      *slog.Logger // nil discards
+	// Tampered is told when somebody else changed the programs or the lists in
+	// the kernel; nil is nobody. Guard is how often that is looked for: 0 is
+	// every 10 s.
+	Tampered func(Tampering)
+	Guard    time.Duration
 }
 
 // Kernel is the ring and the maps that the sensors share.
@@ -69,7 +78,8 @@ type Kernel struct {
 	start   int64        // wall clock minus boot clock when opened
 	wall    atomic.Int64 // the same now: the clock may be set
 	onEmpty atomic.Pointer[func()]
-	done    chan struct{}
+	done    chan struct{} // closed when the reader has ended
+	guarded chan struct{} // closed when the guard has ended
 
 	entities map[entity]string // of the reader's goroutine: ids that come again
 
@@ -84,6 +94,9 @@ type Kernel struct {
 
 	returnsMu sync.Mutex
 	returns   returns // guarded by returnsMu
+
+	listsMu sync.Mutex
+	lists   map[string]map[string]byte // guarded by listsMu: by name of the map; taken after watchMu and mu
 
 	watchMu sync.Mutex
 	watched []string // guarded by watchMu
@@ -114,7 +127,7 @@ func Open(o Options) (*Kernel, error) {
 	if err := Supported(o.Proc, o.Sys); err != nil {
 		return nil, err
 	}
-	k := &Kernel{o: o, maps: map[string]*ebpf.Map{}, entities: map[entity]string{}, done: make(chan struct{})}
+	k := &Kernel{o: o, maps: map[string]*ebpf.Map{}, entities: map[entity]string{}, done: make(chan struct{}), guarded: make(chan struct{}), lists: map[string]map[string]byte{}}
 	if err := k.identify(); err != nil {
 		return nil, err
 	}
@@ -123,6 +136,10 @@ func Open(o Options) (*Kernel, error) {
 		return nil, err
 	}
 	go k.read()
+	if o.Guard == 0 {
+		o.Guard = guardEvery
+	}
+	go k.guard(o.Guard)
 	return k, nil
 }
 
@@ -158,6 +175,9 @@ func (k *Kernel) open() error {
 			return fmt.Errorf("set the scope to %s (it must be a directory of a cgroup v2 hierarchy): %w", k.o.Scope.Name(), err)
 		}
 	}
+	if err := k.freeze("scope", "numbers", "drops"); err != nil {
+		return err
+	}
 	var err error
 	if k.counters, err = openCounters(k.maps); err != nil {
 		return err
@@ -185,6 +205,7 @@ func (k *Kernel) Close() error {
 	}
 	errs = append(errs, k.bell.Close())
 	<-k.done
+	<-k.guarded
 	errs = append(errs, k.ring.close())
 	k.closeMaps()
 	return errors.Join(errs...)

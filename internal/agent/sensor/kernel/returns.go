@@ -22,6 +22,7 @@ const (
 type returns struct {
 	programs *Programs // nil while nobody asks
 	users    int
+	slots    map[uint32]*ebpf.Program
 }
 
 // OnReturn has the program p of type tp_btf/sys_exit see the exits of the system
@@ -39,6 +40,10 @@ func (k *Kernel) OnReturn(slot uint32, p *ebpf.Program) (io.Closer, error) {
 	if err := k.maps["returns"].Put(slot, uint32(p.FD())); err != nil {
 		return nil, errors.Join(fmt.Errorf("go on from the exit of system calls: %w", err), k.leaveReturns())
 	}
+	if k.returns.slots == nil {
+		k.returns.slots = map[uint32]*ebpf.Program{}
+	}
+	k.returns.slots[slot] = p
 	return &returning{k, slot}, nil
 }
 
@@ -47,9 +52,7 @@ func (k *Kernel) attachReturns() error {
 	if err != nil {
 		return fmt.Errorf("read the object of the exits of system calls: %w", err)
 	}
-	coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{
-		MapReplacements: map[string]*ebpf.Map{"returns": k.maps["returns"]},
-	})
+	coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{MapReplacements: k.shared(spec)})
 	if err != nil {
 		return refused("load the program at the exits of system calls", err)
 	}
@@ -88,5 +91,10 @@ type returning struct {
 func (r *returning) Close() error {
 	r.k.returnsMu.Lock()
 	defer r.k.returnsMu.Unlock()
-	return errors.Join(r.k.maps["returns"].Delete(r.slot), r.k.leaveReturns())
+	delete(r.k.returns.slots, r.slot)
+	err := r.k.maps["returns"].Delete(r.slot)
+	if errors.Is(err, ebpf.ErrKeyNotExist) { // somebody else took it
+		err = nil
+	}
+	return errors.Join(err, r.k.leaveReturns())
 }

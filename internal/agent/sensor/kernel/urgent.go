@@ -48,10 +48,10 @@ func (k *Kernel) SetUrgent(u Urgent) error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if err := replaceValues(k.maps["urgent_files"], files); err != nil {
+	if err := k.setList("urgent_files", files); err != nil {
 		return fmt.Errorf("set urgent files: %w", err)
 	}
-	if err := replaceValues(k.maps["urgent_names"], names); err != nil {
+	if err := k.setList("urgent_names", names); err != nil {
 		return fmt.Errorf("set urgent names: %w", err)
 	}
 	var on uint32

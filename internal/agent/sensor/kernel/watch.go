@@ -66,10 +66,10 @@ func (k *Kernel) RenewWatch() error {
 	for _, p := range k.watched {
 		w.add(p)
 	}
-	if err := replaceValues(k.maps["watch"], w.inodes); err != nil {
+	if err := k.setList("watch", w.inodes); err != nil {
 		return fmt.Errorf("renew the watch list: %w", err)
 	}
-	if err := replaceValues(k.maps["watch_names"], w.names); err != nil {
+	if err := k.setList("watch_names", w.names); err != nil {
 		return fmt.Errorf("renew the watch list: %w", err)
 	}
 	if w.full {
@@ -226,14 +226,8 @@ func TouchesWatch(list []string, name string) bool {
 
 // replaceValues makes want the content of a map whose values are one byte.
 func replaceValues(m *ebpf.Map, want map[string]byte) error {
-	var key []byte
-	var value byte
-	have := map[string]byte{}
-	it := m.Iterate()
-	for it.Next(&key, &value) {
-		have[string(key)] = value
-	}
-	if err := it.Err(); err != nil {
+	have, err := values(m)
+	if err != nil {
 		return err
 	}
 	for key, value := range want {
