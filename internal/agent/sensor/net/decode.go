@@ -30,6 +30,10 @@ type connection struct {
 	protocol      byte
 	outcome       byte
 	errno         uint32
+	accepted      bool
+	sent          uint64
+	received      uint64
+	duration      uint64
 }
 
 func (d *decoder) decode(r kernel.Record) (*event.Event, error) {
@@ -60,8 +64,8 @@ func (d *decoder) decode(r kernel.Record) (*event.Event, error) {
 func readConnection(c *kernel.Cursor) (connection, error) {
 	local, remote := c.Bytes(16), c.Bytes(16)
 	ports, rest := c.Bytes(4), c.Bytes(4)
-	n := connection{errno: c.U32()}
-	c.U32()
+	n := connection{errno: c.U32(), accepted: c.U32() != 0}
+	n.sent, n.received, n.duration = c.U64(), c.U64(), c.U64()
 	if err := c.Err(); err != nil {
 		return n, err
 	}
@@ -102,6 +106,16 @@ func (n connection) fill(e *event.Event) error {
 	case event.NetAccept:
 		s.Direction = "ingress"
 		local, remote = remote, local
+	case event.NetClose:
+		s.Direction = "egress"
+		sent, received := n.sent, n.received
+		if n.accepted {
+			s.Direction = "ingress"
+			local, remote = remote, local
+			sent, received = received, sent
+		}
+		s.SourceBytes, s.DestinationBytes = event.Some(int64(sent)), event.Some(int64(received))
+		s.Bytes, s.Duration = event.Some(int64(sent+received)), int64(n.duration)
 	case event.NetListen:
 		s.Direction = "listen"
 		remote = netip.AddrPort{}

@@ -14,7 +14,13 @@
 //
 // The hooks for UDP are attached to the cgroup of the scope, or to the root of
 // the hierarchy. Where they cannot be, the rung works without them and the
-// agent_sensor event says so. A datagram sent without connect is not seen.
+// agent_sensor event says so. Of the datagrams that a process sends without
+// connect the first to an address is told, and the next one after a minute
+// without any.
+//
+// The end of a connection is told when its socket is closed for good, with the
+// bytes of data that each side sent and its duration, in the name of the process
+// that connected or listens, also when that has ended before.
 //
 // A Sensor has no goroutine of its own while a rung of the kernel delivers.
 package net
@@ -67,7 +73,7 @@ func (s *Sensor) Spec() sensor.Spec {
 	return sensor.Spec{
 		Name:  "net",
 		Doc:   "Connections that processes make and accept, and sockets that listen.",
-		Kinds: []event.Kind{event.NetConnect, event.NetAccept, event.NetListen},
+		Kinds: []event.Kind{event.NetConnect, event.NetAccept, event.NetListen, event.NetClose},
 		Rungs: sensor.Rungs(s.sources),
 	}
 }
@@ -135,6 +141,10 @@ func hook(dir, name string, p *ebpf.Program) (io.Closer, error) {
 		at = ebpf.AttachCGroupInet4Connect
 	case "udp_connect6":
 		at = ebpf.AttachCGroupInet6Connect
+	case "udp_sendmsg4":
+		at = ebpf.AttachCGroupUDP4Sendmsg
+	case "udp_sendmsg6":
+		at = ebpf.AttachCGroupUDP6Sendmsg
 	case "udp_bind4":
 		at = ebpf.AttachCGroupInet4PostBind
 	case "udp_bind6":

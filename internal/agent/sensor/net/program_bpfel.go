@@ -17,6 +17,7 @@ import (
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
 	programMapDrops         = "drops"
+	programMapFlows         = "flows"
 	programMapForks         = "forks"
 	programMapNumbers       = "numbers"
 	programMapOwners        = "owners"
@@ -27,6 +28,8 @@ const (
 	programProgUdpBind6     = "udp_bind6"
 	programProgUdpConnect4  = "udp_connect4"
 	programProgUdpConnect6  = "udp_connect6"
+	programProgUdpSendmsg4  = "udp_sendmsg4"
+	programProgUdpSendmsg6  = "udp_sendmsg6"
 	programVarVedetteFill   = "vedette_fill"
 	programVarVedettePidns  = "vedette_pidns"
 	programVarVedetteScoped = "vedette_scoped"
@@ -79,6 +82,8 @@ type programProgramSpecs struct {
 	UdpBind6    *ebpf.ProgramSpec `ebpf:"udp_bind6"`
 	UdpConnect4 *ebpf.ProgramSpec `ebpf:"udp_connect4"`
 	UdpConnect6 *ebpf.ProgramSpec `ebpf:"udp_connect6"`
+	UdpSendmsg4 *ebpf.ProgramSpec `ebpf:"udp_sendmsg4"`
+	UdpSendmsg6 *ebpf.ProgramSpec `ebpf:"udp_sendmsg6"`
 }
 
 // programMapSpecs contains maps before they are loaded into the kernel.
@@ -86,6 +91,7 @@ type programProgramSpecs struct {
 // It can be passed ebpf.CollectionSpec.Assign.
 type programMapSpecs struct {
 	Drops   *ebpf.MapSpec `ebpf:"drops"`
+	Flows   *ebpf.MapSpec `ebpf:"flows"`
 	Forks   *ebpf.MapSpec `ebpf:"forks"`
 	Numbers *ebpf.MapSpec `ebpf:"numbers"`
 	Owners  *ebpf.MapSpec `ebpf:"owners"`
@@ -123,6 +129,7 @@ func (o *programObjects) Close() error {
 // It can be passed to loadProgramObjects or ebpf.CollectionSpec.LoadAndAssign.
 type programMaps struct {
 	Drops   *ebpf.Map `ebpf:"drops"`
+	Flows   *ebpf.Map `ebpf:"flows"`
 	Forks   *ebpf.Map `ebpf:"forks"`
 	Numbers *ebpf.Map `ebpf:"numbers"`
 	Owners  *ebpf.Map `ebpf:"owners"`
@@ -133,6 +140,7 @@ type programMaps struct {
 func (m *programMaps) Close() error {
 	return _ProgramClose(
 		m.Drops,
+		m.Flows,
 		m.Forks,
 		m.Numbers,
 		m.Owners,
@@ -159,6 +167,8 @@ type programPrograms struct {
 	UdpBind6    *ebpf.Program `ebpf:"udp_bind6"`
 	UdpConnect4 *ebpf.Program `ebpf:"udp_connect4"`
 	UdpConnect6 *ebpf.Program `ebpf:"udp_connect6"`
+	UdpSendmsg4 *ebpf.Program `ebpf:"udp_sendmsg4"`
+	UdpSendmsg6 *ebpf.Program `ebpf:"udp_sendmsg6"`
 }
 
 func (p *programPrograms) Close() error {
@@ -168,6 +178,8 @@ func (p *programPrograms) Close() error {
 		p.UdpBind6,
 		p.UdpConnect4,
 		p.UdpConnect6,
+		p.UdpSendmsg4,
+		p.UdpSendmsg6,
 	)
 }
 

@@ -169,5 +169,8 @@ struct sock_common {
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
+	unsigned long skc_flags;
 } CORE;
 struct sock { struct sock_common __sk_common; u16 sk_protocol, sk_type; int sk_err; } CORE;
+struct inet_sock { __be16 inet_sport; } CORE;
+struct tcp_sock { u64 bytes_sent, bytes_retrans, bytes_received; } CORE;
