@@ -6,6 +6,7 @@ import (
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/accounts"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/auth"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/calls"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/dns"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/exec"
@@ -48,6 +49,7 @@ func Sensors(o Options) []sensor.Sensor {
 		logs.New(logs.Options{Sources: o.Logs, State: o.State, Proc: o.Proc, Scope: o.Scope, Log: o.Log}),
 		calls.New(calls.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
 		dns.New(dns.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, Now: o.Now, Log: o.Log}),
+		auth.New(auth.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, State: o.State, Now: o.Now, Log: o.Log}),
 		accounts.New(accounts.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		tasks.New(tasks.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		packages.New(packages.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),

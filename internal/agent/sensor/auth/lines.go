@@ -66,7 +66,7 @@ func lineSighting(e *event.Event) *sighting {
 	if s == nil {
 		return nil
 	}
-	s.at = e.Time
+	s.at, s.process, s.user = e.Time, e.Process, e.User
 	s.pid, _ = strconv.ParseInt(orText(value(l, "pid", "_PID"), value(l, "SYSLOG_PID")), 10, 64)
 	return s
 }

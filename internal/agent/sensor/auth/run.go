@@ -188,7 +188,7 @@ func (r *run) follow(e *event.Event) {
 
 // attribute looks for the process that wrote a line.
 func (r *run) attribute(x *sighting) {
-	if r.files.proc == nil || x.pid <= 0 || x.logon.Service == "" {
+	if x.process != nil || r.files.proc == nil || x.pid <= 0 || x.logon.Service == "" {
 		return
 	}
 	seen, err := r.files.proc.Read(x.pid)
