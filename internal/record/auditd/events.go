@@ -1,15 +1,10 @@
 package auditd
 
 import (
-	"encoding/binary"
-	"encoding/hex"
-	"net/netip"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/record"
 )
 
@@ -20,91 +15,27 @@ const (
 	channelNetwork = "Linux-Network"
 )
 
-// maxOpen bounds how many events are open at once in a block.
-const maxOpen = 256
+// events derives records from the lines of a block.
+type events struct{ groups *Groups }
 
-// events puts the lines of events together.
-type events struct {
-	open  map[string]*told
-	order []string
-}
-
-// told is what the lines of one event tell.
-type told struct {
-	line    int
-	time    event.Time
-	node    string
-	serial  string
-	syscall *Line
-	args    []string
-	title   string
-	cwd     string
-	address string
-	created []string
-}
-
-func newEvents() *events { return &events{open: map[string]*told{}} }
+func newEvents() *events { return &events{groups: NewGroups()} }
 
 // take takes a line; the last line of an event gives what is derived from it.
 func (e *events) take(l *Line, n int, out *record.Batch) {
-	switch l.Type {
-	case "SYSCALL", "EXECVE", "CWD", "PATH", "SOCKADDR", "PROCTITLE", "EOE":
-	default:
-		return
-	}
-	id := l.Node + "\x00" + l.Serial
-	t := e.open[id]
-	if t == nil {
-		if l.Type == "EOE" || l.Type == "PROCTITLE" {
-			return
-		}
-		if len(e.order) >= maxOpen {
-			e.close(e.order[0], out)
-		}
-		t = &told{line: n, time: l.Time, node: l.Node, serial: l.Serial}
-		e.open[id] = t
-		e.order = append(e.order, id)
-	}
-	t.take(l)
-	if l.Type == "EOE" || l.Type == "PROCTITLE" {
-		e.close(id, out)
-	}
-}
-
-func (t *told) take(l *Line) {
-	switch l.Type {
-	case "SYSCALL":
-		t.syscall = l
-	case "EXECVE":
-		t.args = append(t.args, arguments(l)...)
-	case "CWD":
-		t.cwd = l.Get("cwd")
-	case "SOCKADDR":
-		t.address = l.Get("saddr")
-	case "PROCTITLE":
-		t.title = l.Get("proctitle")
-	case "PATH":
-		if kind := l.Get("nametype") + l.Get("objtype"); kind == "CREATE" {
-			t.created = append(t.created, l.Get("name"))
-		}
-	}
+	e.groups.Take(l, n, func(t *Event) { derived(t, out) })
 }
 
 // end gives what the events tell that are still open.
 func (e *events) end(out *record.Batch) {
-	for len(e.order) > 0 {
-		e.close(e.order[0], out)
-	}
+	e.groups.Flush(func(t *Event) { derived(t, out) })
 }
 
-func (e *events) close(id string, out *record.Batch) {
-	t := e.open[id]
-	delete(e.open, id)
-	e.order = slices.DeleteFunc(e.order, func(o string) bool { return o == id })
-	if t.syscall == nil || t.syscall.Get("success") == "no" && syscallOf(t) != "connect" {
+func derived(e *Event, out *record.Batch) {
+	if e.Syscall == nil || e.Syscall.Get("success") == "no" && e.Call() != "connect" {
 		return
 	}
-	switch name := syscallOf(t); {
+	t := told{e}
+	switch name := e.Call(); {
 	case name == "execve" || name == "execveat":
 		t.process(out)
 	case name == "connect":
@@ -114,41 +45,23 @@ func (e *events) close(id string, out *record.Batch) {
 	}
 }
 
-func syscallOf(t *told) string { return t.syscall.Get("SYSCALL") }
-
-// arguments joins the arguments of an EXECVE line; long ones stand in parts,
-// a1[0] and a1[1].
-func arguments(l *Line) []string {
-	var out []string
-	for i, name := range l.Names {
-		number, ok := strings.CutPrefix(name, "a")
-		number, part, parted := strings.Cut(number, "[")
-		if n, err := strconv.Atoi(number); !ok || err != nil || n > maxFields {
-			continue
-		}
-		if parted && part != "0]" && len(out) > 0 {
-			out[len(out)-1] += l.Values[i]
-			continue
-		}
-		out = append(out, l.Values[i])
-	}
-	return out
-}
+// told makes records of an event.
+type told struct{ *Event }
 
 // derive adds a record with what all of them have.
-func (t *told) derive(out *record.Batch, channel, code string) func(name, value string) {
+func (t told) derive(out *record.Batch, channel, code string) func(name, value string) {
 	r := out.Add()
-	r.Line, r.Time, r.Host, r.Derived = t.line, t.time, t.node, true
-	r.Log.Source, r.Log.Channel, r.Log.Code, r.Log.RecordID = "auditd", channel, code, t.serial
+	r.Line, r.Time, r.Host, r.Derived = t.First, t.Time, t.Node, true
+	r.Log.Source, r.Log.Channel, r.Log.Code, r.Log.RecordID = "auditd", channel, code, t.Serial
 	put := func(name, value string) {
 		if value != "" && value != "(null)" {
 			r.Log.Names, r.Log.Values = append(r.Log.Names, name), append(r.Log.Values, valid(value))
 		}
 	}
-	put("Image", t.syscall.Get("exe"))
-	put("ProcessId", t.syscall.Get("pid"))
-	put("User", user(t.syscall))
-	put("LogonId", t.syscall.Get("auid"))
+	put("Image", t.Syscall.Get("exe"))
+	put("ProcessId", t.Syscall.Get("pid"))
+	put("User", user(t.Syscall))
+	put("LogonId", t.Syscall.Get("auid"))
 	return put
 }
 
@@ -163,35 +76,39 @@ func user(l *Line) string {
 	return "root"
 }
 
-func (t *told) process(out *record.Batch) {
-	line := strings.Join(t.args, " ")
+func (t told) process(out *record.Batch) {
+	line := strings.Join(t.Args, " ")
 	if line == "" {
-		line = t.title
+		line = t.Title
 	}
-	if line == "" && t.syscall.Get("exe") == "" {
+	if line == "" && t.Syscall.Get("exe") == "" {
 		return
 	}
 	put := t.derive(out, channelProcess, "1")
 	put("CommandLine", line)
-	put("CurrentDirectory", t.cwd)
-	put("ParentProcessId", t.syscall.Get("ppid"))
-	put("TerminalSessionId", t.syscall.Get("ses"))
+	put("CurrentDirectory", t.Directory)
+	put("ParentProcessId", t.Syscall.Get("ppid"))
+	put("TerminalSessionId", t.Syscall.Get("ses"))
 }
 
-func (t *told) files(out *record.Batch) {
-	for _, name := range t.created {
+func (t told) files(out *record.Batch) {
+	for _, p := range t.Paths {
+		if p.Get("nametype")+p.Get("objtype") != "CREATE" {
+			continue
+		}
+		name := p.Get("name")
 		if name == "" || name == "(null)" {
 			continue
 		}
-		if !path.IsAbs(name) && t.cwd != "" {
-			name = path.Join(t.cwd, name)
+		if !path.IsAbs(name) && t.Directory != "" {
+			name = path.Join(t.Directory, name)
 		}
 		t.derive(out, channelFile, "11")("TargetFilename", name)
 	}
 }
 
-func (t *told) connection(out *record.Batch) {
-	to, ok := address(t.address)
+func (t told) connection(out *record.Batch) {
+	to, ok := t.Peer()
 	if !ok {
 		return
 	}
@@ -199,20 +116,4 @@ func (t *told) connection(out *record.Batch) {
 	put("DestinationIp", to.Addr().String())
 	put("DestinationPort", strconv.Itoa(int(to.Port())))
 	put("Initiated", "true")
-}
-
-// address reads an internet address as the kernel holds it.
-func address(text string) (netip.AddrPort, bool) {
-	b, err := hex.DecodeString(text)
-	if err != nil || len(b) < 8 {
-		return netip.AddrPort{}, false
-	}
-	port := binary.BigEndian.Uint16(b[2:])
-	switch family := binary.LittleEndian.Uint16(b); {
-	case family == 2:
-		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[4:8])), port), true
-	case family == 10 && len(b) >= 24:
-		return netip.AddrPortFrom(netip.AddrFrom16([16]byte(b[8:24])).Unmap(), port), true
-	}
-	return netip.AddrPort{}, false
 }

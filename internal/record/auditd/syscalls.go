@@ -2,6 +2,7 @@ package auditd
 
 import (
 	_ "embed" // for the lists of system calls
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,4 +44,19 @@ func syscallName(arch, number string) string {
 		return number
 	}
 	return tables()[strings.ToLower(arch)][number]
+}
+
+// Numbers returns, by architecture as audit writes it, the numbers of the
+// system calls with the names.
+func Numbers(names ...string) map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for arch, table := range tables() {
+		out[arch] = map[string]string{}
+		for number, name := range table {
+			if slices.Contains(names, name) {
+				out[arch][number] = name
+			}
+		}
+	}
+	return out
 }

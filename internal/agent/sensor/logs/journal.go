@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
 	"runtime"
 	"slices"
 	"strconv"
@@ -87,7 +86,7 @@ func (j *journal) run(ctx context.Context, out *outlet) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	if exit := (*exec.ExitError)(nil); cursor != "" && errors.As(err, &exit) && strings.Contains(said.String(), "cursor") {
+	if cursor != "" && strings.Contains(said.String(), "cursor") {
 		out.book.passed(j.source.Path, "") // the place is not there any more
 		out.lost("lost", "the journal was begun anew", 0)
 	}
