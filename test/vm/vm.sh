@@ -56,12 +56,14 @@ for pkg in $packages; do
   dir=$(go list -f '{{.Dir}}' "$pkg")
   if [ -d "$dir/testdata" ]; then cp -r "$dir/testdata" "$to/testdata"; fi
 done
-# A module that tests load.
-module=$(find "$cache/$kernel" -name 'dummy.ko*' | head -n 1)
-case $module in
-  *.xz) xz -dc "$module" > "$root/tests/dummy.ko" ;;
-  *.ko) cp "$module" "$root/tests/dummy.ko" ;;
-esac
+# Modules that tests load.
+for m in dummy brd; do
+  module=$(find "$cache/$kernel" -name "$m.ko*" | head -n 1)
+  case $module in
+    *.xz) xz -dc "$module" > "$root/tests/$m.ko" ;;
+    *.ko) cp "$module" "$root/tests/$m.ko" ;;
+  esac
+done
 echo 'root:x:0:0:root:/root:/bin/sh' > "$root/etc/passwd"
 echo 'root:x:0:' > "$root/etc/group"
 cat > "$root/init" <<EOF

@@ -8,6 +8,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor/accounts"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/auth"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/calls"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/devices"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/dns"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/exec"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/file"
@@ -52,6 +53,7 @@ func Sensors(o Options) []sensor.Sensor {
 		auth.New(auth.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, State: o.State, Now: o.Now, Log: o.Log}),
 		accounts.New(accounts.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		tasks.New(tasks.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
+		devices.New(devices.Options{Proc: o.Proc, Now: o.Now}),
 		packages.New(packages.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		services.New(services.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		script.New(script.Options{Proc: o.Proc, Now: o.Now}),
