@@ -21,13 +21,18 @@ type index struct {
 	patterns []pattern
 	bases    map[string]bool // last components without a pattern
 	dirs     map[string]bool // folders of paths whose last component is a pattern
-	names    map[string]bool // last components of these folders: the same folder, mounted elsewhere
+	names    map[string]bool // last components of these folders, which may be mounted elsewhere too
 	above    map[string]bool // what is above watched paths, up to their first pattern
-	trees    []string        // where paths begin that have a pattern above their last component
+	middles  map[string]bool // components between the first pattern and the last component
+	many     map[string]bool // folders below which a component is a pattern
+	trees    []string        // where paths begin that have patterns in the last two components
 }
 
 func newIndex(subjects []Subject) *index {
-	x := &index{bases: map[string]bool{}, dirs: map[string]bool{}, names: map[string]bool{}, above: map[string]bool{}}
+	x := &index{
+		bases: map[string]bool{}, dirs: map[string]bool{}, names: map[string]bool{},
+		above: map[string]bool{}, middles: map[string]bool{}, many: map[string]bool{},
+	}
 	for i, s := range subjects {
 		for _, p := range s.Paths {
 			x.add(i, path.Clean(p))
@@ -47,15 +52,23 @@ func (x *index) add(subject int, p string) {
 	for i := 1; i <= min(first, last); i++ {
 		x.above["/"+path.Join(parts[:i]...)] = true
 	}
+	for i := first; i < last; i++ {
+		if !isPattern(parts[i]) {
+			x.middles[parts[i]] = true
+		} else if i == first {
+			x.many["/"+path.Join(parts[:i]...)] = true
+		}
+	}
 	switch {
 	case !isPattern(parts[last]):
 		x.bases[parts[last]] = true
 	case first == last:
 		x.dirs[path.Dir(p)] = true
 		x.names[path.Base(path.Dir(p))] = true
-	}
-	if first < last {
+	case isPattern(parts[last-1]):
 		x.trees = append(x.trees, "/"+path.Join(parts[:first]...)+"/")
+	default:
+		x.names[parts[last-1]] = true
 	}
 }
 
@@ -69,7 +82,7 @@ func (x *index) maybe(p string, names bool) bool {
 		return false
 	}
 	dir, base := p[:i], p[i+1:]
-	if x.bases[base] || x.dirs[dir] || names && x.above[p] {
+	if x.bases[base] || x.dirs[dir] || names && (x.above[p] || x.middles[base] || x.many[dir]) {
 		return true
 	}
 	if x.names[dir[strings.LastIndexByte(dir, '/')+1:]] {

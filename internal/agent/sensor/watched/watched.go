@@ -214,7 +214,7 @@ func (w *Watcher) concerns(e *event.Event) bool {
 	if f == nil {
 		return false
 	}
-	names := e.Kind == event.FileRename || e.Kind == event.FileDelete || e.Kind == event.FileCreate
+	names := e.Kind == event.FileRename || e.Kind == event.FileDelete || e.Kind == event.FileCreate && f.Type != "file"
 	if w.index.maybe(f.Path, names) || f.OriginalPath != "" && w.index.maybe(f.OriginalPath, true) {
 		return true
 	}
