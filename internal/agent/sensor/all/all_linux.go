@@ -18,6 +18,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor/net"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/packages"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/script"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/shell"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/services"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/tasks"
 	"github.com/vedette-edr/vedette/internal/event"
@@ -57,6 +58,7 @@ func Sensors(o Options) []sensor.Sensor {
 		packages.New(packages.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		services.New(services.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		script.New(script.Options{Proc: o.Proc, Now: o.Now}),
+		shell.New(shell.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, State: o.State, Now: o.Now}),
 		library.New(library.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
 	}
 }
