@@ -52,6 +52,7 @@ func netFields() []typedField {
 	return known([]namedField{
 		{"source.ip", lookAddress}, {"destination.ip", lookAddress}, {"destination.domain", lookDomain},
 		{"dns.question.name", lookDomain}, {"dns.answers.data", lookAnswers}, {"dns.resolved_ip", lookAnswers},
+		{"tls.client.server_name", lookDomain},
 		{"url.full", lookURL}, {"url.domain", lookDomain},
 	})
 }

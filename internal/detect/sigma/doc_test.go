@@ -79,7 +79,7 @@ func fieldsTable() string {
 	var b strings.Builder
 	b.WriteString("| Sigma | our events | in |\n|---|---|---|\n")
 	for _, m := range fields() {
-		of := map[section]string{0: "every event", ofFile: "file events", ofNet: "network events"}[m.of]
+		of := map[section]string{0: "every event", ofFile: "file events", ofNet: "network events", ofName: "events of names"}[m.of]
 		field := code(m.field)
 		for _, v := range slices.Sorted(maps.Keys(m.values)) {
 			field += fmt.Sprintf(", %s is %s", v, m.values[v])

@@ -26,6 +26,7 @@ type section uint8
 const (
 	ofFile section = 1 << iota
 	ofNet
+	ofName
 )
 
 // sources is the table of log sources. Several lines with the same keys stand
@@ -53,8 +54,10 @@ func sources() []source {
 	add(source{product: "linux", service: "auditd", channels: []string{"Linux-Auditd"}})
 	add(source{product: "linux", service: anyService, channels: []string{"Linux-Syslog"}})
 	for _, k := range event.Kinds() { // a rule may name one of our kinds
-		linux(k.String(), "", ofFile|ofNet, k)
+		linux(k.String(), "", ofFile|ofNet|ofName, k)
 	}
+	// What was asked and answered, on any system.
+	add(source{category: "dns", has: ofNet | ofName, kinds: []event.Kind{event.DNSQuery, event.DNSAnswer}})
 
 	// Windows: events of Sysmon by their ids.
 	sysmon := func(category string, codes ...string) source {
@@ -220,6 +223,12 @@ func fields() []mapping {
 		{sigma: "SourceIp", field: "source.ip", of: ofNet},
 		{sigma: "SourcePort", field: "source.port", of: ofNet},
 		{sigma: "Protocol", field: "network.transport", of: ofNet},
+		{sigma: "QueryName", field: "dns.question.name", of: ofName},
+		{sigma: "query", field: "dns.question.name", of: ofName},
+		{sigma: "record_type", field: "dns.question.type", of: ofName},
+		{sigma: "QueryStatus", field: "dns.response_code", of: ofName, values: map[string]string{"0": "NOERROR", "9001": "FORMERR", "9002": "SERVFAIL", "9003": "NXDOMAIN", "9005": "REFUSED"}},
+		{sigma: "QueryResults", field: "dns.answers.data", of: ofName},
+		{sigma: "answer", field: "dns.answers.data", of: ofName},
 		{sigma: "Initiated", field: "network.direction", of: ofNet, values: map[string]string{"true": "egress", "false": "ingress"}},
 	}
 }
