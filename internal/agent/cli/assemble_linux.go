@@ -118,7 +118,7 @@ func (p *parts) openSensors(_ context.Context, s agent.Settings) error {
 		p.closers = append(p.closers, k.Close)
 		p.deps.Kernel, p.deps.Watch = kernelLink{k, p.deps.Log}, k.SetWatch
 	}
-	p.deps.Sensors = all.Sensors(all.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope, State: filepath.Join(s.StateDir, "sensors"), Logs: logSources(s.Logs), Log: p.deps.Log})
+	p.deps.Sensors = all.Sensors(all.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope, State: filepath.Join(s.StateDir, "sensors"), Logs: logSources(s.Logs), Audit: auditLog(s.Logs), Log: p.deps.Log})
 	return nil
 }
 
@@ -129,6 +129,16 @@ func logSources(named []config.Log) []logs.Source {
 		out = append(out, logs.Source{Path: l.Path, Journal: l.Journal, Format: l.LineFormat(), Start: l.From == "start"})
 	}
 	return out
+}
+
+// auditLog returns the audit log that the configuration names, "" for none.
+func auditLog(named []config.Log) string {
+	for _, l := range named {
+		if l.LineFormat() == "auditd" {
+			return l.Path
+		}
+	}
+	return ""
 }
 
 func (p *parts) openActions(_ context.Context, s agent.Settings) error {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/accounts"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/auditlog"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/auth"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/calls"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/devices"
@@ -18,8 +19,9 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor/net"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/packages"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/script"
-	"github.com/vedette-edr/vedette/internal/agent/sensor/shell"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/services"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/settings"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/shell"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/tasks"
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -32,21 +34,23 @@ type Options struct {
 	State  string         // folder where sensors keep what they must know after a restart; "" is nowhere
 	Scope  string         // cgroup directory outside of which nothing is seen; "" is the whole host
 	Logs   []logs.Source  // logs whose records are told; nil is what the host has
+	Audit  string         // audit log that is a source of events where the kernel gives none; "" is auditd's own
 	Now    func() event.Time
 	Log    *slog.Logger
 }
 
 // Sensors returns the sensors.
 func Sensors(o Options) []sensor.Sensor {
+	audit := auditlog.Options{Path: o.Audit, Proc: o.Proc, Scope: o.Scope, Log: o.Log}
 	return []sensor.Sensor{
 		exec.New(exec.Options{
 			Kernel: o.Kernel, Reason: o.Reason, Now: o.Now,
-			Lower: exec.Lower(exec.PollOptions{Proc: o.Proc, Scope: o.Scope}),
+			Lower: append([]sensor.Source{auditlog.Exec(audit)}, exec.Lower(exec.PollOptions{Proc: o.Proc, Scope: o.Scope})...),
 		}),
-		file.New(file.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now, Log: o.Log}),
+		file.New(file.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now, Log: o.Log, Lower: []sensor.Source{auditlog.File(audit)}}),
 		net.New(net.Options{
 			Kernel: o.Kernel, Reason: o.Reason, Now: o.Now,
-			Lower: net.Lower(net.PollOptions{Proc: o.Proc, Scope: o.Scope}),
+			Lower: append([]sensor.Source{auditlog.Net(audit)}, net.Lower(net.PollOptions{Proc: o.Proc, Scope: o.Scope})...),
 		}),
 		logs.New(logs.Options{Sources: o.Logs, State: o.State, Proc: o.Proc, Scope: o.Scope, Log: o.Log}),
 		calls.New(calls.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
@@ -54,6 +58,7 @@ func Sensors(o Options) []sensor.Sensor {
 		auth.New(auth.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, State: o.State, Now: o.Now, Log: o.Log}),
 		accounts.New(accounts.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		tasks.New(tasks.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
+		settings.New(settings.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		devices.New(devices.Options{Proc: o.Proc, Now: o.Now}),
 		packages.New(packages.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		services.New(services.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),

@@ -46,8 +46,9 @@ type Options struct {
 	Kernel *kernel.Kernel // nil when it could not be opened
 	Reason error          // why Kernel is nil
 	Now    func() event.Time
-	Renew  time.Duration // between two looks for watched files that came without an event; 0 is 10 s
-	Log    *slog.Logger  // nil discards
+	Renew  time.Duration   // between two looks for watched files that came without an event; 0 is 10 s
+	Log    *slog.Logger    // nil discards
+	Lower  []sensor.Source // rungs below the kernel's, best first
 }
 
 // Sensor makes file events.
@@ -69,10 +70,10 @@ func New(o Options) *Sensor {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Sensor{o: o}
-	s.sources = []sensor.Source{{
+	s.sources = append([]sensor.Source{{
 		Rung: sensor.Rung{Name: "tp_btf", Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON)"},
 		Run:  s.trace,
-	}}
+	}}, o.Lower...)
 	return s
 }
 
