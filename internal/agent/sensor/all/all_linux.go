@@ -13,6 +13,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor/dns"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/exec"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/file"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/firewall"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/library"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/logs"
@@ -59,6 +60,7 @@ func Sensors(o Options) []sensor.Sensor {
 		accounts.New(accounts.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		tasks.New(tasks.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		settings.New(settings.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
+		firewall.New(firewall.Options{Proc: o.Proc, Now: o.Now}),
 		devices.New(devices.Options{Proc: o.Proc, Now: o.Now}),
 		packages.New(packages.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		services.New(services.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
