@@ -142,14 +142,20 @@ static __always_inline void tell(struct __sk_buff *skb, const struct flow *f, co
 		put(skb, f, a, kind, flags, 4032);
 }
 
+/* The current process, whose fork is told first. */
+static __always_inline void fill_current(struct actor *a)
+{
+	struct task_struct *t = bpf_get_current_task_btf();
+	release_fork(t->tgid);
+	fill_actor(a, t);
+}
+
 /* Keeps the current process in the socket. */
 static __always_inline struct asker *own(struct bpf_sock *sk)
 {
 	struct asker *k = bpf_sk_storage_get(&askers, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!k)
-		return NULL;
-	release_own_fork();
-	fill_actor(&k->a, bpf_get_current_task_btf());
+	if (k)
+		fill_current(&k->a);
 	return k;
 }
 
@@ -232,8 +238,7 @@ static __always_inline int tcp_out(struct __sk_buff *skb, struct tcp_sock *t)
 		return PASS;
 	}
 	struct actor a;
-	release_own_fork();
-	fill_actor(&a, bpf_get_current_task_btf());
+	fill_current(&a);
 	tell(skb, &f, &a, TLS_HELLO, 0);
 	return PASS;
 }
