@@ -80,6 +80,16 @@ detection-table:
 exam: build
 	@./test/exam.sh $(ARGS)
 
+## exam-vm: the same in guests with systemd on Debian's kernels, where modules are loaded and people log on
+.PHONY: exam-vm
+exam-vm: build
+	@./test/exam-vm.sh $(KERNELS)
+
+## vm-image: the disk of these guests, made again only when what it is made of changed
+.PHONY: vm-image
+vm-image:
+	@./test/vm/image.sh
+
 ## kill-rounds: kill -9 of agent and manager under load, ROUNDS times (20)
 .PHONY: kill-rounds
 kill-rounds: build

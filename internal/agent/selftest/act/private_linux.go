@@ -14,7 +14,7 @@ import (
 
 // written lists the folders that acts write in.
 func written() []string {
-	return []string{"/etc", "/var/spool", "/var/log", "/var/lib/dpkg", "/usr/lib/systemd/system", "/lib/systemd/system", "/root", "/dev/shm"}
+	return []string{"/etc", "/var/spool", "/var/log", "/var/lib/dpkg", "/usr/lib/systemd/system", "/lib/systemd/system", "/dev/shm"}
 }
 
 // maxCopy bounds what is copied of a folder where overlays cannot be had, bytes.
