@@ -105,6 +105,7 @@ func (j *journal) read(r io.Reader, actors *auditlog.Actors, out *outlet) error 
 		if err := blocks.Next(&block); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
+			j.leaveOut(block.Data, out)
 			return fmt.Errorf("read journal: %w", err)
 		}
 		batch.Reset()
@@ -119,6 +120,16 @@ func (j *journal) read(r io.Reader, actors *auditlog.Actors, out *outlet) error 
 		for _, f := range batch.Faults {
 			out.lost("lost", "journal: "+f.Err.Error(), 1)
 		}
+	}
+}
+
+// leaveOut goes behind an entry that cannot be read, which begins with its
+// cursor, so that the next run does not meet it again.
+func (j *journal) leaveOut(data []byte, out *outlet) {
+	line, _, _ := bytes.Cut(data, []byte{'\n'})
+	if cursor, ok := bytes.CutPrefix(line, []byte("__CURSOR=")); ok && len(data) > 0 {
+		out.book.passed(j.source.Path, string(cursor))
+		out.lost("lost", "an entry of the journal is too large", 1)
 	}
 }
 

@@ -284,3 +284,5 @@ func TestDefault(t *testing.T) {
 		}
 	}
 }
+
+func nowFor() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
