@@ -109,7 +109,8 @@ func of(kind event.Kind, pid int64) func(*event.Event) bool {
 func (b *bench) one(t *testing.T, kind event.Kind, pid int64) *event.Event {
 	t.Helper()
 	e := b.Wait(t, kind.String(), 1, of(kind, pid))[0]
-	if late := time.Now().Sub(e.Time.Std()); late > time.Second {
+	// It takes half a second; the machine may be busy.
+	if late := time.Since(e.Time.Std()); late > 2*time.Second {
 		t.Errorf("%s came %v after it happened", kind, late)
 	}
 	return e

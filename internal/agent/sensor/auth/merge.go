@@ -33,6 +33,8 @@ const (
 	maxEntries = 4096
 	// near is how far apart the times of two sources for one logon may be.
 	near = event.Time(5 * time.Second)
+	// moment is how long what came late waits for others.
+	moment = 100 * time.Millisecond
 	// memory is how long what was told is remembered.
 	memory = 30 * time.Second
 	// grace is how long sshd lets a user try.
@@ -67,7 +69,20 @@ func (m *merger) add(s *sighting) {
 	if len(m.entries) >= maxEntries {
 		m.makeRoom()
 	}
-	m.entries = append(m.entries, &entry{sighting: *s, sources: 1 << s.source, due: s.seen.Add(s.source.hold())})
+	m.entries = append(m.entries, &entry{sighting: *s, sources: 1 << s.source, due: s.due()})
+}
+
+// due returns when s is told: it waits from when it happened, but for a moment
+// at least, and not longer than from when it was seen.
+func (s *sighting) due() time.Time {
+	due := s.at.Std().Add(s.source.hold())
+	if soonest := s.seen.Add(moment); due.Before(soonest) {
+		return soonest
+	}
+	if latest := s.seen.Add(s.source.hold()); due.After(latest) {
+		return latest
+	}
+	return due
 }
 
 // makeRoom forgets the oldest quarter; what waits among it is told now.
