@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -54,12 +52,13 @@ type libraries struct {
 	o        Options
 	programs *kernel.Programs
 	known    map[inode]bool
+	tries    map[inode]int // by the numbers that events tell
 }
 
 type inode struct{ device, number uint64 }
 
 func newLibraries(o Options, p *kernel.Programs) *libraries {
-	return &libraries{o: o, programs: p, known: map[inode]bool{}}
+	return &libraries{o: o, programs: p, known: map[inode]bool{}, tries: map[inode]int{}}
 }
 
 // place watches the libraries of the host. The error says why there is none.
@@ -135,19 +134,6 @@ func (l *libraries) follow(ctx context.Context, loads *sensor.Backlog) error {
 			}
 		}
 	}
-}
-
-// load watches the library that a process of another mount namespace has
-// loaded, as that process sees it.
-func (l *libraries) load(e *event.Event) error {
-	if l.o.Libraries != nil {
-		return nil
-	}
-	name := filepath.Join(l.o.Proc, strconv.FormatInt(e.Process.PID, 10), "root", e.File.Path)
-	if _, err := os.Stat(name); err != nil {
-		return err
-	}
-	return l.add(name)
 }
 
 // Follows implements sensor.Follower.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor/dns"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/library"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/sensortest"
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -59,8 +60,8 @@ func getent(library string, cgroup *os.File, args ...string) *exec.Cmd {
 func inLibrary(e *event.Event) bool { return e.DNS != nil && e.DNS.ViaLibrary }
 
 func TestLibrary(t *testing.T) {
-	library := privateLibrary(t)
-	r, _ := start(t, dns.Options{Libraries: []string{library}})
+	copied := privateLibrary(t)
+	r, _ := start(t, dns.Options{Libraries: []string{copied}})
 	for _, c := range []struct {
 		database, name string
 		fails          string
@@ -72,7 +73,7 @@ func TestLibrary(t *testing.T) {
 		{"hosts", "none.vedette.test", "HOST_NOT_FOUND", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			cmd := getent(library, nil, c.database, c.name)
+			cmd := getent(copied, nil, c.database, c.name)
 			out, err := cmd.CombinedOutput()
 			if (err != nil) != (c.fails != "") {
 				t.Fatalf("%v\n%s", err, out)
@@ -100,10 +101,10 @@ func TestLibrary(t *testing.T) {
 
 // An address as text is no name: nobody is asked, nothing is told.
 func TestLibraryAddress(t *testing.T) {
-	library := privateLibrary(t)
-	r, k := start(t, dns.Options{Libraries: []string{library}})
+	copied := privateLibrary(t)
+	r, k := start(t, dns.Options{Libraries: []string{copied}})
 	for _, name := range []string{"127.0.0.1", "::1", "mark.vedette.test"} {
-		if out, err := getent(library, nil, "ahosts", name).CombinedOutput(); err != nil {
+		if out, err := getent(copied, nil, "ahosts", name).CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", name, err, out)
 		}
 	}
@@ -117,12 +118,12 @@ func TestLibraryAddress(t *testing.T) {
 // Who maps the same file outside of the scope comes to the breakpoint too, and
 // is not told.
 func TestLibraryScope(t *testing.T) {
-	library := privateLibrary(t)
+	copied := privateLibrary(t)
 	inside, outside := sensortest.Cgroup(t, "inside"), sensortest.Cgroup(t, "outside")
 	k := sensortest.Kernel(t, kernel.Options{Scope: inside})
-	r, _ := start(t, dns.Options{Kernel: k, Libraries: []string{library}})
+	r, _ := start(t, dns.Options{Kernel: k, Libraries: []string{copied}})
 	for _, cgroup := range []*os.File{outside, inside} {
-		if out, err := getent(library, cgroup, "ahosts", "scoped.vedette.test").CombinedOutput(); err != nil {
+		if out, err := getent(copied, cgroup, "ahosts", "scoped.vedette.test").CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
@@ -135,15 +136,49 @@ func TestLibraryScope(t *testing.T) {
 
 // Without a cgroup there are still the calls: the lower rung.
 func TestLibraryAlone(t *testing.T) {
-	library := privateLibrary(t)
+	copied := privateLibrary(t)
 	k := sensortest.Kernel(t, kernel.Options{})
-	r := sensortest.Run(t, dns.New(dns.Options{Kernel: k, Libraries: []string{library}, Cgroup: t.TempDir()}))
+	r := sensortest.Run(t, dns.New(dns.Options{Kernel: k, Libraries: []string{copied}, Cgroup: t.TempDir()}))
 	startServer(t)
-	if out, err := getent(library, nil, "ahosts", "alone.vedette.test").CombinedOutput(); err != nil {
+	if out, err := getent(copied, nil, "ahosts", "alone.vedette.test").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	e := r.Wait(t, "call", 1, inLibrary)[0]
 	if e.Rung != "uprobe" || e.DNS.Name != "alone.vedette.test" {
 		t.Errorf("%s %+v", e.Rung, e.DNS)
+	}
+}
+
+// A C library that is not where one usually is, as in a container, is watched
+// from when a process was seen loading it.
+func TestLibraryOfAProcess(t *testing.T) {
+	copied := privateLibrary(t)
+	k := sensortest.Kernel(t, kernel.Options{})
+	names := dns.New(dns.Options{Kernel: k})
+	startServer(t)
+	var own syscall.Stat_t
+	if err := syscall.Stat("/proc/self/ns/mnt", &own); err != nil {
+		t.Fatal(err)
+	}
+	r := sensortest.RunWith(t, func(e *event.Event) {
+		if slices.Contains(names.Follows(), e.Kind) { // as it comes through the pipeline
+			e.Process.Namespaces = &event.Namespaces{Mount: int64(own.Ino)}
+			names.Follow(e)
+		}
+	}, names, library.New(library.Options{Kernel: k}))
+	for i := 0; len(r.All(inLibrary)) == 0; i++ {
+		if i == 100 {
+			t.Fatal("no call is told")
+		}
+		if out, err := getent(copied, nil, "ahosts", "contained.vedette.test").CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		k.Drain()
+	}
+	if e := r.All(inLibrary)[0]; e.DNS.Name != "contained.vedette.test" || e.Rung != "uprobe" {
+		t.Errorf("%s %+v", e.Rung, e.DNS)
+	}
+	if n := names.Missed(); n != 0 {
+		t.Errorf("%d loads are missed", n)
 	}
 }
