@@ -1,6 +1,7 @@
 package services
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -37,7 +38,7 @@ func filesRig(t *testing.T) *rig {
 func (r *rig) did(kind event.Kind, p string) {
 	r.sensor.Follow(&event.Event{
 		Kind: kind, Time: event.At(time.Now()), File: &event.File{Path: p}, User: &event.User{Name: "root"},
-		Process: &event.Process{PID: 1 << 30, EntityID: "writer"},
+		Process: &event.Process{PID: cmp.Or(r.writer, 1<<30), EntityID: "writer"},
 	})
 }
 
@@ -141,6 +142,23 @@ func TestFiles(t *testing.T) {
 			t.Errorf("%s: %s\nwant %s", s.name, got, s.want)
 		}
 	}
+	// What systemd wrote because it was asked to is told as theirs who asked.
+	for _, ask := range []request{
+		{operation: "enable", units: []string{"a.service"}, call: true, by: &event.Event{Time: event.At(time.Now()), Process: &event.Process{PID: 77, EntityID: "caller"}}},
+		{operation: "start", units: []string{"b"}, by: &event.Event{Time: event.At(time.Now()), Process: &event.Process{PID: 78, EntityID: "systemctl"}, User: &event.User{ID: "7"}}},
+		{operation: "kill", units: []string{"c.service"}, by: &event.Event{Time: event.At(time.Now()), Process: &event.Process{PID: 79}}},
+	} {
+		r.sensor.o.requests.add(ask)
+	}
+	for unit, want := range map[string]int64{"a.service": 77, "b.service": 78, "c.service": 1} {
+		r.writer = 1
+		r.write(etc+unit, "[Service]\n")
+		e := r.wait(1, func(e *event.Event) bool { return e.Change != nil })[0]
+		if r.forget(); e.Process.PID != want || (e.Reason == reasonFor) != (want != 1) || want == 78 && e.User.ID != "7" {
+			t.Errorf("%s: by %d (%s), want %d", unit, e.Process.PID, e.Reason, want)
+		}
+	}
+	r.writer = 0
 	// A timer is a task, a comment is no change.
 	r.write(etc+"x.timer", "[Timer]\nOnCalendar=daily\n")
 	r.write(etc+"y.service", "[Service]\nExecStart=/bin/y\n")

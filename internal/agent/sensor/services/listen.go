@@ -38,6 +38,7 @@ const (
 	reasonLonger   = "it is not done yet"
 	reasonSelf     = "no call was seen: systemd did it by itself, or for a caller on its own socket"
 	reasonLine     = "the caller is known from the command line of systemctl, which speaks to systemd without the bus"
+	reasonFor      = "systemd wrote it because the process asked for it"
 	reasonGone     = "the caller was gone before it could be asked for"
 	reasonUnlisted = "the calls of others are not seen on this rung"
 )
@@ -68,14 +69,14 @@ type control struct {
 // listener hears what systemd is asked for and what it does. Everything but
 // wanted is of one goroutine.
 type listener struct {
-	rung    string
-	ask     *bus.Conn // asks
-	hear    *bus.Conn // hears; the same as ask where calls are not heard
-	names   *names
-	tools   *tools
-	catalog catalog
-	now     func() event.Time
-	emit    sensor.Emit
+	rung     string
+	ask      *bus.Conn // asks
+	hear     *bus.Conn // hears; the same as ask where calls are not heard
+	names    *names
+	requests *requests
+	catalog  catalog
+	now      func() event.Time
+	emit     sensor.Emit
 
 	mu       sync.Mutex
 	open     map[callKey]bool // guarded by mu: calls whose answers are wanted
@@ -91,7 +92,7 @@ type listener struct {
 // dial connects with the bus and finds systemd on it.
 func dial(ctx context.Context, o Options, monitor bool) (*listener, error) {
 	l := &listener{
-		rung: rungSignals, tools: o.tools, catalog: newCatalog(), now: o.Now,
+		rung: rungSignals, requests: o.requests, catalog: newCatalog(), now: o.Now,
 		open: map[callKey]bool{}, jobs: map[string]*control{},
 	}
 	var err error
@@ -282,7 +283,10 @@ func (l *listener) called(ctx context.Context, m *bus.Message) {
 	}
 	if c.by = l.names.of(ctx, m.Sender); c.by == nil {
 		c.note = and(c.note, reasonGone)
+		return
 	}
+	by := *c.by
+	l.requests.add(request{operation: c.operation, units: c.units, call: true, by: &event.Event{Time: c.at, Process: &by}})
 }
 
 func (l *listener) add(a asked) *control {
@@ -352,17 +356,38 @@ func (l *listener) jobNew(ctx context.Context, values []any) {
 	if err != nil || l.jobs[object] != nil || len(l.jobs) >= maxJobs || noControl(unit) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, asking)
-	defer cancel()
-	kind, err := l.ask.Get(ctx, systemd, object, jobIface, "JobType")
-	text, _ := kind.(string)
-	op := jobOperation(text)
-	if err == nil && op == "" {
+	op, ok := l.operationOf(ctx, object, unit)
+	if !ok {
 		return
 	}
 	c := l.add(asked{operation: op, units: []string{unit}, job: true})
 	c.job, c.due = object, c.due.Add(settling-telling)
 	l.jobs[object] = c
+}
+
+// operationOf asks what a job does. One that is over already, as that of a
+// service that forks nothing, is known by what has become of its unit. It is
+// false for a job that does nothing.
+func (l *listener) operationOf(ctx context.Context, job, unit string) (string, bool) {
+	ctx, cancel := context.WithTimeout(ctx, asking)
+	defer cancel()
+	kind, err := l.ask.Get(ctx, systemd, job, jobIface, "JobType")
+	if text, ok := kind.(string); ok && err == nil {
+		op := jobOperation(text)
+		return op, op != ""
+	}
+	state, err := l.ask.Get(ctx, systemd, rootPath+"/unit/"+escape(unit), unitIface, "ActiveState")
+	text, ok := state.(string)
+	if err != nil || !ok {
+		return "", true
+	}
+	switch text {
+	case "active", "activating":
+		return "start", true
+	case "reloading", "refreshing":
+		return "reload", true
+	}
+	return "stop", true
 }
 
 // jobRemoved ends a job.
@@ -379,9 +404,6 @@ func (l *listener) jobRemoved(values []any) {
 		outcome, reason = "success", ""
 	case "skipped":
 		outcome = "success"
-	}
-	if unit, _ := bus.Text(values, 2); c.operation == "" && result == "done" {
-		c.units, c.note = []string{unit}, "the job ended before it could be asked for its type"
 	}
 	if c.call.sender == "" && time.Now().Before(c.due) {
 		c.done, c.outcome, c.reason = true, outcome, reason // its cause may still be told

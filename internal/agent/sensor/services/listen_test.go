@@ -75,7 +75,14 @@ func (f *fake) answer(m *bus.Message) (string, []any, error) {
 	case "Get":
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		return "v", []any{bus.Variant{Signature: "s", Value: f.jobs[m.Path][0]}}, nil
+		state, ok := f.jobs[m.Path]
+		switch {
+		case strings.HasPrefix(m.Path, rootPath+"/unit/"):
+			state[0] = "active"
+		case !ok:
+			return "", nil, &bus.Error{Name: "org.freedesktop.DBus.Error.UnknownObject"}
+		}
+		return "v", []any{bus.Variant{Signature: "s", Value: state[0]}}, nil
 	case "StartUnit", "StopUnit", "RestartUnit", "Stop":
 		if unit == "none.service" {
 			return "", nil, &bus.Error{Name: systemd + ".NoSuchUnit", Text: "Unit none.service not found."}
@@ -105,6 +112,7 @@ type rig struct {
 	t      *testing.T
 	socket string
 	root   string
+	writer int64 // pid of who writes files
 	stop   func()
 	fake   *fake
 	sensor *Sensor
@@ -308,6 +316,12 @@ func TestJobsWithoutCall(t *testing.T) {
 			e := r.wait(1, control1)[0]
 			if text(e) != "service_control stop auditd.service success ("+reasonLine+")" || e.Process.EntityID != "id" || e.User.ID != "0" {
 				t.Errorf("%s by %+v", text(e), e.Process)
+			}
+			r.forget()
+			r.fake.signal("JobNew", "uos", 99, rootPath+"/job/99", "instant.service")
+			r.fake.end(rootPath+"/job/99", "instant.service", "done")
+			if e := r.wait(1, control1)[0]; !strings.HasPrefix(text(e), "service_control start instant.service success") {
+				t.Errorf("a job that is over when it is asked for: %s", text(e))
 			}
 			r.forget()
 			object = r.fake.begin("start", "logrotate.service")

@@ -60,7 +60,7 @@ type Options struct {
 	Now    func() event.Time
 	Log    *slog.Logger
 
-	tools *tools
+	requests *requests
 }
 
 // Sensor makes events of services.
@@ -78,7 +78,7 @@ func New(o Options) *Sensor {
 	if o.Every == 0 {
 		o.Every = 30 * time.Second
 	}
-	o.tools = &tools{}
+	o.requests = &requests{}
 	s := &Sensor{o: o, Watcher: watched.New(watched.Options{
 		Name: name, Subjects: subjects(folders(o.Root)), State: o.State, Proc: o.Proc, Root: o.Root, Every: o.Every, Now: o.Now, Log: o.Log,
 	})}
@@ -134,7 +134,7 @@ func (s *Sensor) Follows() []event.Kind { return append(s.Watcher.Follows(), eve
 // Follow implements sensor.Follower.
 func (s *Sensor) Follow(e *event.Event) {
 	if e.Kind == event.ProcessStart {
-		s.o.tools.started(e)
+		s.o.requests.started(e)
 		return
 	}
 	s.Watcher.Follow(e)
@@ -150,7 +150,7 @@ func (s *Sensor) hear(ctx context.Context, emit sensor.Emit, took func(...string
 	all, ctx := errgroup.WithContext(ctx)
 	ready := make(chan struct{})
 	all.Go(func() error {
-		return s.Watcher.Run(ctx, emit, func(unseen ...string) { took(unseen...); close(ready) })
+		return s.Watcher.Run(ctx, s.forCaller(emit), func(unseen ...string) { took(unseen...); close(ready) })
 	})
 	all.Go(func() error {
 		select {
@@ -163,12 +163,26 @@ func (s *Sensor) hear(ctx context.Context, emit sensor.Emit, took func(...string
 	return all.Wait()
 }
 
+// forCaller returns emit for events of files: what systemd wrote because
+// somebody asked for it is told as theirs.
+func (s *Sensor) forCaller(emit sensor.Emit) sensor.Emit {
+	return func(e *event.Event) {
+		if e.Change != nil && e.Process != nil && e.Process.PID == 1 {
+			if x := s.o.requests.writing(e.Change.Name, e.Time); x != nil {
+				e.Process, e.User, e.ContainerID = x.by.Process, x.by.User, x.by.ContainerID
+				e.Reason = and(e.Reason, reasonFor)
+			}
+		}
+		emit(e)
+	}
+}
+
 var errBetter = errors.New("systemd is on the bus now")
 
 // files is the rung without a bus. It ends when there is one.
 func (s *Sensor) files(ctx context.Context, emit sensor.Emit, took func(...string)) error {
 	all, ctx := errgroup.WithContext(ctx)
-	all.Go(func() error { return s.Watcher.Run(ctx, emit, took) })
+	all.Go(func() error { return s.Watcher.Run(ctx, s.forCaller(emit), took) })
 	all.Go(func() error {
 		check := time.NewTicker(s.o.Every)
 		defer check.Stop()

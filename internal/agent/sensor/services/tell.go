@@ -99,8 +99,11 @@ func (l *listener) cause(c *control) {
 	if c.call.sender != "" || c.source != nil || c.by != nil {
 		return
 	}
-	if c.source = l.tools.find(c.operation, c.units[0], c.at); c.source != nil {
-		c.note = and(c.note, reasonLine)
+	if x := l.requests.find(c.operation, c.units[0], c.at); x != nil {
+		if c.operation == "" {
+			c.operation = jobOperation(x.operation)
+		}
+		c.source, c.note = x.by, and(c.note, reasonLine)
 		return
 	}
 	c.note = and(c.note, reasonSelf)

@@ -1,6 +1,7 @@
 package services
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor/watched"
@@ -89,6 +90,19 @@ func (u *unit) set(name, value string) {
 }
 
 func bounded(s string) string { return s[:min(len(s), 64)] }
+
+// escape makes the last part of the path of a unit's object of its name.
+func escape(unit string) string {
+	var out strings.Builder
+	for i := 0; i < len(unit); i++ {
+		if c := unit[i]; c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' && i > 0 {
+			out.WriteByte(c)
+		} else {
+			fmt.Fprintf(&out, "_%02x", c)
+		}
+	}
+	return out.String()
+}
 
 // unescape returns the name of a unit from the path of its object on the bus:
 // all but letters and digits is written as _ and two hexadecimal digits there.

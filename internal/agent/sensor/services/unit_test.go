@@ -63,6 +63,14 @@ func TestUnescape(t *testing.T) {
 			t.Errorf("%q is %q, want %q", in, got, want)
 		}
 	}
+	for _, unit := range []string{"ssh.service", "a@b-c.service", "9p.service"} {
+		if got := unescape("/unit/" + escape(unit)); got != unit {
+			t.Errorf("%s became %s", unit, got)
+		}
+	}
+	if got := escape("my-unit.service"); got != "my_2dunit_2eservice" {
+		t.Error(got)
+	}
 }
 
 func FuzzUnit(f *testing.F) {
@@ -112,20 +120,27 @@ func TestSystemctl(t *testing.T) {
 	}
 }
 
-func TestToolsAreBounded(t *testing.T) {
-	var c tools
-	for i := range 3 * maxCommands {
+func TestRequestsAreBounded(t *testing.T) {
+	var c requests
+	for i := range 3 * maxRequests {
 		c.started(&event.Event{Time: event.Time(i), Process: &event.Process{Executable: "/bin/systemctl", Args: []string{"systemctl", "stop", fmt.Sprint("u", i)}}})
 	}
 	c.started(&event.Event{Process: &event.Process{Executable: "/bin/other", Args: []string{"systemctl", "stop", "x"}}})
-	if len(c.list) != maxCommands || c.find("stop", "u0.service", 1) != nil || c.find("stop", "x.service", 1) != nil {
+	if len(c.list) != maxRequests || c.find("stop", "u0.service", 1) != nil || c.find("stop", "x.service", 1) != nil {
 		t.Errorf("%d executions", len(c.list))
 	}
-	if e := c.find("stop", "u191.service", 200); e == nil || e.Time != 191 {
+	if e := c.find("stop", "u191.service", 200); e == nil || e.by.Time != 191 {
 		t.Errorf("the last one is %+v", e)
 	}
-	if c.find("stop", "u191.service", 191+causing+1) != nil || c.find("start", "u191.service", 200) != nil {
-		t.Error("an execution long before or of another operation is a cause")
+	c.started(&event.Event{Time: 192, Process: &event.Process{Executable: "/bin/systemctl", Args: []string{"systemctl", "enable", "--now", "u191"}}})
+	if e := c.find("stop", "u191.service", 200); e == nil || e.by.Time != 191 {
+		t.Errorf("of two the one for the operation is %+v", e)
+	}
+	if e := c.find("start", "u191.service", 200); e == nil || e.by.Time != 192 {
+		t.Errorf("of two for other operations the newest is %+v", e)
+	}
+	if c.find("stop", "u191.service", 192+causing+1) != nil || c.find("daemon-reload", whole, 200) != nil {
+		t.Error("an execution long before, or of another operation on all, is a cause")
 	}
 }
 
