@@ -23,7 +23,7 @@ func TestCapture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := newDecoder(k)
+	d := newDecoder(k, "")
 	keep := sensortest.Capture(t, "exec", func(r kernel.Record) string {
 		e, err := d.decode(r)
 		if err != nil {
@@ -39,7 +39,7 @@ func TestCapture(t *testing.T) {
 		}
 		return name
 	})
-	p, err := k.Attach(kernel.Source{ID: kernel.Exec, Spec: spec, Handle: keep})
+	p, err := k.Attach(kernel.Source{ID: kernel.Exec, Spec: spec, Handle: keep, Hook: hook})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,14 @@ func TestCapture(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"/bin/echo", "a", "", "b c"}, {script, "x"}, {"/bin/sleep", "0"}} {
-		_ = osexec.Command(args[0], args[1:]...).Run()
+		c := osexec.Command(args[0], args[1:]...)
+		c.Dir = "/"
+		c.Env = []string{"HOME=/", "LD_LIBRARY_PATH=/opt/lib", "HISTFILE=", "HISTSIZE=10"}
+		_ = c.Run()
+	}
+	// Forks that no execution follows are told when they are asked for.
+	if err := p.Run(sweeper, struct{ Older, Now uint64 }{}); err != nil {
+		t.Fatal(err)
 	}
 	k.Drain()
 }

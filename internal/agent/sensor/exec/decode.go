@@ -18,11 +18,14 @@ type clock interface {
 
 // decoder turns records of exec.bpf.c into events.
 type decoder struct {
-	clock clock
-	texts *kernel.Texts
+	clock        clock
+	texts        *kernel.Texts
+	environments *environments
 }
 
-func newDecoder(c clock) *decoder { return &decoder{clock: c, texts: kernel.NewTexts()} }
+func newDecoder(c clock, proc string) *decoder {
+	return &decoder{clock: c, texts: kernel.NewTexts(), environments: newEnvironments(proc)}
+}
 
 func (d *decoder) decode(r kernel.Record) (*event.Event, error) {
 	e := &event.Event{
@@ -65,7 +68,7 @@ func (d *decoder) start(e *event.Event, r kernel.Record, a kernel.Actor, c *kern
 	p.AuditUserID, p.AuditSessionID = d.texts.ID(c.U32()), d.texts.ID(c.U32())
 	p.Namespaces = &event.Namespaces{PID: int64(c.U32()), Net: int64(c.U32()), UTS: int64(c.U32()), Mount: int64(a.MountNamespace)}
 	p.ArgsCount, p.ArgsSize = int64(c.U32()), int64(c.U32())
-	c.U32()
+	environment := c.U32()
 	if name := c.Name(16); p.Parent != nil {
 		p.Parent.Name = d.texts.Name(name)
 	}
@@ -73,22 +76,27 @@ func (d *decoder) start(e *event.Event, r kernel.Record, a kernel.Actor, c *kern
 		p.TTY = d.texts.Name(tty)
 	}
 	p.MemoryBacked = r.Flags&kernel.FlagMemory != 0
-	d.text(e, c)
+	d.text(e, a, environment, c)
 }
 
 // text reads what stands behind a struct start: the lengths and the texts.
-func (d *decoder) text(e *event.Event, c *kernel.Cursor) {
+func (d *decoder) text(e *event.Event, a kernel.Actor, environment uint32, c *kernel.Cursor) {
 	p := e.Process
-	var n [6]uint32
+	var n [7]uint32
 	for i := range n {
 		n[i] = c.U32()
 	}
+	c.U32()
 	filename := trimZero(c.Bytes(n[0]))
 	interpreter := c.Bytes(n[1])
 	p.Executable = d.texts.Path(c.Bytes(n[2]))
 	p.WorkingDirectory = d.texts.Path(c.Bytes(n[3]))
 	p.CgroupPath = d.texts.Path(c.Bytes(n[4]))
 	p.Args, p.CommandLine = splitArgs(c.Bytes(n[5]))
+	var whole bool
+	if p.Environment, whole = d.environments.of(a.PID, c.Bytes(n[6]), environment); !whole {
+		e.Reason = "the environment was longer than what could be looked at"
+	}
 	p.Name = path.Base(p.Executable)
 	e.File.Path = p.Executable
 	if len(interpreter) > 0 && len(filename) > 0 {

@@ -9,15 +9,15 @@ import (
 )
 
 func TestDecode(t *testing.T) {
-	sensortest.Golden(t, *update, newDecoder(sensortest.Clock{}).decode)
+	sensortest.Golden(t, *update, newDecoder(sensortest.Clock{}, "/nowhere").decode)
 }
 
 func FuzzDecode(f *testing.F) {
-	sensortest.Fuzz(f, newDecoder(sensortest.Clock{}).decode)
+	sensortest.Fuzz(f, newDecoder(sensortest.Clock{}, "/nowhere").decode)
 }
 
 func TestDecodeRefusesShortRecords(t *testing.T) {
-	d := newDecoder(sensortest.Clock{})
+	d := newDecoder(sensortest.Clock{}, "/nowhere")
 	for name, raw := range sensortest.Records(t) {
 		r, err := kernel.ParseRecord(raw)
 		if err != nil {
@@ -69,7 +69,7 @@ func TestExitCode(t *testing.T) {
 }
 
 func BenchmarkDecode(b *testing.B) {
-	d := newDecoder(sensortest.Clock{})
+	d := newDecoder(sensortest.Clock{}, "/nowhere")
 	for name, raw := range sensortest.Records(b) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -9,6 +9,7 @@
 #include "../kernel/bpf/vedette.h"
 
 #define ARGS_MAX 28672
+#define ENV_MAX 8192
 
 /* Ends that were told, of processes with more than one thread. */
 struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, 4096); __type(key, u64); __type(value, u64); } ended SEC(".maps");
@@ -22,9 +23,10 @@ struct start {
 	u32 loginuid, sessionid;
 	u32 ns_pid, ns_net, ns_uts;
 	u32 args_count, args_size;
-	u32 reserved;
+	u32 env_size; /* of the whole environment, bytes */
 	char parent_name[16], tty[16];
-	u32 n_filename, n_interp, n_exe, n_cwd, n_cgroup, n_args; /* bytes of text each */
+	u32 n_filename, n_interp, n_exe, n_cwd, n_cgroup, n_args, n_env; /* bytes of text each */
+	u32 reserved;
 };
 struct end { struct head h; struct actor a; s32 code; u32 reserved; char name[16]; };
 
@@ -209,6 +211,19 @@ int BPF_PROG(on_exec, struct task_struct *t, pid_t old, struct linux_binprm *bpr
 	r->n_args = off - from;
 	if (r->n_args < size)
 		flags |= RECORD_UNREADABLE;
+
+	/* The beginning of the environment as it is: to look for names here would
+	 * cost more than to hand on what is mostly a kilobyte. */
+	start = mm->env_start;
+	size = mm->env_end - start;
+	r->env_size = size;
+	if (size > ENV_MAX)
+		size = ENV_MAX;
+	if (off + size > TEXT_MASK)
+		size = TEXT_MASK - off;
+	from = off;
+	off = put_user(start, size, off) & TEXT_MASK;
+	r->n_env = off - from;
 
 	u32 zero = 0, *on = bpf_map_lookup_elem(&urgent_on, &zero);
 	r->h.flags = flags;

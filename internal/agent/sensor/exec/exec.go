@@ -12,6 +12,12 @@
 // nothing for a second, with the time at which it was forked. The programs of
 // all sensors see to it that it comes before what the child does.
 //
+// Of the environment of a new program the variables are told that change what
+// is loaded or run (process.env_vars; the list is in environment.go). The first
+// 8 kB come from the kernel; a longer one is read from /proc, twenty times a
+// second at most, while the process is there. What was not looked at is said in
+// event.reason.
+//
 // A Sensor has no goroutine of its own while a rung of the kernel delivers: its
 // records are decoded by the reader of the package kernel.
 package exec
@@ -34,6 +40,7 @@ import (
 type Options struct {
 	Kernel *kernel.Kernel // nil when it could not be opened
 	Reason error          // why Kernel is nil
+	Proc   string         // where proc is mounted; "" is /proc
 	Now    func() event.Time
 	Lower  []sensor.Source // rungs below the kernel's, best first
 }
@@ -81,7 +88,7 @@ func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func(...strin
 	if err != nil {
 		return fmt.Errorf("read the object: %w", err)
 	}
-	d := newDecoder(s.o.Kernel)
+	d := newDecoder(s.o.Kernel, s.o.Proc)
 	programs, err := s.o.Kernel.Attach(kernel.Source{ID: kernel.Exec, Spec: spec, Hook: hook, Handle: func(r kernel.Record) error {
 		e, err := d.decode(r)
 		if err == nil {
