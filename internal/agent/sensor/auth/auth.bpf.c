@@ -116,7 +116,7 @@ static __always_inline bool begins(u64 at, const char *service)
 	if (!at || bpf_probe_read_user_str(b, sizeof(b), (void *)at) < 2)
 		return false;
 	for (int i = 0; i < 8; i++) {
-		if (b[i] != lower(service[i]))
+		if (lower(b[i]) != lower(service[i]))
 			return false;
 		if (!b[i])
 			break;

@@ -118,6 +118,9 @@ type proof struct {
 // maxProofs bounds the authentications that wait for a session.
 const maxProofs = 1024
 
+// notKnown is the reason of an event without the facts of its handle.
+const notKnown = "the library of PAM keeps its facts where they are not known: service and user are as the session began"
+
 // decode returns what a record tells; nil when it is nothing by itself.
 func (d *pamDecoder) decode(r kernel.Record) (*sighting, error) {
 	p, err := readPAM(r, d.texts)
@@ -135,7 +138,7 @@ func (d *pamDecoder) decode(r kernel.Record) (*sighting, error) {
 	}
 	s.logon.Type = typeOf(p.service, p.rhost, s.logon.Line)
 	if p.flags&pamBlind != 0 {
-		s.reason = "the library of PAM keeps its facts where they are not known: service and user are as the session began"
+		s.reason = notKnown
 	}
 	return d.judge(s, p), nil
 }
@@ -149,7 +152,11 @@ func (d *pamDecoder) judge(s *sighting, p pamRecord) *sighting {
 	case p.result == pamIgnore || p.result == pamAgain || p.result == pamIncomplete:
 		return nil
 	case p.result != pamSuccess && !(p.result == pamNewPassword && p.function == pamAccount):
-		s.reason = pamReason(p.function, p.result)
+		why := pamReason(p.function, p.result)
+		if s.reason != "" {
+			why += "; " + s.reason
+		}
+		s.reason = why
 		if p.flags&pamAsked != 0 {
 			s.logon.Method = "password"
 		}
