@@ -100,7 +100,7 @@ static __always_inline bool is_name_port(u16 port)
 	return port == DNS || port == MDNS || port == LLMNR;
 }
 
-/* Puts a packet with at most room bytes of its payload into the ring. */
+/* Puts a packet with at most room bytes of its payload, a power of two, into the ring. */
 static __always_inline void put(struct __sk_buff *skb, const struct flow *f, const struct actor *a, u8 kind, u16 flags, const u32 room)
 {
 	struct packet *r = take(SENSOR_DNS, kind, sizeof(*r) + room);
@@ -124,8 +124,8 @@ static __always_inline void put(struct __sk_buff *skb, const struct flow *f, con
 		n = room;
 		r->h.flags |= RECORD_CUT;
 	}
-	barrier_var(n);
-	if (failed || n == 0 || n > room || bpf_skb_load_bytes(skb, f->at, r->payload, n))
+	n = ((n - 1) & (room - 1)) + 1; /* for the verifier: 1 to room */
+	if (failed || bpf_skb_load_bytes(skb, f->at, r->payload, n))
 		n = 0;
 	r->kept = n;
 	r->h.size = sizeof(*r) + n; /* what the ring holds after it is of others */
@@ -136,10 +136,10 @@ static __always_inline void tell(struct __sk_buff *skb, const struct flow *f, co
 {
 	if (f->length <= 128)
 		put(skb, f, a, kind, flags, 128);
-	else if (f->length <= 704)
-		put(skb, f, a, kind, flags, 704);
+	else if (f->length <= 1024)
+		put(skb, f, a, kind, flags, 1024);
 	else
-		put(skb, f, a, kind, flags, 4032);
+		put(skb, f, a, kind, flags, 4096);
 }
 
 /* The current process, whose fork is told first. */

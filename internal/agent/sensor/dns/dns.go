@@ -6,7 +6,7 @@
 // (multicast DNS) and 5355 (LLMNR), DNS over TCP at port 53, and the first
 // bytes of each TCP connection, at any port, when they are the hello of a TLS
 // client. A packet that is none of these leaves after a few comparisons. What a
-// packet says is read here, not in the kernel: there only its first 4,032 bytes
+// packet says is read here, not in the kernel: there only its first 4,096 bytes
 // are kept. A packet to a port of names that is no message of theirs is told
 // too, with event.reason: something else may hide there.
 //

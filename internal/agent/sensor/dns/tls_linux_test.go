@@ -127,7 +127,7 @@ func TestLongHello(t *testing.T) {
 	// The server knows none of the protocols and ends the connection.
 	_ = tls.Client(c, &tls.Config{ServerName: "long.vedette.test", InsecureSkipVerify: true, NextProtos: protocols}).Handshake()
 	e := r.Wait(t, "hello", 1, hello)[0]
-	if e.TLS.JA4 != "" || !strings.Contains(e.Reason, "longer than the 4032 bytes") {
+	if e.TLS.JA4 != "" || !strings.Contains(e.Reason, "longer than the 4096 bytes") {
 		t.Errorf("%+v, reason %q", e.TLS, e.Reason)
 	}
 	losses, err := k.Losses()
