@@ -50,6 +50,8 @@ func sources() []source {
 	linux("file_change", "", ofFile, event.FileChmod, event.FileChown, event.FileXattr)
 	linux("file_delete", "", ofFile, event.FileDelete)
 	linux("file_rename", "", ofFile, event.FileRename)
+	linux("account_change", "", ofFile, event.AccountCreate, event.AccountModify)
+	linux("task_change", "", ofFile, event.TaskCreate, event.TaskModify)
 	linux("network_connection", "Linux-Network", ofNet, event.NetConnect, event.NetAccept)
 	add(source{product: "linux", service: "auditd", channels: []string{"Linux-Auditd"}})
 	add(source{product: "linux", service: anyService, channels: []string{"Linux-Syslog"}})
