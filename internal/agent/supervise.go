@@ -311,12 +311,25 @@ func (s *supervisor) status(lost map[string]int64) []SensorStatus {
 	for _, w := range s.watched {
 		w.mu.Lock()
 		out = append(out, SensorStatus{
-			Name: w.name, Doc: w.sensor.Spec().Doc, Rung: w.rung, Since: stdTime(w.since), Reason: w.reason, Off: w.off,
+			Name: w.name, Doc: w.sensor.Spec().Doc, Rung: w.rung, Since: stdTime(w.since), Reason: w.detail(), Off: w.off,
 			Events: w.events, Lost: lost[w.name], Restarts: w.restarts,
 		})
 		w.mu.Unlock()
 	}
 	return out
+}
+
+// detail returns the reason, and what the sensor says of itself beyond it; the
+// caller holds mu.
+func (w *watched) detail() string {
+	d, ok := w.sensor.(interface{ Detail() string })
+	if !ok || w.rung == "" || d.Detail() == "" {
+		return w.reason
+	}
+	if w.reason == "" {
+		return d.Detail()
+	}
+	return w.reason + "; " + d.Detail()
 }
 
 func stdTime(t event.Time) time.Time {

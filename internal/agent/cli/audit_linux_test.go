@@ -38,7 +38,7 @@ func TestAuditLogAlone(t *testing.T) {
 	c := config.Default()
 	c.StateDir, c.RulesDir, c.Alerts.Journal, c.Scope = t.TempDir(), t.TempDir(), "", scope
 	c.ShippedRules = false
-	c.Logs = []config.Log{{Path: log}}
+	c.Logs = []config.Log{{Path: log, From: "start"}}
 	for id, text := range map[string]string{
 		"start":   auditRule("start", "category: process_creation", "    CommandLine|contains: 'nc -e'\n    Image|endswith: /sleep\n"),
 		"file":    auditRule("file", "category: file_event", "    TargetFilename: /etc/cron.d/evil\n    Image|endswith: /sleep\n"),
@@ -84,6 +84,9 @@ func TestAuditLogAlone(t *testing.T) {
 			}
 		}
 		if missing == "" {
+			if out, err := run(t, "", "status", "--state-dir", c.StateDir); err != nil || !strings.Contains(out, log+" at byte ") {
+				t.Errorf("status does not say how far the log was read: %v\n%s", err, out)
+			}
 			if n := strings.Count(text, fmt.Sprintf(`"pid":%d`, actor.Process.Pid)); n < len(want) {
 				t.Errorf("%d alerts name the process:\n%s", n, text)
 			}

@@ -32,6 +32,11 @@ type=SOCKADDR msg=audit(1700000000.%d:%d): saddr=%s
 type=PROCTITLE msg=audit(1700000000.%d:%d): proctitle=6375726C002D6F
 `
 
+// now returns records as they would be written now.
+func now(records string) string {
+	return strings.ReplaceAll(records, "1700000000.", fmt.Sprintf("%d.", time.Now().Unix()))
+}
+
 func connects(ms, serial int, success string, exit int, address string) string {
 	return fmt.Sprintf(connect, ms, serial, success, exit, ms, serial, address, ms, serial)
 }
@@ -306,8 +311,7 @@ func TestRecordsMustCome(t *testing.T) {
 	tries := 0
 	w.o.Quiet = 60 * time.Millisecond
 	w.o.Try = func(string) { tries++ }
-	recent := strings.ReplaceAll(curl, "1700000000.100", fmt.Sprintf("%d.000", time.Now().Unix()))
-	w.add(t, recent)
+	w.add(t, now(curl))
 	r, stop := start(t, Exec(w.o))
 	ended := r.Wait(t, "the end", 2, func(e *event.Event) bool { return e.Kind == event.AgentSensor })[1]
 	if err := stop(); !errors.Is(err, errSilent) || ended.Status.Rung != "ended" || tries != 1 {
@@ -325,7 +329,7 @@ func TestFM6_SnapshotJoins(t *testing.T) {
 		return event.EntityID("11111111-2222-3333-4444-555555555555", pid, ticks*uint64(event.EntityTick))
 	}
 	r, _ := w.run(t, Exec)
-	w.add(t, strings.ReplaceAll(curl, "1700000000.100", fmt.Sprintf("%d.100", time.Now().Unix())))
+	w.add(t, now(curl))
 	p := r.Wait(t, "execution", 1, sensortest.Kinds(event.ProcessStart))[0].Process
 	if p.EntityID != id(4242, 200) || p.Parent.EntityID != id(40, 100) {
 		t.Errorf("%s of %s, want %s of %s", p.EntityID, p.Parent.EntityID, id(4242, 200), id(40, 100))
