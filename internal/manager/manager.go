@@ -27,6 +27,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/vedette-edr/vedette/internal/detect/all"
+	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/manager/alert"
 	"github.com/vedette-edr/vedette/internal/manager/audit"
 	"github.com/vedette-edr/vedette/internal/manager/enroll"
@@ -152,7 +153,7 @@ func (m *Manager) openFleet(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	m.fleet, err = fleet.New(ctx, fleet.Options{
-		DB: m.db, Audit: m.audit, Sign: m.ca.Sign, IOCs: m.iocs, Marks: m.marks, Revoke: m.revoke, Shipped: o.Rules, Own: m.config.rules(), Formats: all.Formats(),
+		DB: m.db, Audit: m.audit, Sign: m.ca.Sign, IOCs: m.iocs, Marks: m.marks, Raise: m.raise, Revoke: m.revoke, Shipped: o.Rules, Own: m.config.rules(), Formats: all.Formats(),
 		Changed: m.hub.Host, Keep: time.Duration(m.config.Retention.Days) * 24 * time.Hour, Now: o.Now, Logger: o.Logger,
 	})
 	if err != nil {
@@ -240,6 +241,22 @@ func (m *Manager) marks(_ context.Context, agent string) ([]*wirepb.Mark, error)
 		out = append(out, &wirepb.Mark{Epoch: l.Epoch, Lane: l.Lane, Sequence: sequence})
 	}
 	return out, nil
+}
+
+// raise stores an event of the manager about a host, as if the host's agent had
+// sent it.
+func (m *Manager) raise(ctx context.Context, agent string, e *event.Event) error {
+	encoder, err := wire.NewEncoder()
+	if err != nil {
+		return err
+	}
+	content, err := encoder.Append(nil, e)
+	if err != nil {
+		return err
+	}
+	b := &wirepb.Batch{Epoch: e.Epoch, Lane: uint32(e.Kind.Class()), First: e.Sequence, Last: e.Sequence, Count: 1}
+	encoder.Fill(b, content)
+	return m.log.Publish(ctx, log.Entry{Agent: agent, Received: e.Time.Std(), Batch: b})
 }
 
 // revoke refuses an agent from now on.

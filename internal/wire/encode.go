@@ -20,6 +20,10 @@ const (
 	MaxMessage = 5 << 20   // bytes of one message of the stream
 )
 
+// ManagerEpoch is the epoch of the events that the manager makes about a host,
+// such as its silence. The epochs of agents are microseconds since 1970.
+const ManagerEpoch = 1 << 40
+
 // ErrTooLarge is returned for an event of more than MaxEvent bytes.
 var ErrTooLarge = errors.New("event is larger than 256 KiB")
 

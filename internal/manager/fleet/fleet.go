@@ -41,6 +41,7 @@ type Options struct {
 	Events  Events                                        // where tasks find the process of an event
 	Marks   Marks                                         // newest stored event of each epoch and lane
 	Revoke  func(ctx context.Context, agent string) error // refuses a deleted host; may be nil
+	Raise   Raise                                         // stores events of the manager; nil: none are
 	IOCs    Indicators                                    // sent to agents; nil: none
 	Shipped fs.FS                                         // rules of this release
 	Own     string                                        // folder of own rules; need not exist; "" is none
@@ -70,10 +71,11 @@ type Marks func(ctx context.Context, agent string) ([]*wirepb.Mark, error)
 
 // Fleet is the hosts of a manager.
 type Fleet struct {
-	opts Options
-	db   *state.DB
-	log  *slog.Logger
-	now  func() time.Time
+	opts    Options
+	db      *state.DB
+	log     *slog.Logger
+	now     func() time.Time
+	started time.Time // immutable after New
 
 	changing sync.Mutex // held while rules are compiled and put in force; before mu
 	costs    costs
@@ -96,6 +98,7 @@ func New(ctx context.Context, o Options) (*Fleet, error) {
 	if f.now == nil {
 		f.now = time.Now
 	}
+	f.started = f.now()
 	if f.opts.Keep == 0 {
 		f.opts.Keep = 90 * 24 * time.Hour
 	}
@@ -158,6 +161,7 @@ func (f *Fleet) Tick(ctx context.Context, n int) error {
 	if err := f.noticeSilence(ctx); err != nil {
 		return err
 	}
+	f.raiseStops(ctx)
 	if n%2 == 0 {
 		if err := f.watchRules(ctx); err != nil {
 			return err

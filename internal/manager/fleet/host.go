@@ -25,6 +25,7 @@ type host struct {
 	conn            *conn          // nil while not connected
 	back            bool           // heartbeats came again; the gap heals when target is stored
 	silent          bool           // a gap for missing heartbeats is open
+	stopTold        time.Time      // lastSeen of the silence that was told as the end of the agent
 	target          []*wirepb.Mark // what must be stored before that gap heals
 	seen            map[lane]int64 // newest sequence that was observed
 	epochs          map[int64]*epoch

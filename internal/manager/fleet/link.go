@@ -60,6 +60,7 @@ func (f *Fleet) Connect(ctx context.Context, agent, address string, hello *wirep
 	if name := clip(hello.GetHostName()); name != "" {
 		h.name = name
 	}
+	marks = slices.DeleteFunc(marks, func(m *wirepb.Mark) bool { return m.GetEpoch() == wire.ManagerEpoch })
 	for _, m := range marks {
 		l := lane{m.GetEpoch(), m.GetLane()}
 		h.seen[l] = max(h.seen[l], m.GetSequence())

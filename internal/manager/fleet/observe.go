@@ -10,6 +10,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/api"
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/manager/state"
+	"github.com/vedette-edr/vedette/internal/wire"
 )
 
 // Observe takes accepted events, in the order of their lanes. Status events
@@ -44,7 +45,7 @@ func (f *Fleet) count(now time.Time, events []*event.Event) (status []*event.Eve
 	touched := map[string]*host{}
 	for _, e := range events {
 		h := f.hosts[e.Agent]
-		if h == nil {
+		if h == nil || e.Epoch == wire.ManagerEpoch { // no sign of life
 			continue
 		}
 		touched[e.Agent] = h

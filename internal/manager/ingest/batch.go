@@ -81,6 +81,9 @@ type rejected struct {
 // check returns what of b is new and can be read, nil when nothing is, and its
 // events when that is all of b. An error means that the whole batch is wrong.
 func (t *stream) check(b *wirepb.Batch) (*wirepb.Batch, []*event.Event, rejected, error) {
+	if b.GetEpoch() == wire.ManagerEpoch {
+		return nil, nil, rejected{}, errors.New("the epoch is that of the manager's own events")
+	}
 	raw, err := t.server.decoder.Unpack(b)
 	if err != nil {
 		return nil, nil, rejected{}, err
