@@ -112,6 +112,18 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// The specification gives the digests of the example's lists.
+func TestPublishedDigests(t *testing.T) {
+	h, err := Parse(records(chrome().message(), 1<<14))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.signatures = nil
+	if got := h.ja4Extensions(); got != "6d807ffa2a79" {
+		t.Errorf("without signature algorithms %s", got)
+	}
+}
+
 func TestFingerprint(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -123,6 +135,9 @@ func TestFingerprint(t *testing.T) {
 		{"a protocol that is no text", spec{version: 0x0303, ciphers: []uint16{1}, extensions: []extension{protocols("\xab\xcd")}}, "t12i0101ad_" + digest("0001") + "_000000000000"},
 		{"a protocol of one byte", spec{version: 0x0300, ciphers: []uint16{1}, extensions: []extension{protocols("0")}}, "ts3i010100_" + digest("0001") + "_000000000000"},
 		{"half a text", spec{version: 0x0302, ciphers: []uint16{1}, extensions: []extension{protocols("0\xab")}}, "t11i01013b_" + digest("0001") + "_000000000000"},
+		{"text around what is none", spec{version: 0x0303, ciphers: []uint16{1}, extensions: []extension{protocols("0\xab\xcd1")}}, "t12i010101_" + digest("0001") + "_000000000000"},
+		{"text before what is none", spec{version: 0x0303, ciphers: []uint16{1}, extensions: []extension{protocols("01\xab\xcd")}}, "t12i01013d_" + digest("0001") + "_000000000000"},
+		{"an unknown version", spec{version: 0x7777, ciphers: []uint16{0x00ff}}, "t00i010000_" + digest("00ff") + "_000000000000"},
 		{"signatures keep their order", spec{version: 0x0303, ciphers: []uint16{1}, extensions: []extension{{extSignatures, list16(u16s(0x0804, 0x0403))}, {0x0005, nil}}}, "t12i010200_" + digest("0001") + "_" + digest("0005,000d_0804,0403")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
