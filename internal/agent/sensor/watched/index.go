@@ -25,7 +25,7 @@ type index struct {
 	above    map[string]bool // what is above watched paths, up to their first pattern
 	middles  map[string]bool // components between the first pattern and the last component
 	many     map[string]bool // folders below which a component is a pattern
-	trees    []string        // where paths begin that have patterns in the last two components
+	trees    []tree          // paths that have patterns in the last two components
 }
 
 func newIndex(subjects []Subject) *index {
@@ -66,13 +66,21 @@ func (x *index) add(subject int, p string) {
 		x.dirs[path.Dir(p)] = true
 		x.names[path.Base(path.Dir(p))] = true
 	case isPattern(parts[last-1]):
-		x.trees = append(x.trees, "/"+path.Join(parts[:first]...)+"/")
+		x.tree("/"+path.Join(parts[:first]...)+"/", parts[first:])
 	default:
 		x.names[parts[last-1]] = true
 	}
 }
 
-func isPattern(s string) bool { return strings.ContainsAny(s, `*?[\`) }
+func isPattern(s string) bool {
+	for i := range len(s) {
+		switch s[i] {
+		case '*', '?', '[', '\\':
+			return true
+		}
+	}
+	return false
+}
 
 // maybe says whether an event about a path can matter; names says that it
 // changes which names there are.
@@ -89,11 +97,54 @@ func (x *index) maybe(p string, names bool) bool {
 		return true
 	}
 	for _, t := range x.trees {
-		if strings.HasPrefix(p, t) && (names || len(x.match(p)) > 0) {
+		if rest, ok := strings.CutPrefix(p, t.begin); ok && t.reaches(rest, names) {
 			return true
 		}
 	}
 	return false
+}
+
+// tree is paths that begin alike.
+type tree struct {
+	begin string     // ends with /
+	rest  [][]string // components behind it
+}
+
+func (x *index) tree(begin string, rest []string) {
+	for i := range x.trees {
+		if x.trees[i].begin == begin {
+			x.trees[i].rest = append(x.trees[i].rest, rest)
+			return
+		}
+	}
+	x.trees = append(x.trees, tree{begin, [][]string{rest}})
+}
+
+// reaches says whether a path below the begin is one of the tree, or a folder
+// above one when that matters.
+func (t *tree) reaches(p string, above bool) bool {
+	for _, want := range t.rest {
+		if reaches(want, p, above) {
+			return true
+		}
+	}
+	return false
+}
+
+func reaches(want []string, p string, above bool) bool {
+	for more := true; more; want = want[1:] {
+		if len(want) == 0 {
+			return false
+		}
+		if want[0] == "**" {
+			return above || matchParts(want, strings.Split(p, "/"))
+		}
+		var name string
+		if name, p, more = strings.Cut(p, "/"); !matchName(want[0], name) {
+			return false
+		}
+	}
+	return above || len(want) == 0
 }
 
 // match returns the subjects that a path belongs to.
@@ -131,6 +182,9 @@ func matchName(pattern, name string) bool {
 	}
 	if name == "" || name[0] == '.' && pattern[0] != '.' {
 		return false
+	}
+	if pattern == "*" {
+		return true
 	}
 	ok, err := path.Match(pattern, name)
 	return ok && err == nil

@@ -163,3 +163,12 @@ func TestMountNamespace(t *testing.T) {
 		t.Errorf("the host's file: %q %v", text, err)
 	}
 }
+
+// A process that executes another program after it wrote is named as what it
+// was when it wrote.
+func TestExecutionAfterwards(t *testing.T) {
+	dir := conf(t, "a=1\n")
+	r := pipeline(t, subject(dir+"/conf"))
+	pid := shell(t, "echo b=2 >> "+dir+"/conf; exec sleep 1")
+	check(t, r.Wait(t, "append", 1, changes), pid, "task_create b value:>2 by dash")
+}
