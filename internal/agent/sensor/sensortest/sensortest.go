@@ -23,8 +23,14 @@ import (
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
-// patience is how long a test waits for an event that must come.
-const patience = 20 * time.Second
+// patience is how long a test waits for an event that must come; a guest is
+// emulated.
+func patience() time.Duration {
+	if os.Getenv("VEDETTE_GUEST") != "" {
+		return 2 * time.Minute
+	}
+	return 20 * time.Second
+}
 
 // Scope returns the cgroup directory that bounds what tests see, and skips the
 // test outside the sandbox.
@@ -102,7 +108,7 @@ func (r *Recorder) All(match func(*event.Event) bool) []*event.Event {
 // not come.
 func (r *Recorder) Wait(t testing.TB, what string, n int, match func(*event.Event) bool) []*event.Event {
 	t.Helper()
-	timeout := time.After(patience)
+	timeout := time.After(patience())
 	for {
 		r.mu.Lock()
 		var out []*event.Event
