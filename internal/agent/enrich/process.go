@@ -112,6 +112,9 @@ func (en *Enricher) end(e *event.Event) {
 func (en *Enricher) attach(e *event.Event) {
 	p := e.Process
 	t := en.table.get(p.EntityID)
+	if p.EntityID == "" && p.PID > 0 { // gone before it could be looked up
+		t = en.table.numbered(p.PID, 0, e.Time)
+	}
 	if t == nil {
 		if t = en.discover(*p, e.Time); t == nil {
 			return

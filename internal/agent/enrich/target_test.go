@@ -51,6 +51,22 @@ func TestTarget(t *testing.T) {
 	}
 }
 
+// Who acted is known by number alone when the process is gone by now.
+func TestActorByNumber(t *testing.T) {
+	en := newTest(t, nil)
+	en.Enrich(started(7, 1, "/usr/bin/busctl", 2*second))
+	e := &event.Event{Kind: event.ServiceControl, Time: 3 * second, Process: &event.Process{PID: 7}}
+	en.Enrich(e)
+	if e.Process.EntityID != id(7) || e.Process.Name != "busctl" {
+		t.Errorf("by %+v", e.Process)
+	}
+	nobody := &event.Event{Kind: event.ServiceControl, Time: 3 * second, Process: &event.Process{PID: 8}}
+	en.Enrich(nobody)
+	if nobody.Process.EntityID != "" || nobody.Process.PID != 8 {
+		t.Errorf("a number that nobody has: %+v", nobody.Process)
+	}
+}
+
 // A change of credentials says what they were, and later events what they are.
 func TestChangedCredentials(t *testing.T) {
 	en := newTest(t, nil)
