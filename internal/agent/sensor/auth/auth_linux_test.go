@@ -116,6 +116,18 @@ func (b *bench) one(t *testing.T, kind event.Kind, pid int64) *event.Event {
 	return e
 }
 
+// The programs load and the sensor says what it lacks, on each kernel.
+func TestLoad(t *testing.T) {
+	k := sensortest.Kernel(t, kernel.Options{})
+	r := sensortest.Run(t, auth.New(auth.Options{
+		Kernel: k, Root: t.TempDir(), Bus: filepath.Join(t.TempDir(), "no-bus"), Libraries: func() []string { return []string{"/proc/self/exe"} },
+	}))
+	// This program is no library of PAM: that is found out after loading.
+	if s := r.All(sensortest.Kinds(event.AgentSensor))[0].Status; !strings.Contains(s.RungReason, "no such function: pam_") {
+		t.Error(s.RungReason)
+	}
+}
+
 func TestSession(t *testing.T) {
 	b := start(t)
 	service(t, "vedette-open", "auth required pam_permit.so", "account required pam_permit.so", "session required pam_permit.so")

@@ -1,7 +1,9 @@
 package auth
 
 import (
+	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,6 +56,14 @@ func (f *files) file(path string) (records.File, bool) {
 		}
 	}
 	return records.File{}, false
+}
+
+// any reports whether one of the files is there.
+func (f *files) any() bool {
+	return slices.ContainsFunc(f.tracker.Files(), func(w records.File) bool {
+		_, err := os.Stat(w.Path)
+		return err == nil
+	})
 }
 
 // follow looks at the file that an event tells of.

@@ -46,7 +46,7 @@ func plain(t *testing.T, change func(*auth.Options)) *bench {
 func TestGM11_RecordsAlone(t *testing.T) {
 	b := plain(t, nil)
 	took := b.All(sensortest.Kinds(event.AgentSensor))[0].Status
-	if took.Rung != "wtmp" || !strings.Contains(took.RungReason, "pam: ") || !strings.Contains(took.RungReason, "logind: ") {
+	if took.Rung != "log" || !strings.Contains(took.RungReason, "wtmp: none of the files is there") || !strings.Contains(took.RungReason, "pam: ") || !strings.Contains(took.RungReason, "logind: ") {
 		t.Errorf("%+v", took)
 	}
 	at := event.At(time.Now())
@@ -140,5 +140,5 @@ func TestLogind(t *testing.T) {
 		t.Errorf("%+v", e.Logon)
 	}
 	stop()
-	b.Wait(t, "a lower rung", 1, func(e *event.Event) bool { return e.Kind == event.AgentSensor && e.Status.Rung == "wtmp" })
+	b.Wait(t, "a lower rung", 1, func(e *event.Event) bool { return e.Kind == event.AgentSensor && e.Status.Rung == "log" })
 }

@@ -18,7 +18,9 @@ type merger struct {
 	emit     sensor.Emit
 	entries  []*entry // in the order in which they were first seen
 	sessions sessions
-	dropped  int64 // entries that were told before their time for want of room
+	next     time.Time // when the first that waits is due; zero when nothing waits
+	swept    time.Time // when flush last looked at all
+	early    int64     // entries that were told before their time for want of room
 }
 
 // entry is one logon, waiting or told.
@@ -35,6 +37,8 @@ const (
 	near = event.Time(5 * time.Second)
 	// moment is how long what came late waits for others.
 	moment = 100 * time.Millisecond
+	// sweep is how often what is old is forgotten.
+	sweep = time.Second
 	// memory is how long what was told is remembered.
 	memory = 30 * time.Second
 	// grace is how long sshd lets a user try.
@@ -69,7 +73,11 @@ func (m *merger) add(s *sighting) {
 	if len(m.entries) >= maxEntries {
 		m.makeRoom()
 	}
-	m.entries = append(m.entries, &entry{sighting: *s, sources: 1 << s.source, due: s.due()})
+	e := &entry{sighting: *s, sources: 1 << s.source, due: s.due()}
+	m.entries = append(m.entries, e)
+	if m.next.IsZero() || e.due.Before(m.next) {
+		m.next = e.due
+	}
 }
 
 // due returns when s is told: it waits from when it happened, but for a moment
@@ -90,7 +98,7 @@ func (m *merger) makeRoom() {
 	n := maxEntries / 4
 	for _, e := range m.entries[:n] {
 		if !e.told {
-			m.dropped++
+			m.early++
 			m.tell(e)
 		}
 	}
@@ -146,6 +154,10 @@ func differ(a, b string) bool { return a != "" && b != "" && !strings.EqualFold(
 // the zero time when nothing waits.
 func (m *merger) flush() time.Time {
 	now := m.now()
+	if (m.next.IsZero() || now.Before(m.next)) && now.Before(m.swept.Add(sweep)) {
+		return m.next
+	}
+	m.swept = now
 	var next time.Time
 	kept := m.entries[:0]
 	for _, e := range m.entries {
@@ -160,7 +172,7 @@ func (m *merger) flush() time.Time {
 		}
 	}
 	clear(m.entries[len(kept):])
-	m.entries = kept
+	m.entries, m.next = kept, next
 	return next
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -167,9 +166,4 @@ func (p *pam) attach(path string) error {
 // run waits until ctx is done or the kernel's side ends.
 func (p *pam) run(ctx context.Context) error {
 	return errors.Join(p.kernel.Wait(ctx), p.programs.Close())
-}
-
-// missing reports whether an error says that a rung cannot be had here.
-func missing(err error) bool {
-	return errors.Is(err, sensor.ErrNotSupported) || errors.Is(err, kernel.ErrNotSupported) || errors.Is(err, fs.ErrNotExist)
 }

@@ -132,6 +132,9 @@ func (r *run) begin(ctx context.Context, sources *sync.WaitGroup) {
 		})
 	}
 	r.beginLogind(ctx, sources)
+	if !r.files.any() {
+		r.why[rungRecords] = "none of the files is there; they are watched when they come"
+	}
 	// What is in the files now is known, or new since the last run.
 	for _, f := range r.files.tracker.Files() {
 		r.files.check(f, records.Place{}, nil)
