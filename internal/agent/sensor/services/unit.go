@@ -1,6 +1,8 @@
 package services
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -11,6 +13,7 @@ import (
 const (
 	maxDirectives = 128
 	maxUnitValue  = 2048 // bytes of all values of one directive
+	maxUnit       = 8192 // bytes of all values; those beyond are kept as digests
 )
 
 // Keys of the items of a file.
@@ -51,6 +54,7 @@ func comment(line string) bool { return line != "" && (line[0] == '#' || line[0]
 type unit struct {
 	fields []watched.Field
 	at     map[string]int // by name
+	size   int            // bytes of all values
 	note   string
 }
 
@@ -83,10 +87,20 @@ func (u *unit) set(name, value string) {
 	if old != "" && value != "" {
 		value = old + "; " + value
 	}
-	if len(value) > maxUnitValue {
-		value = value[:maxUnitValue]
-	}
+	value = short(value, min(maxUnitValue, max(0, maxUnit-u.size+len(old))))
+	u.size += len(value) - len(old)
 	u.fields[i].Value = value
+}
+
+// short bounds a text so that it still differs from others when only its end
+// does.
+func short(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	sum := sha256.Sum256([]byte(s))
+	digest := "sha256:" + hex.EncodeToString(sum[:8])
+	return s[:max(0, most-len(digest))] + digest
 }
 
 func bounded(s string) string { return s[:min(len(s), 64)] }

@@ -50,8 +50,17 @@ Install.WantedBy=multi-user.target
 		many += fmt.Sprintf("Key%d=%s\n", i, strings.Repeat("x", 3000))
 	}
 	it := parseUnit(watched.File{Content: []byte(many)})[0]
-	if len(it.Fields) != maxDirectives || it.Note == "" || len(it.Fields[0].Value) != maxUnitValue {
-		t.Errorf("%d fields, note %q", len(it.Fields), it.Note)
+	size := 0
+	for _, f := range it.Fields {
+		size += len(f.Value)
+	}
+	if len(it.Fields) != maxDirectives || it.Note == "" || len(it.Fields[0].Value) != maxUnitValue || size > maxUnit+maxDirectives*23 {
+		t.Errorf("%d fields of %d bytes, note %q", len(it.Fields), size, it.Note)
+	}
+	long := "[Service]\nExecStart=/bin/sh " + strings.Repeat("x", 5000)
+	a, b := parseUnit(watched.File{Content: []byte(long)})[0], parseUnit(watched.File{Content: []byte(long + "y")})[0]
+	if a.Fields[0].Value == b.Fields[0].Value {
+		t.Error("a change at the end of a long line is not seen")
 	}
 }
 
