@@ -23,6 +23,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor/services"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/settings"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/shell"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/sysctl"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/tasks"
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -60,6 +61,7 @@ func Sensors(o Options) []sensor.Sensor {
 		accounts.New(accounts.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		tasks.New(tasks.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		settings.New(settings.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
+		sysctl.New(sysctl.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
 		firewall.New(firewall.Options{Proc: o.Proc, Now: o.Now}),
 		devices.New(devices.Options{Proc: o.Proc, Now: o.Now}),
 		packages.New(packages.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),

@@ -23,6 +23,7 @@ const (
 	DNS     = 6
 	Auth    = 7
 	Library = 8
+	Sysctl  = 9
 )
 
 // sensorName returns the name of a numbered sensor.
@@ -44,6 +45,8 @@ func sensorName(id int) string {
 		return "auth"
 	case Library:
 		return "library"
+	case Sysctl:
+		return "sysctl"
 	}
 	return fmt.Sprintf("sensor_%d", id)
 }
