@@ -46,6 +46,8 @@ func Parse(text string) (Line, error) {
 	if l.Time = record.Seconds(when); l.Time == 0 {
 		return l, fmt.Errorf("time %q is not seconds since 1970", when)
 	}
+	n := min(strings.Count(rest, "=")+1, 64) // one more for what interpret adds
+	l.Names, l.Values = make([]string, 0, n), make([]string, 0, n)
 	if err := l.fields(strings.TrimPrefix(rest, ":"), 0); err != nil {
 		return l, err
 	}
@@ -243,6 +245,7 @@ func (l *Line) fill(r *record.Record, n int) {
 // line's.
 func (l *Line) Log(log *event.Log) {
 	log.Source, log.Channel, log.RecordID = "auditd", Channel, l.Serial
+	log.Names, log.Values = slices.Grow(log.Names, len(l.Names)+1), slices.Grow(log.Values, len(l.Values)+1)
 	log.Names = append(append(log.Names, "type"), l.Names...)
 	log.Values = append(log.Values, l.Type)
 	for _, v := range l.Values {

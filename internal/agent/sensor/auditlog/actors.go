@@ -18,7 +18,7 @@ type Actors struct {
 
 // actor is a process that a record told of.
 type actor struct {
-	id     string
+	id     string // empty: no record told of it, and it is not there
 	start  event.Time
 	parent int64
 	asked  event.Time // time of the record for which /proc was asked last
@@ -64,7 +64,7 @@ func (a *Actors) Living(pid int64, at event.Time) *event.Process {
 // from the time of the record; false when it is outside of the scope.
 func (a *Actors) Of(pid, parent int64, at event.Time) (*event.Process, bool) {
 	k := a.look(pid, at)
-	if k != nil && k.gone && parent != 0 && k.parent != 0 && k.parent != parent {
+	if k != nil && k.gone && (k.id == "" || parent != 0 && k.parent != 0 && k.parent != parent) {
 		k = nil // the number was given to another one since
 	}
 	if k == nil {
@@ -84,7 +84,7 @@ func (a *Actors) Of(pid, parent int64, at event.Time) (*event.Process, bool) {
 	p := &event.Process{PID: pid, EntityID: k.id, Start: k.start}
 	if parent != 0 {
 		p.Parent = &event.Parent{PID: parent}
-		if up := a.look(parent, at); up != nil {
+		if up := a.look(parent, at); up != nil && up.id != "" {
 			p.Parent.EntityID = up.id
 		}
 	}
@@ -109,9 +109,11 @@ func (a *Actors) look(pid int64, at event.Time) *actor {
 	case err != nil && !errors.Is(err, procfs.ErrGone):
 		return k
 	case err != nil, start > at+slack:
-		if k != nil {
-			k.gone, k.asked = true, at
+		if k == nil {
+			k = &actor{}
+			a.keep(pid, k)
 		}
+		k.gone, k.asked = true, at
 		return k
 	}
 	id := event.EntityID(a.fs.Boot(), pid, s.Start)

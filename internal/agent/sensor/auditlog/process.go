@@ -31,8 +31,10 @@ func (r *reader) process(e *auditd.Event) []*event.Event {
 	out.Kind, out.Outcome = event.ProcessStart, ""
 	image(out, e)
 	p := out.Process
-	if now, err := r.actors.fs.Read(p.PID); err == nil && now.Process.EntityID == p.EntityID {
-		complete(out, now)
+	if r.actors.Alive(p.PID) {
+		if now, err := r.actors.fs.Read(p.PID); err == nil && now.Process.EntityID == p.EntityID {
+			complete(out, now)
+		}
 	}
 	return []*event.Event{out}
 }
