@@ -27,10 +27,13 @@ type bench struct {
 
 // start builds the program, copies the library and starts the sensor on the
 // copy. It runs in the sandbox only, where /etc is its own.
-func start(t *testing.T) *bench {
+func start(t *testing.T, before ...func(root string)) *bench {
 	t.Helper()
 	k := sensortest.Kernel(t, kernel.Options{})
 	b := &bench{dir: t.TempDir(), root: t.TempDir()}
+	for _, do := range before {
+		do(b.root)
+	}
 	b.program = filepath.Join(b.dir, "session")
 	copyLibrary(t, b.dir)
 	build(t, b.program, filepath.Join(b.dir, "libpam.so.0"))
