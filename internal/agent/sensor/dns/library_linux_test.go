@@ -21,6 +21,9 @@ import (
 func privateLibrary(t *testing.T) string {
 	t.Helper()
 	sensortest.Scope(t) // the sandbox, or none of this
+	if _, err := exec.LookPath("getent"); err != nil {
+		t.Skip("SKIPPED: no getent here")
+	}
 	if err := os.WriteFile("/etc/resolv.conf", []byte("nameserver 127.0.0.1\noptions attempts:1\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
