@@ -10,9 +10,6 @@ import (
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
-// immutable
-var update = sensortest.Update()
-
 // setting is one that belongs to the network namespace of the test.
 const setting = "/proc/sys/net/ipv4/conf/lo/log_martians"
 
@@ -66,26 +63,4 @@ func TestSettingChange(t *testing.T) {
 	if e.Process == nil || e.Process.PID != int64(os.Getpid()) || e.User == nil || e.File.Path != setting || e.Outcome != "" {
 		t.Errorf("event %+v", e)
 	}
-}
-
-// TestCapture keeps a record of a real kernel for testdata/, with -update.
-func TestCapture(t *testing.T) {
-	k := sensortest.Kernel(t, kernel.Options{})
-	if !*update {
-		t.Skip("SKIPPED: keeps records for testdata only with -update")
-	}
-	before := writable(t)
-	t.Cleanup(func() { write(t, before) })
-	spec, err := loadProgram()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := New(Options{Kernel: k})
-	p, err := s.attach(spec, sensortest.Capture(t, "sysctl", func(kernel.Record) string { return "setting_change" }))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	write(t, "1\n")
-	k.Drain()
 }
