@@ -69,7 +69,9 @@ static long close_word(u32 i, struct range *r)
 		if (!(bits & 1) || fd < r->first || fd > r->last)
 			continue;
 		bpf_probe_read_kernel(&f, sizeof(f), r->files + fd);
-		if (f != before) /* a terminal or a pipe is often there three times */
+		/* A terminal or a pipe is often there three times. What a child closes by
+		 * executing and its parent still has, the child has not written. */
+		if (f != before && (!r->only || is_last((struct file *)f)))
 			closing(f);
 		before = f;
 	}

@@ -52,6 +52,9 @@ func (k *Kernel) attachReturns() error {
 	if err != nil {
 		return fmt.Errorf("read the object of the exits of system calls: %w", err)
 	}
+	if err := k.prepare(spec); err != nil {
+		return fmt.Errorf("load the program at the exits of system calls: %w", err)
+	}
 	coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{MapReplacements: k.shared(spec)})
 	if err != nil {
 		return refused("load the program at the exits of system calls", err)
