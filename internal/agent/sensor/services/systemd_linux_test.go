@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	osexec "os/exec"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,11 +25,7 @@ func TestRealSystemd(t *testing.T) {
 	}
 	k := sensortest.Kernel(t, kernel.Options{})
 	s := services.New(services.Options{State: t.TempDir()})
-	r := sensortest.RunWith(t, func(e *event.Event) {
-		if slices.Contains(s.Follows(), e.Kind) {
-			s.Follow(e)
-		}
-	}, file.New(file.Options{Kernel: k}), exec.New(exec.Options{Kernel: k}), s)
+	r := sensortest.RunWith(t, completed(t, s), file.New(file.Options{Kernel: k}), exec.New(exec.Options{Kernel: k}), s)
 	r.Wait(t, "the best rung", 1, func(e *event.Event) bool { return e.Kind == event.AgentSensor && e.Status.Rung == "dbus_monitor" })
 	c, err := bus.Dial(t.Context(), bus.Options{})
 	if err != nil {
