@@ -52,6 +52,7 @@ func sources() []source {
 	linux("file_rename", "", ofFile, event.FileRename)
 	linux("account_change", "", ofFile, event.AccountCreate, event.AccountModify)
 	linux("task_change", "", ofFile, event.TaskCreate, event.TaskModify)
+	linux("script_execution", "", 0, event.ScriptRun, event.ShellCommand)
 	linux("network_connection", "Linux-Network", ofNet, event.NetConnect, event.NetAccept)
 	add(source{product: "linux", service: "auditd", channels: []string{"Linux-Auditd"}})
 	add(source{product: "linux", service: anyService, channels: []string{"Linux-Syslog"}})
