@@ -12,7 +12,7 @@ for f in /bin/bash /bin/dash /bin/su /lib/*/libpam.so.0 /lib/*/libc.so.6; do
   f=$(readlink -f "$f"); cp -a "$f" "$f.own" && mv "$f.own" "$f"
 done
 start() {
-  bin/vedette-agent run --state-dir "$state" --scope "$VEDETTE_SCOPE" --alerts-journal '' 2>> "$log" &
+  bin/vedette-agent run --state-dir "$state" --scope "$VEDETTE_SCOPE" --kernel-private /usr/lib,/usr/bin --alerts-journal '' 2>> "$log" &
   agent=$!
   for _ in $(seq 300); do
     if bin/vedette-agent status --state-dir "$state" --json > "$state.status" 2>/dev/null; then return; fi

@@ -99,7 +99,7 @@ func (p *parts) late(e *event.Event) {
 
 func (p *parts) openSensors(_ context.Context, s agent.Settings) error {
 	o := p.kernel
-	o.RingSize, o.Log = s.Kernel.RingSize, p.deps.Log
+	o.RingSize, o.Private, o.Log = s.Kernel.RingSize, s.Kernel.Private, p.deps.Log
 	o.Tampered = func(t kernel.Tampering) {
 		p.deps.Ledger.Span(ledger.Loss{Stage: ledger.Kernel, State: ledger.Blind, Reason: "changed by somebody else: " + t.What}, t.From, t.To)
 	}
