@@ -86,6 +86,7 @@ type listener struct {
 	controls []*control
 	jobs     map[string]*control // by object
 	dropped  int64               // told so far
+	broken   error               // why it must begin again
 }
 
 // dial connects with the bus and finds systemd on it.
@@ -200,14 +201,15 @@ func (l *listener) run(ctx context.Context, emit sensor.Emit) error {
 			return err
 		}
 		l.work(time.Now())
-		if err := l.losses(); err != nil {
-			return err
+		l.losses()
+		if l.broken != nil {
+			return l.broken
 		}
 	}
 }
 
 // losses tells of messages that found no room.
-func (l *listener) losses() error {
+func (l *listener) losses() {
 	l.mu.Lock()
 	lost := l.overflow
 	l.mu.Unlock()
@@ -221,7 +223,6 @@ func (l *listener) losses() error {
 		})
 		l.dropped = lost
 	}
-	return nil
 }
 
 func (l *listener) handle(ctx context.Context, m *bus.Message) {
@@ -257,7 +258,7 @@ func (l *listener) owner(ctx context.Context, values []any) {
 	}
 	if name == systemd {
 		l.systemd = now
-		_ = l.subscribe(ctx) // without its signals outcomes are told as unknown
+		l.broken = l.subscribe(ctx)
 		return
 	}
 	if name == now {

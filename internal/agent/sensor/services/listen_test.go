@@ -342,6 +342,25 @@ func TestJobsWithoutCall(t *testing.T) {
 	}
 }
 
+// A systemd that comes again (daemon-reexec) under another name is heard again.
+func TestSystemdComesAgain(t *testing.T) {
+	r := start(t, whole1)
+	r.wait(1, took(rungMonitor))
+	r.fake.conn.Close()
+	again := serve(t, r.socket)
+	caller, err := bus.Dial(t.Context(), bus.Options{Socket: r.socket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer caller.Close()
+	if _, err := caller.Do(t.Context(), bus.Method{Destination: again.conn.Name(), Path: rootPath, Interface: manager, Member: "StopUnit", Signature: "ss", Args: []any{"a.service", "fail"}}); err != nil {
+		t.Fatal(err)
+	}
+	if e := r.wait(1, control1)[0]; text(e) != "service_control stop a.service success" {
+		t.Error(text(e))
+	}
+}
+
 // When the bus ends the sensor goes on with files; when a bus is there again it
 // asks to be started again.
 func TestBusEndsAndComes(t *testing.T) {
