@@ -155,3 +155,22 @@ func count(v any) int {
 	}
 	return n
 }
+
+// BenchmarkRead is what a message of the bus costs that nobody wants.
+func BenchmarkRead(b *testing.B) {
+	m := Message{Type: Call, Serial: 3, Path: "/org/freedesktop/systemd1", Interface: "org.freedesktop.systemd1.Manager", Member: "GetUnit", Destination: "org.freedesktop.systemd1", Signature: "s"}
+	raw, err := m.encode([]any{"ssh.service"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	in := bytes.NewReader(raw)
+	r := bufio.NewReader(in)
+	b.ReportAllocs()
+	for b.Loop() {
+		in.Reset(raw)
+		r.Reset(in)
+		if _, err := read(r, 1<<10, func(*Message) bool { return false }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
