@@ -59,10 +59,11 @@ func (p *part) first() []byte {
 }
 
 // begins reports whether what the file begins with can be told from what
-// another generation of the log begins with: there is nothing, or a line.
-func (p *part) begins() bool {
+// another generation of the log begins with: there is nothing, or a line, or as
+// much of one as counts.
+func (p *part) begins(longest int) bool {
 	head := p.first()
-	return len(head) == 0 || len(head) == headSize || bytes.IndexByte(head, '\n') >= 0
+	return len(head) == 0 || len(head) >= min(headSize, longest) || bytes.IndexByte(head, '\n') >= 0
 }
 
 // begin reads the file anew from its first byte that is not of a hole.

@@ -144,7 +144,7 @@ func (f *File) Read(yield func(Line)) (more bool, err error) {
 	}
 	for i := 0; i < len(f.parts); i++ {
 		if p := f.parts[i]; len(p.head) == 0 {
-			if !p.begins() {
+			if !p.begins(len(f.buf)) {
 				continue // no line is whole
 			}
 			i = f.missed(i)
@@ -152,7 +152,7 @@ func (f *File) Read(yield func(Line)) (more bool, err error) {
 		p := f.parts[i]
 		n, full, err := p.read(f.buf, atOnce, yield)
 		if errors.Is(err, errEmptied) {
-			if p.begins() { // else the next Read will tell
+			if p.begins(len(f.buf)) { // else the next Read will tell
 				i = f.emptied(i) - 1
 			}
 			continue
@@ -185,7 +185,7 @@ func (f *File) look() error {
 	if err != nil {
 		return err
 	}
-	if len(f.parts) > 0 && !p.begins() {
+	if len(f.parts) > 0 && !p.begins(len(f.buf)) {
 		return p.file.Close() // the next look will tell
 	}
 	for _, old := range f.parts {
