@@ -108,7 +108,7 @@ func isTime(s string, n int) bool {
 	if n == 1 {
 		return len(s) > 1 && strings.Trim(s[1:], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
 	}
-	return strings.Trim(s, "0123456789*/,-~?LW#abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" &&
+	return strings.Trim(s, "0123456789*/,-~?#abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" &&
 		strings.ContainsAny(s, "0123456789*?") || len(s) >= 3 && strings.Trim(s, ",-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 

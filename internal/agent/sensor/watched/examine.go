@@ -61,26 +61,33 @@ func (w *worker) lookAt(subject int, found *pending) {
 		}
 		there[p] = true
 		if n := w.host.files[k]; n == nil || n.Racy || n.Stamp != s {
-			w.found(k, found)
+			w.found(k, found, event.Time(s.Changed))
 		}
 	}
 	for k := range w.host.files {
 		if k.subject == subject && !there[k.path] {
-			w.found(k, found)
+			w.found(k, found, 0)
 		}
 	}
 }
 
-func (w *worker) found(k key, by *pending) {
+// found has a file read that is not as it was. What made somebody look is a
+// guess of who changed it, unless the file was changed after that.
+func (w *worker) found(k key, by *pending, changed event.Time) {
 	p := w.add(place2key{0, k}, nil)
 	if p.by != nil {
 		return
 	}
 	p.reason = by.reason
-	if by.by != nil {
-		p.by, p.writer, p.several, p.count, p.first = by.by, by.writer, by.several, 1, by.by.Time
-		p.due = time.Now()
+	if by.by == nil {
+		return
 	}
+	if changed > by.by.Time+slack {
+		p.reason = reasonSeen
+		return
+	}
+	p.by, p.writer, p.several, p.count, p.first, p.guess = by.by, by.writer, by.several, 1, by.by.Time, true
+	p.due = time.Now().Add(second)
 }
 
 // take reads a file and makes its items.

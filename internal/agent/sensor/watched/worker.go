@@ -25,6 +25,8 @@ const (
 	// suspicion is how long changes of names that look like watched ones are
 	// gathered before all files of the subject are looked at.
 	suspicion = 300 * time.Millisecond
+	// second is how long a guess of who changed a file waits for a better one.
+	second = 200 * time.Millisecond
 )
 
 // Reasons.
@@ -73,6 +75,7 @@ type pending struct {
 	by       *event.Event
 	writer   string // entity id of the process of by
 	author   bool   // by may have changed the content
+	guess    bool   // by is who made somebody look
 	several  bool
 	count    int
 	contents int // events after which the content may be another
@@ -289,6 +292,9 @@ func (w *worker) add(at place2key, e *event.Event) *pending {
 
 // event notes who told of a change.
 func (p *pending) event(e *event.Event) {
+	if p.guess { // this one knows
+		p.by, p.writer, p.author, p.several, p.count, p.reason, p.guess = nil, "", false, false, 0, "", false
+	}
 	if p.count == 0 {
 		p.first = e.Time
 	}
