@@ -24,6 +24,27 @@ func (e *NotRegularError) Error() string { return e.Path + " is no regular file:
 // to descriptors are refused. Nothing else than a regular file is opened, not
 // for a moment: pipes and devices would notice.
 func OpenIn(root, name string) (*os.File, error) {
+	f, err := FindIn(root, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return f.Open()
+}
+
+// Found is a regular file that was found and not opened yet. Its owner closes it.
+type Found struct {
+	Stat unix.Stat_t
+	name string
+	fd   int // O_PATH
+}
+
+// Close forgets the file.
+func (f *Found) Close() { _ = unix.Close(f.fd) } // nothing was written
+
+// FindIn finds a regular file as OpenIn does, for who wants to know whether it
+// is worth opening.
+func FindIn(root, name string) (*Found, error) {
 	dir, err := unix.Open(root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: root, Err: err}
@@ -42,42 +63,48 @@ func OpenIn(root, name string) (*os.File, error) {
 		if err != nil {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 		}
-		return reopen(fd, name)
+		return regular(fd, name)
 	}
 }
 
-// OpenDescriptor opens the regular file that a process has open as a
-// descriptor, from its beginning and without moving the process's own place in
-// it, also when it has no name any more.
-func (f *FS) OpenDescriptor(pid int64, fd int) (*os.File, error) {
+// FindDescriptor finds the regular file that a process has open as a
+// descriptor, also when it has no name any more. Open then begins at its
+// beginning and does not move the process's own place in it.
+func (f *FS) FindDescriptor(pid int64, fd int) (*Found, error) {
 	name := f.Path(pid, "fd/"+strconv.Itoa(fd))
 	path, err := unix.Open(name, unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, gone(&fs.PathError{Op: "open", Path: name, Err: err})
 	}
-	return reopen(path, name)
+	return regular(path, name)
 }
 
-// reopen opens for reading what an O_PATH descriptor stands for, and closes it.
-func reopen(fd int, name string) (*os.File, error) {
-	defer unix.Close(fd)
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
+// regular takes over an O_PATH descriptor; it closes that of another type.
+func regular(fd int, name string) (*Found, error) {
+	f := &Found{name: name, fd: fd}
+	if err := unix.Fstat(fd, &f.Stat); err != nil {
+		f.Close()
 		return nil, &fs.PathError{Op: "stat", Path: name, Err: err}
 	}
-	if st.Mode&unix.S_IFMT != unix.S_IFREG {
-		return nil, &NotRegularError{name, typeOf(&st)}
+	if f.Stat.Mode&unix.S_IFMT != unix.S_IFREG {
+		f.Close()
+		return nil, &NotRegularError{name, typeOf(&f.Stat)}
 	}
+	return f, nil
+}
+
+// Open opens the file for reading.
+func (f *Found) Open() (*os.File, error) {
 	const flags = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC
-	self := "/proc/self/fd/" + strconv.Itoa(fd)
+	self := "/proc/self/fd/" + strconv.Itoa(f.fd)
 	file, err := unix.Open(self, flags|unix.O_NOATIME, 0)
 	if errors.Is(err, unix.EPERM) { // not ours: the time of access is changed
 		file, err = unix.Open(self, flags, 0)
 	}
 	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+		return nil, &fs.PathError{Op: "open", Path: f.name, Err: err}
 	}
-	return os.NewFile(uintptr(file), name), nil
+	return os.NewFile(uintptr(file), f.name), nil
 }
 
 // typeOf names what is no regular file.

@@ -67,7 +67,7 @@ func TestOpenIn(t *testing.T) {
 
 // A file behind a descriptor is read from its beginning, also without a name,
 // and the owner's place in it stays.
-func TestOpenDescriptor(t *testing.T) {
+func TestFindDescriptor(t *testing.T) {
 	proc, err := Open("")
 	if err != nil {
 		t.Fatal(err)
@@ -83,8 +83,13 @@ func TestOpenDescriptor(t *testing.T) {
 	if err := os.Remove(f.Name()); err != nil {
 		t.Fatal(err)
 	}
-	own, err := proc.OpenDescriptor(int64(os.Getpid()), int(f.Fd()))
-	if got := text(t, own, err); got != "hello" {
+	found, err := proc.FindDescriptor(int64(os.Getpid()), int(f.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer found.Close()
+	own, err := found.Open()
+	if got := text(t, own, err); got != "hello" || found.Stat.Size != 5 {
 		t.Error(got)
 	}
 	if at, _ := f.Seek(0, io.SeekCurrent); at != 5 {
@@ -103,11 +108,11 @@ func TestOpenDescriptor(t *testing.T) {
 	defer null.Close()
 	for want, f := range map[string]*os.File{"pipe": r, "null": null} {
 		var not *NotRegularError
-		if _, err := proc.OpenDescriptor(int64(os.Getpid()), int(f.Fd())); !errors.As(err, &not) || not.Type != want {
+		if _, err := proc.FindDescriptor(int64(os.Getpid()), int(f.Fd())); !errors.As(err, &not) || not.Type != want {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
-	if _, err := proc.OpenDescriptor(int64(os.Getpid()), 9999); !errors.Is(err, ErrGone) {
+	if _, err := proc.FindDescriptor(int64(os.Getpid()), 9999); !errors.Is(err, ErrGone) {
 		t.Error(err)
 	}
 }

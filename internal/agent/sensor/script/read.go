@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/agent/procfs"
@@ -110,7 +109,7 @@ func (s *Sensor) descriptor(r *run, fd int) *event.Event {
 	if !s.roots.alive(r.p) {
 		return s.without(r, "the process had ended before its input was looked at")
 	}
-	o := wait(s.slow, func() opened { return open(func() (*os.File, error) { return s.proc.OpenDescriptor(r.p.PID, fd) }) })
+	o := wait(s.slow, func() found { return find(s.proc.FindDescriptor(r.p.PID, fd)) })
 	var not *procfs.NotRegularError
 	if errors.As(o.err, &not) {
 		switch not.Type {
@@ -128,7 +127,7 @@ func (s *Sensor) descriptor(r *run, fd int) *event.Event {
 
 // file tells of a script in a file, the first of paths that is there.
 func (s *Sensor) file(r *run, paths []string) *event.Event {
-	var o opened
+	var o found
 	now := s.o.Now()
 	fresh := now-r.e.Time < moment && now > r.e.Time
 	for _, p := range paths {
@@ -136,7 +135,7 @@ func (s *Sensor) file(r *run, paths []string) *event.Event {
 		if fd, ok := descriptorOf(p); ok {
 			return s.descriptor(r, fd)
 		}
-		o = wait(s.slow, func() opened { return open(func() (*os.File, error) { return s.roots.open(r.p, p, fresh) }) })
+		o = wait(s.slow, func() found { return find(s.roots.open(r.p, p, fresh)) })
 		if !errors.Is(o.err, fs.ErrNotExist) {
 			break
 		}
@@ -162,28 +161,23 @@ func descriptorOf(path string) (int, bool) {
 	return 0, false
 }
 
-// opened is a script that was opened, or why it could not be.
-type opened struct {
-	f    *os.File
-	at   stamp
-	size int64
-	err  error
+// found is a script that was found, or why it was not.
+type found struct {
+	f   *procfs.Found
+	at  stamp
+	err error
 }
 
-func open(how func() (*os.File, error)) opened {
-	f, err := how()
+func find(f *procfs.Found, err error) found {
 	if err != nil {
-		return opened{err: err}
+		return found{err: err}
 	}
-	var st syscall.Stat_t
-	if err := syscall.Fstat(int(f.Fd()), &st); err != nil {
-		return opened{err: errors.Join(err, f.Close())}
-	}
-	return opened{f: f, size: st.Size, at: stamp{uint64(st.Dev), st.Ino, st.Size, st.Mtim.Nano(), st.Ctim.Nano()}}
+	st := &f.Stat
+	return found{f: f, at: stamp{st.Dev, st.Ino, st.Size, st.Mtim.Nano(), st.Ctim.Nano()}}
 }
 
-// text tells of the script in an open file.
-func (s *Sensor) text(r *run, o opened) *event.Event {
+// text tells of the script in a file that was found.
+func (s *Sensor) text(r *run, o found) *event.Event {
 	if o.err != nil {
 		return s.without(r, "the script could not be read: "+cause(o.err))
 	}
@@ -198,7 +192,7 @@ func (s *Sensor) text(r *run, o opened) *event.Event {
 			return nil
 		}
 	}
-	got := wait(s.slow, func() content64 { return read(o) })
+	got := wait(s.slow, func() reading { return read(o) })
 	if got.err != nil {
 		return s.without(r, "the script could not be read: "+cause(got.err))
 	}
@@ -220,8 +214,8 @@ func (s *Sensor) text(r *run, o opened) *event.Event {
 	return v.put(e, got.text)
 }
 
-// content64 is what was read of a script.
-type content64 struct {
+// reading is what was read of a script.
+type reading struct {
 	key   digest
 	text  string
 	size  int64
@@ -231,21 +225,26 @@ type content64 struct {
 	err   error
 }
 
-// read reads a file and closes it.
-func read(o opened) content64 {
+// read reads a file and forgets it.
+func read(o found) reading {
 	defer o.f.Close()
-	b, err := io.ReadAll(io.LimitReader(o.f, maxHash+1))
+	f, err := o.f.Open()
 	if err != nil {
-		return content64{err: err}
+		return reading{err: err}
 	}
-	c := content64{size: max(o.size, int64(len(b))), whole: len(b) <= maxHash}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxHash+1))
+	if err != nil {
+		return reading{err: err}
+	}
+	c := reading{size: max(o.at.size, int64(len(b))), whole: len(b) <= maxHash}
 	c.text, c.cut, c.ok = readable(b)
 	c.key = sha256.Sum256(b)
 	return c
 }
 
-func (opened) late() opened       { return opened{err: errSlow} }
-func (content64) late() content64 { return content64{err: errSlow} }
+func (found) late() found         { return found{err: errSlow} }
+func (reading) late() reading { return reading{err: errSlow} }
 
 // cause is the reason of an error without the path, which stands beside it.
 func cause(err error) string {
@@ -261,6 +260,15 @@ func cause(err error) string {
 	}
 	return err.Error()
 }
+
+// drop forgets what came too late.
+func (o found) drop() {
+	if o.f != nil {
+		o.f.Close()
+	}
+}
+
+func (reading) drop() {}
 
 const (
 	moment   = event.Time(time.Second)
@@ -278,15 +286,23 @@ type slow struct {
 
 // wait runs f on a goroutine and gives it up when it takes too long; f ends by
 // itself, whenever its file system answers or is gone.
-func wait[T interface{ late() T }](s *slow, f func() T) (out T) {
+func wait[T interface {
+	late() T
+	drop()
+}](s *slow, f func() T) (out T) {
 	if s.out.Load() >= maxSlow {
 		return out.late()
 	}
 	s.out.Add(1)
-	done := make(chan T, 1)
+	done, gone := make(chan T), make(chan struct{})
 	go func() {
 		defer s.out.Add(-1)
-		done <- f()
+		got := f()
+		select {
+		case done <- got:
+		case <-gone:
+			got.drop()
+		}
 	}()
 	timer := time.NewTimer(s.patience)
 	defer timer.Stop()
@@ -294,6 +310,7 @@ func wait[T interface{ late() T }](s *slow, f func() T) (out T) {
 	case got := <-done:
 		return got
 	case <-timer.C:
+		close(gone)
 		return out.late()
 	}
 }

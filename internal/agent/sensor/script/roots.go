@@ -76,12 +76,12 @@ func (r *roots) alive(p *event.Process) bool {
 // process was there a moment ago: that its pid is still its own is not checked
 // then, which would cost more than all the rest. The owner of the script could
 // as well have changed it in that moment.
-func (r *roots) open(p *event.Process, path string, fresh bool) (*os.File, error) {
-	var f *os.File
+func (r *roots) open(p *event.Process, path string, fresh bool) (*procfs.Found, error) {
+	var f *procfs.Found
 	err := error(fs.ErrNotExist)
 	alive := fresh || r.alive(p)
 	if alive {
-		f, err = procfs.OpenIn(r.proc.Path(p.PID, "root"), path)
+		f, err = procfs.FindIn(r.proc.Path(p.PID, "root"), path)
 	}
 	if err != nil && errors.Is(err, fs.ErrNotExist) {
 		f, err = r.openAnyway(p, path, alive)
@@ -91,9 +91,9 @@ func (r *roots) open(p *event.Process, path string, fresh bool) (*os.File, error
 
 // openAnyway opens a file of a process that is gone, has another root than its
 // namespace, or whose script was removed.
-func (r *roots) openAnyway(p *event.Process, path string, alive bool) (*os.File, error) {
+func (r *roots) openAnyway(p *event.Process, path string, alive bool) (*procfs.Found, error) {
 	if p.Namespaces == nil || p.Namespaces.Mount == 0 || p.Namespaces.Mount == r.own {
-		f, err := procfs.OpenIn("/", path)
+		f, err := procfs.FindIn("/", path)
 		if err != nil && alive {
 			if f := r.removed(p.PID, path); f != nil {
 				return f, nil
@@ -111,7 +111,7 @@ func (r *roots) openAnyway(p *event.Process, path string, alive bool) (*os.File,
 		if ns, err := namespace(r.proc.Path(pid, "")); err != nil || ns != p.Namespaces.Mount {
 			continue
 		}
-		f, err := procfs.OpenIn(r.proc.Path(pid, "root"), path)
+		f, err := procfs.FindIn(r.proc.Path(pid, "root"), path)
 		if err == nil {
 			return f, nil
 		}
@@ -122,13 +122,13 @@ func (r *roots) openAnyway(p *event.Process, path string, alive bool) (*os.File,
 
 // removed finds a script that has no name any more where interpreters keep it
 // open: bash at 255, dash from 10 on, Perl and others at 3.
-func (r *roots) removed(pid int64, path string) *os.File {
+func (r *roots) removed(pid int64, path string) *procfs.Found {
 	for _, fd := range []int{255, 10, 11, 12, 13, 3, 4, 5, 6} {
 		name, err := os.Readlink(r.proc.Path(pid, "fd/"+strconv.Itoa(fd)))
 		if err != nil || name != path+" (deleted)" {
 			continue
 		}
-		if f, err := r.proc.OpenDescriptor(pid, fd); err == nil {
+		if f, err := r.proc.FindDescriptor(pid, fd); err == nil {
 			return f
 		}
 	}

@@ -1,8 +1,10 @@
 package script
 
 import (
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/vedette-edr/vedette/internal/event"
@@ -84,5 +86,28 @@ func TestStampsForget(t *testing.T) {
 	}
 	if len(s.known) > 4 {
 		t.Errorf("%d files, at most 4", len(s.known))
+	}
+}
+
+// A reading that takes too long is given up; what it finds later is dropped,
+// and while too many are out nothing is read.
+func TestSlow(t *testing.T) {
+	s := &slow{patience: time.Millisecond}
+	answer := make(chan struct{})
+	for range maxSlow {
+		if got := wait(s, func() reading { <-answer; return reading{ok: true} }); got.err != errSlow || got.ok {
+			t.Errorf("%+v", got)
+		}
+	}
+	s.patience = time.Minute
+	if got := wait(s, func() reading { t.Error("read"); return reading{} }); got.err != errSlow {
+		t.Errorf("%+v", got)
+	}
+	close(answer)
+	for s.out.Load() > 0 {
+		runtime.Gosched()
+	}
+	if got := wait(s, func() reading { return reading{ok: true} }); got.err != nil || !got.ok {
+		t.Errorf("%+v", got)
 	}
 }
