@@ -49,7 +49,7 @@ func build(s Settings, d Deps) (*Agent, error) {
 	if d.Kernel != nil {
 		d.Kernel.OnEmpty(a.queue.Flush)
 	}
-	a.governor, a.procs = govern.New(govern.Options{CPU: d.CPU}), govern.NewProcs(runtime.NumCPU())
+	a.governor, a.procs = govern.New(govern.Options{CPU: d.CPU, Start: 10 * d.Tick}), govern.NewProcs(runtime.NumCPU())
 	a.sensors = newSupervisor(d.Sensors, before, d.Now)
 	a.noise = aggregate.New(a.queue.Push, a.joined)
 	a.sensors.emit, a.sensors.ledger, a.sensors.wait, a.sensors.log = a.noise.Take, d.Ledger, d.Wait, d.Log

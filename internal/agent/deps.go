@@ -82,7 +82,9 @@ type FileKey struct {
 // Enricher completes events in time order; see package enrich.
 type Enricher interface {
 	Enrich(e *event.Event)
-	SetHashing(on bool)
+	// SetHashing says whether programs are read for their digests, and whether
+	// other files are that are written, as far as the CPU limit goes.
+	SetHashing(programs, files bool)
 	SetMaxSize(bytes int64)
 	// SetHashFiles says whether all written files are read, or only programs.
 	SetHashFiles(all bool)

@@ -82,7 +82,7 @@ func (a *Agent) govern(unhashed *event.Time, now event.Time) {
 		return
 	}
 	a.queue.SetFloor(level.Floor())
-	a.deps.Enrich.SetHashing(level.Hashing())
+	a.deps.Enrich.SetHashing(level.Hashing(), level.Contents())
 	a.noteUnhashed(unhashed, now, level.Hashing())
 	if !level.Hashing() && *unhashed == 0 {
 		*unhashed = now

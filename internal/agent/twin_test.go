@@ -97,7 +97,7 @@ func (n *enricher) Enrich(*event.Event) {
 	}
 }
 
-func (n *enricher) SetHashing(on bool) {
+func (n *enricher) SetHashing(on, _ bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.hashing = append(n.hashing, on)

@@ -110,6 +110,7 @@ type Enricher struct {
 
 	writes  writes // of the goroutine that enriches
 	limited *facts // of a written file that is not read
+	lean    *facts // for the CPU limit
 }
 
 // Stats counts what an Enricher did.
@@ -142,15 +143,19 @@ func New(o Options) (*Enricher, error) {
 		asks:    budget{most: 64, perSecond: 64},
 		writes:  newWrites(),
 		limited: status(statusLimited),
+		lean:    status(statusOff),
 	}, nil
 }
 
 // Close stops the workers and waits for them.
 func (en *Enricher) Close() { en.hasher.close() }
 
-// SetHashing switches the computing of digests on or off; digests in the
-// cache are still given.
-func (en *Enricher) SetHashing(on bool) { en.hasher.off.Store(!on) }
+// SetHashing switches the reading of programs, and of other files that are
+// written, on or off; what is known is still given.
+func (en *Enricher) SetHashing(programs, files bool) {
+	en.hasher.off.Store(!programs)
+	en.hasher.lean.Store(!files)
+}
 
 // SetMaxSize bounds the size of files that are hashed, bytes.
 func (en *Enricher) SetMaxSize(n int64) { en.hasher.setMaxSize(n) }

@@ -52,6 +52,7 @@ type hasher struct {
 	reader  digester
 	off     atomic.Bool
 	all     atomic.Bool // read files that are no programs too
+	lean    atomic.Bool // but not now
 	maxSize atomic.Int64
 	queue   chan *job
 	low     chan *job // files that are no programs

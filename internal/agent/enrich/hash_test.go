@@ -435,13 +435,13 @@ func TestHashingSwitchedOff(t *testing.T) {
 	known, other := program(t, "known"), program(t, "other")
 	age(t, other)
 	each(en, executed(t, 2, known))
-	en.SetHashing(false)
+	en.SetHashing(false, false)
 	a, b := executed(t, 3, known), executed(t, 4, other)
 	each(en, a, b)
 	if a.Process.Hash.SHA256 == "" || b.Process.Hash.Status != "cpu limit" {
 		t.Errorf("%+v, %+v", a.Process.Hash, b.Process.Hash)
 	}
-	en.SetHashing(true)
+	en.SetHashing(true, true)
 	en.SetMaxSize(2)
 	c := executed(t, 5, other)
 	if each(en, c); c.Process.Hash.Status != "too large" {

@@ -137,6 +137,8 @@ func (en *Enricher) changedFile(e *event.Event, at knownPath) {
 	got := en.hasher.known(f)
 	switch {
 	case got != nil:
+	case !program && en.hasher.lean.Load():
+		got = en.lean
 	case !program && !w.allow(f, e.Time):
 		en.hasher.limit()
 		got = en.limited

@@ -242,3 +242,20 @@ func TestEntropyIsOfAllBytes(t *testing.T) {
 		t.Errorf("of nothing: %v", got)
 	}
 }
+
+// Above the CPU limit programs are still read when other files are not.
+func TestWrittenFilesAreGivenUpFirst(t *testing.T) {
+	en := newTest(t, patient)
+	dir := t.TempDir()
+	en.SetHashing(true, false)
+	plain, run := written(t, filepath.Join(dir, "a"), []byte("plain"), second), executed(t, 2, program(t, "program"))
+	each(en, plain, run)
+	if plain.File.Hash.Status != "cpu limit" || run.Process.Hash.SHA256 == "" {
+		t.Errorf("%+v, %+v", plain.File.Hash, run.Process.Hash)
+	}
+	en.SetHashing(true, true)
+	again := written(t, filepath.Join(dir, "b"), []byte("plain"), second)
+	if each(en, again); again.File.Hash.SHA256 == "" {
+		t.Errorf("%+v", again.File.Hash)
+	}
+}

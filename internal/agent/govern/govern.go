@@ -1,7 +1,8 @@
 // Package govern keeps the agent's own use of the processor near a limit. It
 // measures CPU time over a sliding window and gives up work in steps, the
-// least valuable first: hashing, then file reads, file writes and network
-// events. Process, auth, agent and finding events are never given up; what
+// least valuable first: reading the content of written files, hashing, then
+// file reads, file writes and network events. What the agent uses to get ready
+// does not count. Process, auth, agent and finding events are never given up; what
 // they use above the limit is shown as excess. A Governor belongs to the
 // goroutine that calls Tick, except State, which any goroutine may call.
 package govern
@@ -19,6 +20,7 @@ type Level int
 // The levels in order.
 const (
 	Full      Level = iota // nothing is given up
+	NoContent              // written files that are no programs are not read
 	NoHashing              // executables are not hashed
 	NoReads                // file reads are shed
 	NoWrites               // file writes are shed
@@ -28,9 +30,12 @@ const (
 
 // String returns what is given up, for people.
 func (l Level) String() string {
-	return [...]string{"nothing", "hashing", "hashing, file reads", "hashing, file reads and writes",
+	return [...]string{"nothing", "contents of written files", "hashing", "hashing, file reads", "hashing, file reads and writes",
 		"hashing, file reads and writes, network"}[l]
 }
+
+// Contents reports whether written files that are no programs are read at l.
+func (l Level) Contents() bool { return l < NoContent }
 
 // Hashing reports whether executables are hashed at l.
 func (l Level) Hashing() bool { return l < NoHashing }
@@ -53,6 +58,7 @@ type Options struct {
 	CPU    func() time.Duration // CPU time of the agent since its start
 	Window time.Duration        // over which use is measured; default 10 s
 	Step   time.Duration        // least time between two steps; default 2 s; back it is Window
+	Start  time.Duration        // after the first Tick, in which nothing is measured; default none
 }
 
 // State says how much the agent uses and what it gave up.
@@ -68,6 +74,7 @@ type State struct {
 // Governor measures and decides.
 type Governor struct {
 	opts    Options
+	began   time.Time
 	samples []sample // oldest first, within the window
 	stepped time.Time
 
@@ -122,6 +129,12 @@ func (g *Governor) Tick(now time.Time, limit float64) (Level, bool) {
 // measure returns the use over the window in percent of one core. A clock that
 // went back starts a new window.
 func (g *Governor) measure(now time.Time) float64 {
+	if g.began.IsZero() {
+		g.began = now
+	}
+	if since := now.Sub(g.began); since >= 0 && since < g.opts.Start {
+		return 0
+	}
 	if n := len(g.samples); n > 0 && !now.After(g.samples[n-1].at) {
 		g.samples = g.samples[:0]
 	}

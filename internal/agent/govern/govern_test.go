@@ -34,19 +34,19 @@ func TestGivesUpStepByStepAndTakesBack(t *testing.T) {
 			steps = append(steps, l)
 		}
 	}
-	if len(steps) != 4 || steps[0] != NoHashing || steps[3] != NoNetwork {
+	if len(steps) != 5 || steps[0] != NoContent || steps[1] != NoHashing || steps[4] != NoNetwork {
 		t.Fatalf("steps %v, want one after the other up to the last", steps)
 	}
 	if s := g.State(); s.Excess < 14 || s.Excess > 16 || s.Percent < 19 || s.Percent > 21 {
 		t.Errorf("state %+v, want 15 percent of excess shown", s)
 	}
 	steps = nil
-	for range 60 {
+	for range 80 {
 		if l, changed := g.Tick(w.use(0.5), 5); changed {
 			steps = append(steps, l)
 		}
 	}
-	if len(steps) != 4 || steps[3] != Full {
+	if len(steps) != 5 || steps[4] != Full {
 		t.Errorf("steps back %v, want down to nothing given up", steps)
 	}
 	if g.State().Excess != 0 {
@@ -89,16 +89,38 @@ func TestClockJump(t *testing.T) {
 
 func TestFloors(t *testing.T) {
 	for level, want := range map[Level]event.Class{
-		Full: event.ClassRead, NoHashing: event.ClassRead, NoReads: event.ClassWrite, NoWrites: event.ClassNetwork, NoNetwork: event.ClassOther,
+		Full: event.ClassRead, NoContent: event.ClassRead, NoHashing: event.ClassRead, NoReads: event.ClassWrite, NoWrites: event.ClassNetwork, NoNetwork: event.ClassOther,
 	} {
 		if got := level.Floor(); got != want {
 			t.Errorf("%d: floor %d, want %d", level, got, want)
 		}
-		if level.Hashing() != (level == Full) {
-			t.Errorf("%d: hashing %v", level, level.Hashing())
+		if level.Hashing() != (level < NoHashing) || level.Contents() != (level == Full) {
+			t.Errorf("%d: hashing %v, contents %v", level, level.Hashing(), level.Contents())
 		}
 		if level.String() == "" {
 			t.Errorf("%d has no name", level)
 		}
+	}
+}
+
+// What the agent uses to get ready gives nothing up, nor does it count later.
+func TestStartDoesNotCount(t *testing.T) {
+	w := &twin{now: time.Unix(1000, 0)}
+	g := New(Options{CPU: func() time.Duration { return w.cpu }, Start: 5 * time.Second})
+	for range 5 {
+		if l, changed := g.Tick(w.use(90), 5); l != Full || changed {
+			t.Fatalf("level %d at the start", l)
+		}
+	}
+	for range 20 {
+		if l, _ := g.Tick(w.use(4), 5); l != Full {
+			t.Fatalf("level %d for what was used at the start", l)
+		}
+	}
+	for range 20 {
+		g.Tick(w.use(90), 5)
+	}
+	if s := g.State(); s.Level == Full {
+		t.Errorf("%+v above the limit", s)
 	}
 }
