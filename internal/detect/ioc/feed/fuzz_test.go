@@ -27,7 +27,7 @@ func fuzz(f *testing.F, name string, seeds ...string) {
 		if err == nil && res.Taken != taken {
 			t.Fatalf("%d taken, %d handed on", res.Taken, taken)
 		}
-		if d := time.Since(begin); d > time.Second && len(text) < 1<<20 {
+		if d := time.Since(begin); d > 5*time.Second && len(text) < 1<<20 { // a second on a machine that does nothing else
 			t.Fatalf("%d bytes took %s", len(text), d)
 		}
 	})
