@@ -180,3 +180,13 @@ func BenchmarkAppendJSON(b *testing.B) {
 		buf = e.AppendJSON(buf[:0])
 	}
 }
+
+func TestEntitiesOfOneTick(t *testing.T) {
+	const start = uint64(5 * event.EntityTick)
+	if event.EntityID("boot", 7, start) != event.EntityID("boot", 7, start+1) || event.EntityID("boot", 7, start) == event.EntityID("boot", 7, start+uint64(event.EntityTick)) {
+		t.Error("an id is not of a pid and a tick")
+	}
+	if event.TwinID("boot", 7, start+1) == event.TwinID("boot", 7, start+2) || event.TwinID("boot", 7, start+1) == event.EntityID("boot", 7, start+1) {
+		t.Error("twins have one id")
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/api"
@@ -100,7 +101,8 @@ func (p *Pair) Close() {
 	}
 }
 
-// Sensing waits until every sensor of the agent has taken a rung.
+// Sensing waits until the agent's sensors of programs, files, connections and
+// system calls have taken a rung. Others may have none here.
 func (p *Pair) Sensing(ctx context.Context) error {
 	err := Until(ctx, 20*time.Second, func() (bool, error) {
 		out, err := exec.CommandContext(ctx, "bin/vedette-agent", "status", "--json", "--state-dir", p.state()).Output()
@@ -109,18 +111,20 @@ func (p *Pair) Sensing(ctx context.Context) error {
 		}
 		var status struct {
 			Sensors []struct {
+				Name string `json:"name"`
 				Rung string `json:"rung"`
 			} `json:"sensors"`
 		}
 		if err := json.Unmarshal(out, &status); err != nil {
 			return false, fmt.Errorf("read agent's status: %w", err)
 		}
+		sensing := 0
 		for _, s := range status.Sensors {
-			if s.Rung == "" {
-				return false, nil
+			if s.Rung != "" && slices.Contains([]string{"exec", "file", "net", "calls"}, s.Name) {
+				sensing++
 			}
 		}
-		return len(status.Sensors) > 0, nil
+		return sensing == 4, nil
 	})
 	if err != nil {
 		return fmt.Errorf("sensors do not come up: %w\n%s", err, p.Logs())

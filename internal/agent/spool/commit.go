@@ -63,7 +63,7 @@ func (s *Spool) commit() error {
 	s.tell(losses)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.failure = failure
+	s.failure, s.hangs = failure, false
 	s.report()
 	close(s.changed)
 	s.changed = make(chan struct{})

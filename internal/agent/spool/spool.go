@@ -81,6 +81,7 @@ type Options struct {
 	SegmentBytes int64         // size at which a lane begins a new file; default 8 MiB or a sixteenth of MaxBytes
 	MaxPending   int64         // bytes in memory that wait for the disk; default 16 MiB
 	Linger       time.Duration // how long a commit gathers; default 400 ms: each costs a wait for the disk and a batch to the manager
+	Patience     time.Duration // how long Append waits for a disk that is behind; default 5 s
 	Retry        time.Duration // pause after the disk refused a write; default 1 s
 	Boot         string        // id of the host's boot: a spool that was closed in another boot begins a new epoch; "" is not compared
 	Now          func() time.Time
@@ -102,6 +103,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Linger <= 0 {
 		o.Linger = 400 * time.Millisecond
+	}
+	if o.Patience <= 0 {
+		o.Patience = 5 * time.Second
 	}
 	if o.Retry <= 0 {
 		o.Retry = time.Second
@@ -143,6 +147,7 @@ type Spool struct {
 	maxBytes int64           // guarded by mu
 	telling  int             // guarded by mu: calls of Append that have losses still to tell
 	changed  chan struct{}   // guarded by mu: closed and replaced after each commit
+	hangs    bool            // guarded by mu: a commit takes longer than Append has patience
 	failure  error           // guarded by mu: why the last commit did not succeed
 	lost     int64           // guarded by mu: records told to Lost
 	orders   uint64          // guarded by mu: segments so far
@@ -167,8 +172,10 @@ func (s *Spool) LastSequence() int64 {
 	return s.last
 }
 
-// Append queues a copy of r and returns at once. It fails only for a record
-// that can never be stored and after Close.
+// Append queues a copy of r. While more waits for the disk than MaxPending it
+// waits for it too, at most Options.Patience; a disk that refuses or hangs makes
+// it shed the least valuable records instead. It fails only for a record that
+// can never be stored and after Close.
 func (s *Spool) Append(r Record) error {
 	if r.Lane >= Lanes {
 		return fmt.Errorf("append to spool: lane %d: there are %d", r.Lane, Lanes)
@@ -177,6 +184,9 @@ func (s *Spool) Append(r Record) error {
 		return fmt.Errorf("append to spool: sequence %d: payload of %d bytes: more than %d", r.Sequence, len(r.Payload), MaxPayload)
 	}
 	s.mu.Lock()
+	if s.pending > s.opts.MaxPending {
+		s.room()
+	}
 	if s.closed {
 		s.mu.Unlock()
 		return ErrClosed
@@ -190,8 +200,9 @@ func (s *Spool) Append(r Record) error {
 	s.last = max(s.last, r.Sequence)
 	n := l.append(r, int(min(s.opts.SegmentBytes, chunkBytes)))
 	s.pending += int64(n)
+	hurry := s.pending > s.opts.MaxPending/4 // do not gather until it does not fit
 	var losses []Loss
-	if s.pending > s.opts.MaxPending {
+	if s.pending > s.opts.MaxPending && (s.failure != nil || s.hangs) {
 		losses = s.shed()
 	}
 	if len(losses) > 0 {
@@ -204,8 +215,30 @@ func (s *Spool) Append(r Record) error {
 		s.telling--
 		s.mu.Unlock()
 	}
+	if hurry {
+		signal(s.now)
+	}
 	signal(s.wake)
 	return nil
+}
+
+// room waits until what is pending fits, the disk refuses, or the patience is
+// over. s.mu is held, and released while it waits.
+func (s *Spool) room() {
+	timer := time.NewTimer(s.opts.Patience)
+	defer timer.Stop()
+	for s.pending > s.opts.MaxPending && s.failure == nil && !s.hangs && !s.closed {
+		changed := s.changed
+		s.mu.Unlock()
+		signal(s.now)
+		select {
+		case <-changed:
+			s.mu.Lock()
+		case <-timer.C:
+			s.mu.Lock()
+			s.hangs = true
+		}
+	}
 }
 
 // Kick asks for a commit without waiting for more records to share it.

@@ -81,7 +81,10 @@ type Kernel struct {
 	done    chan struct{} // closed when the reader has ended
 	guarded chan struct{} // closed when the guard has ended
 
-	entities map[entity]string // of the reader's goroutine: ids that come again
+	// Of the reader's goroutine:
+	entities map[entity]string // ids that come again
+	first    map[entity]uint64 // start of who had a pid first, by pid and tick
+	twins    map[entity]string // ids of those that had it in the same tick
 
 	handlers  [sensors]atomic.Pointer[handler]
 	malformed [sensors]atomic.Uint64
@@ -127,7 +130,7 @@ func Open(o Options) (*Kernel, error) {
 	if err := Supported(o.Proc, o.Sys); err != nil {
 		return nil, err
 	}
-	k := &Kernel{o: o, maps: map[string]*ebpf.Map{}, entities: map[entity]string{}, done: make(chan struct{}), guarded: make(chan struct{}), lists: map[string]map[string]byte{}}
+	k := &Kernel{o: o, maps: map[string]*ebpf.Map{}, entities: map[entity]string{}, first: map[entity]uint64{}, twins: map[entity]string{}, done: make(chan struct{}), guarded: make(chan struct{}), lists: map[string]map[string]byte{}}
 	if err := k.identify(); err != nil {
 		return nil, err
 	}
@@ -280,9 +283,30 @@ func (k *Kernel) EntityID(pid uint32, start uint64) string {
 	if len(k.entities) >= maxTexts {
 		clear(k.entities)
 	}
-	id := event.EntityID(k.boot, int64(pid), start)
+	id, ok := k.twins[key]
+	if !ok {
+		id = k.newEntity(key)
+	}
 	k.entities[key] = id
 	return id
+}
+
+// newEntity returns the id of a process that is told of for the first time, as
+// far as is known.
+func (k *Kernel) newEntity(key entity) string {
+	if len(k.first) >= maxTexts {
+		clear(k.first)
+	}
+	tick := entity{key.start / uint64(event.EntityTick), key.pid}
+	if start, ok := k.first[tick]; !ok || start == key.start {
+		k.first[tick] = key.start
+		return event.EntityID(k.boot, int64(key.pid), key.start)
+	}
+	if len(k.twins) >= maxTexts {
+		clear(k.twins)
+	}
+	k.twins[key] = event.TwinID(k.boot, int64(key.pid), key.start)
+	return k.twins[key]
 }
 
 type entity struct {
