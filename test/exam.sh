@@ -7,12 +7,13 @@ cd "$(dirname "$0")/.."
 [ "${VEDETTE_SANDBOX:-}" = 1 ] || exec ./test/sandbox/sandbox.sh test/exam.sh "$@"
 state=$(mktemp -d); log=$VEDETTE_OUT/exam-agent.log; : > "$log"
 # Programs and libraries that sensors probe become files of the sandbox alone.
-for f in /bin/bash /bin/dash /bin/su /lib/*/libpam.so.0 /lib/*/libc.so.6; do
+private=$(dirname "$(readlink -f /lib/*/libc.so.6)")
+for f in "$private"/{libpam.so.0,libc.so.6}; do
   [ -e "$f" ] || continue
   f=$(readlink -f "$f"); cp -a "$f" "$f.own" && mv "$f.own" "$f"
 done
 start() {
-  bin/vedette-agent run --state-dir "$state" --scope "$VEDETTE_SCOPE" --kernel-private /usr/lib,/usr/bin --alerts-journal '' 2>> "$log" &
+  bin/vedette-agent run --state-dir "$state" --scope "$VEDETTE_SCOPE" --kernel-private /usr/lib,/usr/bin --alerts-journal '' --kernel-private "$private" 2>> "$log" &
   agent=$!
   for _ in $(seq 300); do
     if bin/vedette-agent status --state-dir "$state" --json > "$state.status" 2>/dev/null; then return; fi

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/vedette-edr/vedette/internal/agent/govern"
 	"github.com/vedette-edr/vedette/internal/agent/selftest"
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/wire"
@@ -35,6 +36,9 @@ type exams struct {
 
 // settleTime bounds how long an exam waits for the sensors to attach.
 const settleTime = 30 * time.Second
+
+// calmTime bounds how long an exam waits for the agent to give up no work.
+const calmTime = 3 * time.Minute
 
 // stopFile holds the agent_stop event of the run before.
 const stopFile = "stopped.json"
@@ -108,7 +112,7 @@ func (x *exams) take(ctx context.Context, q ExamRequest) (ExamAnswer, error) {
 		defer dir.Close()
 		o.Cgroup = dir
 	}
-	if err := x.agent.sensors.settled(ctx, settleTime); err != nil {
+	if err := errors.Join(x.agent.sensors.settled(ctx, settleTime), x.calm(ctx)); err != nil {
 		return ExamAnswer{}, err
 	}
 	r, err := selftest.Run(ctx, o)
@@ -125,6 +129,25 @@ func (x *exams) take(ctx context.Context, q ExamRequest) (ExamAnswer, error) {
 	}
 	out.Worse = x.kept.Take(r)
 	return out, x.kept.Save(x.agent.settings.Load().StateDir)
+}
+
+// calm waits until the agent gives up no work for its CPU limit, as it does
+// shortly after its start, or for a time: what is given up would fail.
+func (x *exams) calm(ctx context.Context) error {
+	look := time.NewTicker(200 * time.Millisecond)
+	defer look.Stop()
+	late := time.After(calmTime)
+	for x.agent.governor.State().Level != govern.Full {
+		select {
+		case <-look.C:
+		case <-late:
+			x.agent.deps.Log.Warn("the agent gives up work for its CPU limit while it takes its exam", "given_up", x.agent.governor.State().Given)
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // attach lets the pipeline show its events to a tap.

@@ -26,6 +26,7 @@ type Status struct {
 	Policy    PolicyStatus   `json:"policy"`
 	Rules     RulesStatus    `json:"rules"`
 	Sensors   []SensorStatus `json:"sensors"`
+	Telemetry []RowStatus    `json:"telemetry"` // by row of docs/telemetry.md
 	Queue     queue.Stats    `json:"queue"`
 	Spool     spool.Stats    `json:"spool"`
 	Processed int64          `json:"processed"` // events since the start
@@ -61,6 +62,7 @@ func (a *Agent) Status() Status {
 		Resources: Resources{CPUMillis: health.OwnCPU().Milliseconds(), ResidentSize: health.OwnMemory()},
 		Governor:  a.governor.State(), Alerts: a.notifier.Status(), Losses: totals,
 	}
+	s.Telemetry = a.rowStatus(s.Sensors, totals)
 	if id := a.id.Load(); id != nil {
 		s.AgentID = *id
 	}

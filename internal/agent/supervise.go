@@ -40,6 +40,7 @@ type watched struct {
 	dark     event.Time         // guarded by mu: since when it does not see; 0 when it does
 	quiet    bool               // guarded by mu: dark is the first start ever, short times do not count
 	events   int64              // guarded by mu
+	kinds    [256]int64         // guarded by mu: events by kind
 	restarts int64              // guarded by mu
 	number   int64              // guarded by mu: last sensor sequence given here
 }
@@ -175,6 +176,7 @@ func (w *watched) ended(err error, told bool, now event.Time) *event.Event {
 func (s *supervisor) take(w *watched, e *event.Event) {
 	w.mu.Lock()
 	w.events++
+	w.kinds[e.Kind&0xff]++
 	if e.Provider == "" {
 		e.Provider = w.name
 	}
@@ -279,6 +281,18 @@ func (s *supervisor) seenUpTo(t event.Time) event.Time {
 		w.mu.Unlock()
 	}
 	return t
+}
+
+// counts returns how many events the sensors made, by kind.
+func (s *supervisor) counts() (out [256]int64) {
+	for _, w := range s.watched {
+		w.mu.Lock()
+		for k, n := range w.kinds {
+			out[k] += n
+		}
+		w.mu.Unlock()
+	}
+	return out
 }
 
 // settled waits until every sensor has told of itself once, or for a time.

@@ -94,6 +94,10 @@ func printTables(w io.Writer, s agent.Status) error {
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%d\t%s\n", x.Name, rung, clock(x.Since), x.Events, x.Lost, x.Restarts, oneLine(x.Reason))
 	}
+	fmt.Fprintln(t, "\nTELEMETRY\tSOURCE\tSINCE\tEVENTS\tLOST\tLACKS")
+	for _, r := range s.Telemetry {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%s\n", r.Row, cmp.Or(strings.Join(r.Sources, " "), "-"), clock(r.Since), r.Events, r.Lost, cut(oneLine(r.Lacks)))
+	}
 	if len(s.Losses) > 0 {
 		fmt.Fprintln(t, "\nLOSS\tSENSOR\tKIND\tSTATE\tCOUNT\tREASON")
 	}
@@ -136,6 +140,15 @@ func clock(t time.Time) string {
 		return "-"
 	}
 	return t.Local().Format("2006-01-02 15:04:05")
+}
+
+// cut shortens a text for a table; --json has it whole.
+func cut(s string) string {
+	const most = 160
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "..."
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

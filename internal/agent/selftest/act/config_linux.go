@@ -128,7 +128,7 @@ func deleteService(s *stage) error {
 }
 
 func enableService(s *stage) error {
-	s.wantOwn("service_modify", is("change.name", filepath.Base(unitFile)), has("change.after", "enabled"))
+	s.wantOwn("service_modify", is("change.name", filepath.Base(unitFile)), is("service.state", "enabled"))
 	if err := os.MkdirAll(filepath.Dir(wanted), 0o755); err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func enableService(s *stage) error {
 }
 
 func disableService(s *stage) error {
-	s.wantOwn("service_modify", is("change.name", filepath.Base(unitFile)), has("change.after", "disabled"))
+	s.wantOwn("service_modify", is("change.name", filepath.Base(unitFile)), is("service.state", "disabled"))
 	return os.Remove(wanted)
 }
 
@@ -176,6 +176,6 @@ func removePackage(s *stage) error {
 }
 
 func changeSetting(s *stage) error {
-	s.wantOwn("setting_change", has("change.name", "net.ipv4.ip_forward"))
+	s.wantOwn("setting_change", is("change.name", sysctl), is("change.field", "net.ipv4.ip_forward"))
 	return appendTo(sysctl, "net.ipv4.ip_forward = 0\n", 0o644)
 }
