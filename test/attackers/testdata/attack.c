@@ -62,21 +62,22 @@ static int threads(int count)
 	return 0;
 }
 
-/* Each level is the parent of the next; the last executes a program. */
+/* Each level is the parent of the next; the last executes a program. The levels
+ * share their memory: a thousand copies of copies take the kernel half a minute. */
 static int deep(int levels, char *program, char *arg)
 {
-	while (levels-- > 0) {
-		pid_t pid = fork();
-		if (pid < 0)
-			return failed("fork");
-		if (pid > 0) {
-			int status;
-			waitpid(pid, &status, 0);
-			return WEXITSTATUS(status);
-		}
+	if (!levels) {
+		execl(program, program, arg, NULL);
+		return failed("execl");
 	}
-	execl(program, program, arg, NULL);
-	return failed("execl");
+	pid_t pid = vfork();
+	if (pid < 0)
+		return failed("vfork");
+	if (pid == 0)
+		_exit(deep(levels - 1, program, arg));
+	int status;
+	waitpid(pid, &status, 0);
+	return WEXITSTATUS(status);
 }
 
 /* Runs a program once for each argument, always under the same number. */
