@@ -150,7 +150,7 @@ func (p *parser) zsh(b []byte) {
 			return
 		}
 		entry = append(entry, line...)
-		text, at := extended(plain(entry))
+		text, at := extended(Unmeta(entry))
 		p.add(text, at, end)
 		entry = entry[:0]
 	})
@@ -170,8 +170,8 @@ func extended(b []byte) ([]byte, time.Time) {
 	return text, at
 }
 
-// plain undoes what zsh does to bytes.
-func plain(b []byte) []byte {
+// Unmeta undoes what zsh does to bytes that it uses itself.
+func Unmeta(b []byte) []byte {
 	const meta = 0x83
 	if bytes.IndexByte(b, meta) < 0 {
 		return b

@@ -6,6 +6,7 @@ import (
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
 	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/record/history"
 )
 
 // clock converts the kernel's times; *kernel.Kernel is one.
@@ -42,7 +43,7 @@ func (d *decoder) decode(r kernel.Record) (*event.Event, error) {
 			return nil, nil
 		}
 	case atZle:
-		shell = "zsh"
+		shell, text = "zsh", history.Unmeta(text)
 	default:
 		return nil, fmt.Errorf("%w: place %d", kernel.ErrMalformed, place)
 	}

@@ -40,6 +40,7 @@ func TestDecodePlaces(t *testing.T) {
 		"bash by the library": {line(atReadline, "bash", "id", 0), "bash"},
 		"another program":     {line(atReadline, "psql", "\\c x", 0), ""},
 		"zsh":                 {line(atZle, "zsh", "id\n", 0), "zsh"},
+		"zsh, its bytes":      {line(atZle, "zsh", "\x83\x49d", 0), "zsh"}, // 'i' does not need it, and is read all the same
 	} {
 		e, err := decode(c.r)
 		switch {

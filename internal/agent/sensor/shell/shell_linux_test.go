@@ -237,3 +237,25 @@ func TestHistoryOfASession(t *testing.T) {
 		}
 	}
 }
+
+// Lines at zsh come from its line editor, a library of its own. It is probed
+// only when VEDETTE_PRIVATE_ZSH says that zsh is the sandbox's own.
+func TestTypedAtZsh(t *testing.T) {
+	if os.Getenv("VEDETTE_PRIVATE_ZSH") == "" {
+		t.Skip("SKIPPED: probes the zsh of the sandbox; install one there and set VEDETTE_PRIVATE_ZSH")
+	}
+	r, _ := start(t, kernel.Options{Private: []string{"/usr/lib"}}, true)
+	zsh, err := osexec.LookPath("zsh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := open(t, nil, []string{"LANG=C.UTF-8"}, zsh, "-f", "-i")
+	probed(t, r, w)
+	w.line(t, "echo 'É  line' # typed")
+	e := r.Wait(t, "typed line", 1, typed(w.c.Process.Pid, "echo 'É  line' # typed"))[0]
+	if e.Script.Interpreter != "zsh" || e.Script.Size.N != int64(len("echo 'É  line' # typed")) {
+		t.Errorf("%+v", e.Script)
+	}
+	w.line(t, "exit")
+	_ = w.c.Wait()
+}
