@@ -139,7 +139,7 @@ func (o Options) run(ctx context.Context, s subject, emit sensor.Emit, took func
 	took()
 	r := &reader{
 		o: o, subject: s, file: file, actors: actors, filter: f, groups: auditd.NewGroups(), emit: emit, bound: map[socket]bound{},
-		calls: fileCalls(), heard: o.Now(),
+		calls: fileCalls(), folders: folders{}, heard: o.Now(),
 	}
 	return r.follow(ctx)
 }
@@ -156,8 +156,9 @@ type reader struct {
 	number  int64            // of the last event
 	bound   map[socket]bound // sockets that may listen
 	calls   map[string]call  // about files
-	heard   time.Time        // when a record of the subject came last
-	tried   time.Time        // when it was tried whether any come; zero when not since
+	folders folders
+	heard   time.Time // when a record of the subject came last
+	tried   time.Time // when it was tried whether any come; zero when not since
 }
 
 // errSilent says that no records come any more.

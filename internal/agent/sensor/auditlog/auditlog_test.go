@@ -16,6 +16,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/sensortest"
 	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/record/auditd"
 )
 
 // curl is an execution by somebody who became root, with the rules of fullmon.
@@ -411,4 +412,53 @@ func FuzzReader(f *testing.F) {
 			cancel()
 		}
 	})
+}
+
+// TestFolders: a name that starts from an open folder has the path of the
+// folder where an earlier record told of it, and no other one's.
+func TestFolders(t *testing.T) {
+	w := newTwin(t)
+	r, stop := w.run(t, File)
+	const cwd = "ffffffffffffff9c"
+	at := func(text, name, inode string) string { // gives an item its own number
+		at := strings.Index(text, "name="+name)
+		return text[:at] + strings.Replace(text[at:], "inode=9", "inode="+inode, 1)
+	}
+	dir := func(text, name string) string {
+		at := strings.Index(text, "name="+name)
+		return text[:at] + strings.Replace(text[at:], "mode=0100640", "mode=040755", 1)
+	}
+	w.add(t, dir(at(about(1, 258, [4]string{cwd, "7f", "1ed", "0"}, `PARENT "/tmp/"`, `CREATE "/tmp/sub"`), `"/tmp/sub"`, "70"), `"/tmp/sub"`)+
+		at(about(2, 263, [4]string{"7", "7f", "0", "0"}, `PARENT "/root"`, `DELETE "x"`), `"/root"`, "70")+
+		at(about(3, 263, [4]string{"8", "7f", "0", "0"}, `PARENT "/root"`, `DELETE "y"`), `"/root"`, "71")+
+		dir(at(about(4, 82, [4]string{"7f", "7f", "0", "0"}, `PARENT "/tmp/"`, `PARENT "/tmp/"`, `DELETE "/tmp/sub"`, `CREATE "/tmp/new"`), `"/tmp/sub"`, "70"), `"/tmp/sub"`)+
+		at(about(5, 263, [4]string{"7", "7f", "0", "0"}, `PARENT "/root"`, `DELETE "z"`), `"/root"`, "70")+
+		about(6, 87, [4]string{"0", "0", "0", "0"}, `DELETE "/last"`))
+	r.Wait(t, "the last", 1, func(e *event.Event) bool { return e.File != nil && e.File.Path == "/last" })
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range r.All(func(e *event.Event) bool { return e.File != nil && e.File.Path != "/last" }) {
+		got = append(got, e.Kind.String()+" "+e.File.Path)
+	}
+	if want := []string{"file_create /tmp/sub", "file_delete /tmp/sub/x", "file_delete y", "file_rename /tmp/new", "file_delete z"}; !slices.Equal(got, want) {
+		t.Errorf("%q\nwant %q", got, want)
+	}
+	m := folders{}
+	for i := range 3 * maxFolders {
+		m.learn(&event.File{Path: fmt.Sprintf("/d%d/x", i)}, lineOf(t, `inode=1 nametype=CREATE`), lineOf(t, fmt.Sprintf("inode=%d dev=1:1", i)))
+	}
+	if len(m) > maxFolders {
+		t.Errorf("%d folders are known", len(m))
+	}
+}
+
+func lineOf(t *testing.T, fields string) *auditd.Line {
+	t.Helper()
+	l, err := auditd.Parse("type=PATH msg=audit(1.5:1): " + fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &l
 }

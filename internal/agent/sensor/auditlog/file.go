@@ -140,7 +140,6 @@ type where struct {
 // of returns the files of a kind of name: NORMAL, CREATE or DELETE.
 func (w where) of(kind string) []*event.File {
 	var out []*event.File
-	seen := 0
 	for _, p := range w.e.Paths {
 		if p.Get("nametype")+p.Get("objtype") != kind {
 			continue
@@ -148,10 +147,27 @@ func (w where) of(kind string) []*event.File {
 		f := &event.File{}
 		object(f, p)
 		f.Path = w.path(p, kind == "CREATE" && w.dirs == 1|4 || w.dirs == 2)
-		seen++
+		w.r.folders.learn(f, p, w.parent(0))
 		out = append(out, f)
 	}
 	return out
+}
+
+// parent returns the folder of the names, nil when the record has several.
+func (w where) parent(most int) *auditd.Line {
+	var found *auditd.Line
+	for _, p := range w.e.Paths {
+		if p.Get("nametype")+p.Get("objtype") == "PARENT" {
+			if found != nil && most == 0 {
+				return nil
+			}
+			found = p
+			if most--; most == 0 {
+				break
+			}
+		}
+	}
+	return found
 }
 
 // path returns the path of a name; second says that it starts from the second
@@ -164,10 +180,10 @@ func (w where) path(p *auditd.Line, second bool) string {
 	if path.IsAbs(name) {
 		return path.Clean(name)
 	}
-	at := 0
+	at, parent := 0, w.parent(1)
 	switch {
 	case second && w.dirs == 1|4:
-		at = 3
+		at, parent = 3, w.parent(2)
 	case second && w.dirs == 2:
 		at = 2
 	case w.dirs&1 != 0:
@@ -179,6 +195,13 @@ func (w where) path(p *auditd.Line, second bool) string {
 			dir = w.link("cwd")
 		}
 		return absolute(dir, name)
+	}
+	// The record has the number of the folder, and its name only by chance.
+	if parent != nil && !strings.Contains(name, "/") {
+		if dir := w.opened(parent, argument(w.e, at)); dir != "" {
+			return path.Join(dir, name)
+		}
+		return absolute(w.r.folders.of(parent), name)
 	}
 	return absolute(w.link("fd/"+strconv.FormatInt(int64(int32(uint32(argument(w.e, at)))), 10)), name)
 }

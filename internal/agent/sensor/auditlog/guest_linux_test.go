@@ -125,9 +125,11 @@ func connections(t *testing.T, conns *sensortest.Recorder) {
 		at := l.Addr().(*net.TCPAddr)
 		from := c.LocalAddr().(*net.TCPAddr)
 		for what, match := range map[string]func(*event.Event) bool{
-			"listen":  func(e *event.Event) bool { return e.Kind == event.NetListen && e.Net.SourcePort == int64(at.Port) },
-			"connect": func(e *event.Event) bool { return e.Kind == event.NetConnect && e.Net.DestinationPort == int64(at.Port) },
-			"accept":  func(e *event.Event) bool { return e.Kind == event.NetAccept && e.Net.SourcePort == int64(from.Port) },
+			"listen": func(e *event.Event) bool { return e.Kind == event.NetListen && e.Net.SourcePort == int64(at.Port) },
+			"connect": func(e *event.Event) bool {
+				return e.Kind == event.NetConnect && e.Net.DestinationPort == int64(at.Port)
+			},
+			"accept": func(e *event.Event) bool { return e.Kind == event.NetAccept && e.Net.SourcePort == int64(from.Port) },
 		} {
 			e := conns.Wait(t, fmt.Sprintf("%s of %s", what, at), 1, match)[0]
 			if ip := map[string]string{"listen": e.Net.SourceIP.String(), "connect": e.Net.DestinationIP.String(), "accept": e.Net.SourceIP.String()}[what]; ip != at.IP.String() || e.Process.PID != int64(os.Getpid()) {
