@@ -225,7 +225,10 @@ func TestScope(t *testing.T) {
 
 // Each of many look-ups at full speed is told or counted as lost.
 func TestStorm(t *testing.T) {
-	const lookups = 20_000
+	lookups := 20_000
+	if os.Getenv("VEDETTE_GUEST") != "" { // emulated: a tenth of the speed
+		lookups = 1000
+	}
 	r, k := start(t, dns.Options{})
 	if out, err := askCommand("storm.vedette.test", fmt.Sprint(lookups)).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
