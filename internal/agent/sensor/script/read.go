@@ -10,7 +10,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/agent/procfs"
@@ -101,6 +100,9 @@ func (s *Sensor) without(r *run, reason string) *event.Event {
 	return e
 }
 
+// moment is how long ago an execution may be whose process is taken to be there.
+const moment = event.Time(time.Second)
+
 // input tells of a script from standard input.
 func (s *Sensor) input(r *run) *event.Event { return s.descriptor(r, 0) }
 
@@ -109,7 +111,7 @@ func (s *Sensor) descriptor(r *run, fd int) *event.Event {
 	if !s.roots.alive(r.p) {
 		return s.without(r, "the process had ended before its input was looked at")
 	}
-	o := wait(s.slow, func() found { return find(s.proc.FindDescriptor(r.p.PID, fd)) })
+	o := s.slow.look(func() found { return find(s.proc.FindDescriptor(r.p.PID, fd)) })
 	var not *procfs.NotRegularError
 	if errors.As(o.err, &not) {
 		switch not.Type {
@@ -135,7 +137,7 @@ func (s *Sensor) file(r *run, paths []string) *event.Event {
 		if fd, ok := descriptorOf(p); ok {
 			return s.descriptor(r, fd)
 		}
-		o = wait(s.slow, func() found { return find(s.roots.open(r.p, p, fresh)) })
+		o = s.slow.look(func() found { return find(s.roots.open(r.p, p, fresh)) })
 		if !errors.Is(o.err, fs.ErrNotExist) {
 			break
 		}
@@ -192,7 +194,7 @@ func (s *Sensor) text(r *run, o found) *event.Event {
 			return nil
 		}
 	}
-	got := wait(s.slow, func() reading { return read(o) })
+	got := s.slow.read(o)
 	if got.err != nil {
 		return s.without(r, "the script could not be read: "+cause(got.err))
 	}
@@ -243,9 +245,6 @@ func read(o found) reading {
 	return c
 }
 
-func (found) late() found         { return found{err: errSlow} }
-func (reading) late() reading { return reading{err: errSlow} }
-
 // cause is the reason of an error without the path, which stands beside it.
 func cause(err error) string {
 	var p *fs.PathError
@@ -259,58 +258,4 @@ func cause(err error) string {
 		return p.Err.Error()
 	}
 	return err.Error()
-}
-
-// drop forgets what came too late.
-func (o found) drop() {
-	if o.f != nil {
-		o.f.Close()
-	}
-}
-
-func (reading) drop() {}
-
-const (
-	moment   = event.Time(time.Second)
-	patience = 2 * time.Second
-	maxSlow  = 4
-)
-
-var errSlow = errors.New("its file system does not answer")
-
-// slow bounds what waits for file systems that do not answer.
-type slow struct {
-	patience time.Duration
-	out      atomic.Int32 // readings that are under way
-}
-
-// wait runs f on a goroutine and gives it up when it takes too long; f ends by
-// itself, whenever its file system answers or is gone.
-func wait[T interface {
-	late() T
-	drop()
-}](s *slow, f func() T) (out T) {
-	if s.out.Load() >= maxSlow {
-		return out.late()
-	}
-	s.out.Add(1)
-	done, gone := make(chan T), make(chan struct{})
-	go func() {
-		defer s.out.Add(-1)
-		got := f()
-		select {
-		case done <- got:
-		case <-gone:
-			got.drop()
-		}
-	}()
-	timer := time.NewTimer(s.patience)
-	defer timer.Stop()
-	select {
-	case got := <-done:
-		return got
-	case <-timer.C:
-		close(gone)
-		return out.late()
-	}
 }

@@ -3,6 +3,7 @@ package script
 import (
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -94,20 +95,25 @@ func TestStampsForget(t *testing.T) {
 func TestSlow(t *testing.T) {
 	s := &slow{patience: time.Millisecond}
 	answer := make(chan struct{})
+	var late atomic.Int32
+	drop := func(int) { late.Add(1) }
 	for range maxSlow {
-		if got := wait(s, func() reading { <-answer; return reading{ok: true} }); got.err != errSlow || got.ok {
-			t.Errorf("%+v", got)
+		if got, ok := wait(s, func() int { <-answer; return 1 }, drop); ok || got != 0 {
+			t.Errorf("%d, %v", got, ok)
 		}
 	}
 	s.patience = time.Minute
-	if got := wait(s, func() reading { t.Error("read"); return reading{} }); got.err != errSlow {
+	if _, ok := wait(s, func() int { t.Error("read"); return 1 }, drop); ok {
+		t.Error("more than may be out")
+	}
+	if got := s.read(found{}); got.err != errSlow {
 		t.Errorf("%+v", got)
 	}
 	close(answer)
 	for s.out.Load() > 0 {
 		runtime.Gosched()
 	}
-	if got := wait(s, func() reading { return reading{ok: true} }); got.err != nil || !got.ok {
-		t.Errorf("%+v", got)
+	if got, ok := wait(s, func() int { return 2 }, drop); !ok || got != 2 || late.Load() != maxSlow {
+		t.Errorf("%d, %v, %d came late", got, ok, late.Load())
 	}
 }
