@@ -137,7 +137,7 @@ func stream(e *event.Event, p packet, emit sensor.Emit) {
 	if p.flags&headless != 0 {
 		size = left
 	}
-	for range maxMessages {
+	for n := 1; ; n++ {
 		if size < 0 && len(rest) >= 2 {
 			size = int(binary.BigEndian.Uint16(rest))
 			rest, left = rest[2:], left-2
@@ -147,9 +147,14 @@ func stream(e *event.Event, p packet, emit sensor.Emit) {
 		}
 		one := *e
 		message(&one, rest[:min(size, len(rest))], size)
+		left -= size
+		last := left <= 2 || len(rest) <= size // the end, or what was not kept
+		if n == maxMessages && !last {
+			last, one.Reason = true, fmt.Sprintf("%d more bytes of messages are in the packet", left)
+		}
 		emit(&one)
-		if left -= size; left <= 2 || len(rest) <= size {
-			return // the end, or what was not kept
+		if last {
+			return
 		}
 		rest, size = rest[size:], -1
 	}

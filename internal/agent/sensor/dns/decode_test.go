@@ -1,8 +1,11 @@
 package dns
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
@@ -47,6 +50,31 @@ func TestTwoMessages(t *testing.T) {
 	err := newDecoder().decode(record(t, "dns_query_tcp_ipv4"), func(e *event.Event) { names = append(names, e.DNS.Name) })
 	if err != nil || len(names) != 2 || names[0] != "www.vedette.test" || names[1] != names[0] {
 		t.Errorf("%q, %v", names, err)
+	}
+}
+
+// More messages in one packet than are told are told of.
+func TestManyMessages(t *testing.T) {
+	r := record(t, "dns_query_tcp_ipv4")
+	const head = 32 + 48
+	one := r.Body[head : head+(len(r.Body)-head)/2]
+	for _, n := range []int{maxMessages, maxMessages + 3} {
+		body := append(slices.Clone(r.Body[:head]), bytes.Repeat(one, n)...)
+		binary.LittleEndian.PutUint32(body[head-8:], uint32(n*len(one)))
+		binary.LittleEndian.PutUint32(body[head-4:], uint32(n*len(one)))
+		many := r
+		many.Body = body
+		var reasons []string
+		if err := newDecoder().decode(many, func(e *event.Event) { reasons = append(reasons, e.Reason) }); err != nil {
+			t.Fatal(err)
+		}
+		want := ""
+		if n > maxMessages {
+			want = fmt.Sprintf("%d more bytes of messages are in the packet", 3*len(one))
+		}
+		if len(reasons) != maxMessages || reasons[maxMessages-1] != want || reasons[0] != "" {
+			t.Errorf("%d messages: %q", n, reasons)
+		}
 	}
 }
 
