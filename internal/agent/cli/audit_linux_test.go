@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
@@ -87,6 +88,7 @@ func TestAuditLogAlone(t *testing.T) {
 			if out, err := run(t, "", "status", "--state-dir", c.StateDir); err != nil || !strings.Contains(out, log+" at byte ") {
 				t.Errorf("status does not say how far the log was read: %v\n%s", err, out)
 			}
+			spooled(t, c.StateDir, log)
 			if n := strings.Count(text, fmt.Sprintf(`"pid":%d`, actor.Process.Pid)); n < len(want) {
 				t.Errorf("%d alerts name the process:\n%s", n, text)
 			}
@@ -96,6 +98,34 @@ func TestAuditLogAlone(t *testing.T) {
 		case <-time.After(20 * time.Millisecond):
 		case <-deadline:
 			t.Fatalf("no alert of%s:\n%s", missing, text)
+		}
+	}
+}
+
+// spooled waits until it is written down that the log was read to its end,
+// which it is when the pipeline has given all of it to the spool.
+func spooled(t *testing.T, state, log string) {
+	t.Helper()
+	info, err := os.Stat(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.After(20 * time.Second)
+	for {
+		var p struct {
+			Files map[string][]struct{ Offset int64 }
+		}
+		text, err := os.ReadFile(filepath.Join(state, "sensors", "logs.json"))
+		if err == nil {
+			err = json.Unmarshal(text, &p)
+		}
+		if err == nil && len(p.Files[log]) == 1 && p.Files[log][0].Offset == info.Size() {
+			return
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-deadline:
+			t.Fatalf("%v: %s, of %d bytes", err, text, info.Size())
 		}
 	}
 }

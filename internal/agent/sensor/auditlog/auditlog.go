@@ -158,7 +158,8 @@ type reader struct {
 	calls   map[string]call  // about files
 	folders folders
 	heard   time.Time // when a record of the subject came last
-	tried   time.Time // when it was tried whether any come; zero when not since
+	asked   time.Time // when it was last tried whether any come
+	tried   time.Time // the same, until a line is written
 }
 
 // errSilent says that no records come any more.
@@ -213,6 +214,7 @@ func (r *reader) read() (more bool, err error) {
 	now := r.o.Now()
 	r.groups.Now(now)
 	more, err = r.file.Read(func(line tail.Line) {
+		r.tried = time.Time{} // whatever it is, somebody writes
 		if !r.filter.wants(line.Text) {
 			return
 		}
@@ -220,7 +222,7 @@ func (r *reader) read() (more bool, err error) {
 		if err != nil || l.Node != "" { // of another host
 			return
 		}
-		r.heard, r.tried = now, time.Time{}
+		r.heard = now
 		r.groups.Take(&l, 0, r.closed)
 	})
 	if err == nil && !more {
@@ -248,17 +250,20 @@ func (r *reader) closed(e *auditd.Event) {
 	}
 }
 
-// silent tries whether records come when none did for long, and returns an
-// error when they do not.
+// silent tries whether records come when none did for long. It returns an
+// error when nothing at all is written then; rules that leave out what it tries
+// are no reason to give up a log that grows.
 func (r *reader) silent() error {
 	now := r.o.Now()
 	switch {
 	case now.Sub(r.heard) < r.o.Quiet:
-	case r.tried.IsZero():
-		r.tried = now
+	case !r.tried.IsZero():
+		if now.Sub(r.tried) > r.o.Quiet/2+r.o.Prove {
+			return fmt.Errorf("%w since %s: %s", errSilent, r.heard.UTC().Format(time.RFC3339), r.subject.what)
+		}
+	case now.Sub(r.asked) >= r.o.Quiet:
+		r.asked, r.tried = now, now
 		r.o.Try(r.subject.name)
-	case now.Sub(r.tried) > r.o.Quiet/2+r.o.Prove:
-		return fmt.Errorf("%w since %s: %s", errSilent, r.heard.UTC().Format(time.RFC3339), r.subject.what)
 	}
 	return nil
 }
