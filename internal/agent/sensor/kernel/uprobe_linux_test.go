@@ -89,10 +89,10 @@ func libc(t *testing.T) (original, copied string) {
 	return "", ""
 }
 
-// echo runs a program with a C library, in a cgroup.
-func echo(t *testing.T, cgroup *os.File, library string) {
+// cat runs a program with a C library, in a cgroup.
+func cat(t *testing.T, cgroup *os.File, library string) {
 	t.Helper()
-	c := osexec.Command("/bin/echo")
+	c := osexec.Command("/bin/cat")
 	c.Env = []string{"LD_LIBRARY_PATH=" + filepath.Dir(library)}
 	if cgroup != nil {
 		c.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(cgroup.Fd())}
@@ -121,20 +121,20 @@ func TestUprobe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	echo(t, nil, copied)      // outside the scope
-	echo(t, inside, original) // not the probed file
+	cat(t, nil, copied)      // outside the scope
+	cat(t, inside, original) // not the probed file
 	for cookie := range uint32(5) {
 		if n := calls(t, p, cookie); n != 0 {
 			t.Errorf("%d calls at place %d before one was made", n, cookie)
 		}
 	}
-	echo(t, inside, copied)
-	echo(t, inside, other)
-	echo(t, inside, other)
+	cat(t, inside, copied)
+	cat(t, inside, other)
+	cat(t, inside, other)
 	if err := again.Close(); err != nil {
 		t.Error(err)
 	}
-	echo(t, inside, copied)
+	cat(t, inside, copied)
 	for cookie, want := range []uint64{0, 2, 2, 2, 1} {
 		if n := calls(t, p, uint32(cookie)); n != want {
 			t.Errorf("%d calls at place %d, want %d", n, cookie, want)

@@ -166,6 +166,16 @@ func TestTypedLines(t *testing.T) {
 	}
 }
 
+// The program loads on every kernel, also where no shell is.
+func TestLoads(t *testing.T) {
+	r, _ := start(t, kernel.Options{}, true)
+	for _, e := range r.All(sensortest.Kinds(event.AgentSensor)) {
+		if strings.Contains(e.Status.RungReason, "load the programs") || e.Status.Rung == "" {
+			t.Errorf("%s: %s", e.Status.Sensor, e.Status.RungReason)
+		}
+	}
+}
+
 // probed types until a line is told.
 func probed(t *testing.T, r *sensortest.Recorder, w *terminal) {
 	t.Helper()
