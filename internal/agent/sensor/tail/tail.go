@@ -55,6 +55,7 @@ const (
 	atOnce   = 1 << 20 // bytes of a file that one Read takes
 
 	coarse = 10 * time.Millisecond // times of files are that much behind at most
+	seldom = time.Second           // between two looks for what an empty file held meanwhile
 )
 
 // File follows one log.
@@ -146,6 +147,9 @@ func (f *File) Read(yield func(Line)) (more bool, err error) {
 		if p := f.parts[i]; len(p.head) == 0 {
 			if !p.begins(len(f.buf)) {
 				continue // no line is whole
+			}
+			if len(p.first()) == 0 && time.Since(p.empty) < seldom {
+				continue
 			}
 			i = f.missed(i)
 		}
