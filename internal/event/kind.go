@@ -75,6 +75,7 @@ const (
 	FirewallChange   Kind = 113
 	DeviceAdd        Kind = 114
 	DeviceRemove     Kind = 115
+	SysctlChange     Kind = 117
 	NetClose         Kind = 116
 )
 
@@ -166,10 +167,11 @@ func kinds() []kindInfo {
 		{ServiceControl, "service_control", ClassOther, "process", []string{"change"}, "A service was started, stopped or reloaded."},
 		{PackageInstall, "package_install", ClassOther, "package", []string{"installation"}, "A package was installed or upgraded."},
 		{PackageRemove, "package_remove", ClassOther, "package", []string{"deletion"}, "A package was removed."},
-		{SettingChange, "setting_change", ClassOther, "configuration", []string{"change"}, "A setting of the host was changed: of the kernel, of the loader of libraries."},
+		{SettingChange, "setting_change", ClassOther, "configuration", []string{"change"}, "A setting of the host was changed: of the loader of libraries, of shells, of logon."},
 		{FirewallChange, "firewall_change", ClassOther, "configuration", []string{"change"}, "The rules of the firewall were changed."},
 		{DeviceAdd, "device_add", ClassOther, "host", []string{"change"}, "A device was plugged in."},
 		{DeviceRemove, "device_remove", ClassOther, "host", []string{"change"}, "A device was unplugged."},
+		{SysctlChange, "sysctl_change", ClassOther, "configuration", []string{"change"}, "A setting of the kernel was written through /proc/sys."},
 	}
 }
 

@@ -29,7 +29,7 @@ func record(name, before, after string, size int32) kernel.Record {
 		b = append(b, t.text...)
 		b = append(b, make([]byte, t.size-len(t.text))...)
 	}
-	return kernel.Record{Sensor: kernel.Sysctl, Kind: uint8(event.SettingChange), Time: 7e9, Number: 3, Body: b}
+	return kernel.Record{Sensor: kernel.Sysctl, Kind: uint8(event.SysctlChange), Time: 7e9, Number: 3, Body: b}
 }
 
 func decode(r kernel.Record) (*event.Event, error) {
@@ -59,7 +59,7 @@ func TestDecode(t *testing.T) {
 			t.Errorf("event %+v of %+v", e, e.Process)
 		}
 	}
-	for name, r := range map[string]kernel.Record{"without a name": record("", "", "", 0), "short": {Kind: uint8(event.SettingChange), Body: make([]byte, 40)}} {
+	for name, r := range map[string]kernel.Record{"without a name": record("", "", "", 0), "short": {Kind: uint8(event.SysctlChange), Body: make([]byte, 40)}} {
 		if _, err := decode(r); !errors.Is(err, kernel.ErrMalformed) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -7,7 +7,7 @@
 
 /* Numbers of vedette.h's list of sensors and of the list of kinds that only
  * this sensor uses. */
-enum { SENSOR_SYSCTL = 9, SETTING_CHANGE = 112 };
+enum { SENSOR_SYSCTL = 9, SYSCTL_CHANGE = 117 };
 
 /* The context of the program, of linux/bpf.h: the verifier rewrites the access. */
 struct bpf_sysctl { u32 write, file_pos; };
@@ -31,7 +31,7 @@ int on_sysctl(struct bpf_sysctl *c)
 	if (!c->write)
 		return 1;
 	release_own_fork();
-	struct setting *r = take(SENSOR_SYSCTL, SETTING_CHANGE, sizeof(*r));
+	struct setting *r = take(SENSOR_SYSCTL, SYSCTL_CHANGE, sizeof(*r));
 	if (!r)
 		return 1;
 	__builtin_memset(&r->a, 0, sizeof(r->a));

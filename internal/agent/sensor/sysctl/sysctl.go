@@ -66,7 +66,7 @@ func New(o Options) *Sensor {
 func (s *Sensor) Spec() sensor.Spec {
 	return sensor.Spec{
 		Name: "sysctl", Doc: "Settings of the kernel that are written through /proc/sys.",
-		Kinds: []event.Kind{event.SettingChange}, Rungs: sensor.Rungs(s.sources),
+		Kinds: []event.Kind{event.SysctlChange}, Rungs: sensor.Rungs(s.sources),
 	}
 }
 
@@ -140,11 +140,11 @@ func (d *decoder) decode(r kernel.Record) (*event.Event, error) {
 	if err := c.Err(); err != nil {
 		return nil, err
 	}
-	if event.Kind(r.Kind) != event.SettingChange || name == "" {
+	if event.Kind(r.Kind) != event.SysctlChange || name == "" {
 		return nil, fmt.Errorf("%w: kind %d of setting %q", kernel.ErrMalformed, r.Kind, name)
 	}
 	e := &event.Event{
-		Time: d.clock.Wall(r.Time), Kind: event.SettingChange, Provider: "sysctl", Rung: rung, SensorSequence: int64(r.Number),
+		Time: d.clock.Wall(r.Time), Kind: event.SysctlChange, Provider: "sysctl", Rung: rung, SensorSequence: int64(r.Number),
 		Process: d.clock.Process(a), User: a.User(d.texts),
 		File: &event.File{Path: "/proc/sys/" + name, Type: "file"},
 	}

@@ -43,7 +43,7 @@ func TestReadingIsNoEvent(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if all := r.All(sensortest.Kinds(event.SettingChange)); len(all) != 0 {
+	if all := r.All(sensortest.Kinds(event.SysctlChange)); len(all) != 0 {
 		t.Errorf("reading is told: %s", sensortest.Line(all[0]))
 	}
 }
@@ -56,7 +56,7 @@ func TestSettingChange(t *testing.T) {
 	r := sensortest.Run(t, New(Options{Kernel: k}))
 	write(t, "0\n") // no change
 	write(t, "1\n")
-	e := r.Wait(t, "change", 1, sensortest.Kinds(event.SettingChange))[0]
+	e := r.Wait(t, "change", 1, sensortest.Kinds(event.SysctlChange))[0]
 	if c := e.Change; c.Name != "net.ipv4.conf.lo.log_martians" || c.Before[0] != "0" || c.After[0] != "1" || c.Object != "setting" {
 		t.Errorf("change %+v", c)
 	}
