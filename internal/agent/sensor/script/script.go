@@ -64,7 +64,7 @@ type Sensor struct {
 }
 
 // waiting is how many executions may wait to be looked at.
-const waiting = 512
+const waiting = 1024
 
 // New returns the sensor.
 func New(o Options) *Sensor {

@@ -373,7 +373,7 @@ func TestChroot(t *testing.T) {
 // A storm of different scripts is told whole.
 func TestStorm(t *testing.T) {
 	r, _ := start(t)
-	const n = 300
+	const n = 2000
 	var all bytes.Buffer
 	for i := range n {
 		fmt.Fprintf(&all, "/bin/sh -c ': storm %d'\n", i)
