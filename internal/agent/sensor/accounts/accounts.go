@@ -11,7 +11,7 @@
 // Not seen: accounts that no file has (LDAP, systemd-homed), and what was there
 // only between two readings, a few hundredths of a second at most.
 //
-// While it runs, the sensor has one goroutine.
+// While it runs, the sensor has two goroutines, one of them waits for inotify.
 package accounts
 
 import (

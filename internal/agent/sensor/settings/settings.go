@@ -15,7 +15,7 @@
 // neither /root nor below /home, and settings that were changed in the memory
 // of the kernel only, which the sensor sysctl sees.
 //
-// While it runs, the sensor has one goroutine.
+// While it runs, the sensor has two goroutines, one of them waits for inotify.
 package settings
 
 import (

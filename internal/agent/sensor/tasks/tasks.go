@@ -13,7 +13,7 @@
 // itself, other schedulers), and which unit a timer was enabled for, which the
 // sensor of services tells.
 //
-// While it runs, the sensor has one goroutine.
+// While it runs, the sensor has two goroutines, one of them waits for inotify.
 package tasks
 
 import (

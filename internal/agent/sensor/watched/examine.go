@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"time"
 
@@ -82,12 +83,27 @@ func (w *worker) found(k key, by *pending, changed event.Time) {
 	if by.by == nil {
 		return
 	}
-	if changed > by.by.Time+slack {
+	if !by.explains(changed) {
 		p.reason = reasonSeen
 		return
 	}
 	p.by, p.writer, p.several, p.count, p.first, p.guess = by.by, by.writer, by.several, 1, by.by.Time, true
 	p.due = time.Now().Add(second)
+}
+
+// explains says whether what made somebody look can be what changed a file, of
+// which the time of the change is known, 0 when it is gone. An event about a
+// name that only looks like the file's must be of the same moment.
+func (p *pending) explains(changed event.Time) bool {
+	switch {
+	case changed > p.by.Time+slack:
+		return false
+	case p.reason == "":
+		return true
+	case changed == 0:
+		return p.by.Kind == event.FileDelete || p.by.Kind == event.FileRename
+	}
+	return changed > p.by.Time-event.Time(suspicion)
 }
 
 // take reads a file and makes its items.
@@ -134,12 +150,16 @@ func (w *worker) examine(p *pending) {
 	r := w.root
 	if p.at.place != 0 {
 		var err error
-		if r, err = w.outside(pl); err != nil {
+		if r, err = w.outside(pl); err != nil && p.by == nil {
+			return // only a hint: who made the change is still to come, and can be asked
+		}
+		if err != nil {
 			d.Reason = And(d.Reason, "the content cannot be read: "+err.Error())
 			w.bare(d, p)
 			return
 		}
 		defer r.close()
+		w.notifier.watch(r, folder{pl.id, path.Dir(k.path)})
 	}
 	begin := time.Now()
 	before := pl.files[k]
@@ -218,7 +238,7 @@ func (w *worker) learn(pl *place, k key, n *known) {
 func (w *worker) difference(p *pending) *Difference {
 	return &Difference{
 		Subject: &w.o.Subjects[p.at.key.subject], Path: p.at.key.path, provider: w.o.Name, file: &event.File{Path: p.at.key.path},
-		known: func(path, key string) *Item { return w.item(p.at.place, path, key) },
+		known: func(file, name string) *Item { return w.item(p.at.place, file, name) },
 	}
 }
 
@@ -241,10 +261,10 @@ func (w *worker) who(d *Difference, p *pending) {
 }
 
 // item finds an item of a file in a mount namespace, or else on the host.
-func (w *worker) item(ns int64, path, name string) *Item {
+func (w *worker) item(ns int64, file, name string) *Item {
 	for _, pl := range []*place{w.place(ns), w.host} {
-		for _, i := range w.w.index.match(path) {
-			n := pl.files[key{i, path}]
+		for _, i := range w.w.index.match(file) {
+			n := pl.files[key{i, file}]
 			if n == nil {
 				continue
 			}

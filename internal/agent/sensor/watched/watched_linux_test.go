@@ -138,13 +138,13 @@ func TestMountNamespace(t *testing.T) {
 	dir := conf(t, "a=1\n")
 	r := pipeline(t, subject(dir+"/conf"))
 	c := osexec.Command("unshare", "--mount", "sh", "-c", fmt.Sprintf(
-		`mount -t tmpfs none %[1]s && printf 'a=1\nb=1\n' > %[1]s/conf && sleep 1 && echo c=1 >> %[1]s/conf && sleep 1 && rm %[1]s/conf; sleep 2`, dir))
+		`mount -t tmpfs none %[1]s && printf 'a=1\nb=1\n' > %[1]s/conf && sleep 1 && echo c=1 >> %[1]s/conf && echo d=1 >> %[1]s/conf && sleep 1 && rm %[1]s/conf; sleep 2`, dir))
 	c.Stderr = os.Stderr
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
-	all := r.Wait(t, "changes", 5, changes)
+	all := r.Wait(t, "changes", 7, changes)
 	var got []string
 	for _, e := range all {
 		got = append(got, text(e))
@@ -153,8 +153,8 @@ func TestMountNamespace(t *testing.T) {
 		}
 	}
 	want := []string{
-		"task_create b value:>1 by dash", "task_create c value:>1 by dash",
-		"task_delete a value:1> by rm", "task_delete b value:1> by rm", "task_delete c value:1> by rm",
+		"task_create b value:>1 by dash", "task_create c value:>1 by dash", "task_create d value:>1 by dash",
+		"task_delete a value:1> by rm", "task_delete b value:1> by rm", "task_delete c value:1> by rm", "task_delete d value:1> by rm",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -476,3 +476,35 @@ func TestLargeFile(t *testing.T) {
 		}
 	}
 }
+
+// TestAE12_Interval: the interval is that of the looks only. What no event tells
+// of (here a mapping that is written after its file was closed) is found by the
+// next look, without a process.
+func TestAE12_Interval(t *testing.T) {
+	r := newRig(t, subject("/etc/conf"))
+	r.write("/etc/conf", "a=1\n")
+	f, err := os.OpenFile(filepath.Join(r.root, "etc/conf"), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	memory, err := unix.Mmap(int(f.Fd()), 0, 4, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Munmap(memory) }()
+	f.Close()
+	r.o.Every = 50 * time.Millisecond
+	r.start()
+	<-time.After(60 * time.Millisecond) // the clock of the file system has gone on
+	copy(memory, "a=2\n")
+	r.want("task_modify a value:1>2 (seen by looking at the file; no event told who changed it)")
+	r.stop()
+	r.o.Every = time.Hour // and the events are as quick as before
+	r.start()
+	begun := time.Now()
+	r.replace("/etc/conf", "a=3\n", "eve")
+	r.want("task_modify a value:2>3 by eve")
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("told after %v", took)
+	}
+}
