@@ -19,7 +19,7 @@ import (
 const (
 	maxRequests = 64
 	// causing is how long after a request systemd may do something because of it.
-	causing = event.Time(5 * time.Second)
+	causing = event.Time(10 * time.Second)
 	// early is how far it may be before the request, by their times.
 	early = event.Time(time.Second / 2)
 )
@@ -48,17 +48,23 @@ func (r *requests) add(x request) {
 	}
 }
 
-// started notes an execution of systemctl.
+// started notes an execution of systemctl or systemd-run.
 func (r *requests) started(e *event.Event) {
 	p := e.Process
-	if p == nil || path.Base(p.Executable) != "systemctl" && p.Name != "systemctl" {
+	if p == nil {
 		return
 	}
-	op, units, ok := parseSystemctl(p.Args)
-	if !ok {
+	parse := parseSystemctl
+	switch path.Base(p.Executable) {
+	case "systemctl":
+	case "systemd-run":
+		parse = parseRun
+	default:
 		return
 	}
-	r.add(request{operation: op, units: units, by: e})
+	if op, units, ok := parse(p.Args); ok {
+		r.add(request{operation: op, units: units, by: e})
+	}
 }
 
 // find returns the execution of systemctl that may have asked for an operation
@@ -71,13 +77,27 @@ func (r *requests) find(operation, unit string, at event.Time) *request {
 	for _, x := range slices.Backward(r.list) {
 		switch {
 		case x.call || !x.near(at) || !x.names(unit) && unit != whole:
-		case x.operation == operation:
+		case x.means(operation):
 			return &x
 		case other == nil && unit != whole:
 			other = &x
 		}
 	}
 	return other
+}
+
+// means says whether a request comes out as a job of an operation: the job of a
+// restart is a start when the service has been stopped.
+func (x *request) means(operation string) bool {
+	switch operation {
+	case x.operation, "":
+		return true
+	case "start":
+		return x.operation == "restart" || x.operation == "reload"
+	case "restart":
+		return x.operation == "reload"
+	}
+	return false
 }
 
 // writing returns the newest request of a change of files for a unit; nil when
@@ -140,4 +160,25 @@ func parseSystemctl(args []string) (operation string, units []string, ok bool) {
 		operation = "reload"
 	}
 	return operation, units[:min(len(units), maxUnits)], operation != ""
+}
+
+// parseRun returns which unit systemd-run makes. Without a name it is one that
+// systemd gives; a scope is none that is told.
+func parseRun(args []string) (operation string, units []string, ok bool) {
+	units = []string{"run-*.service"}
+	for i := 1; i < len(args); i++ {
+		a := args[i]
+		switch {
+		case a == "--user" || a == "--scope" || a == "-H" || a == "-M" || strings.HasPrefix(a, "--host=") || strings.HasPrefix(a, "--machine="):
+			return "", nil, false
+		case (a == "--unit" || a == "-u") && i+1 < len(args):
+			i++
+			units[0] = args[i]
+		case strings.HasPrefix(a, "--unit="):
+			units[0] = a[len("--unit="):]
+		case !strings.HasPrefix(a, "-"):
+			return "start", units, true // the program
+		}
+	}
+	return "start", units, true
 }

@@ -100,8 +100,8 @@ func (l *listener) cause(c *control) {
 		return
 	}
 	if x := l.requests.find(c.operation, c.units[0], c.at); x != nil {
-		if c.operation == "" {
-			c.operation = jobOperation(x.operation)
+		if op := jobOperation(x.operation); op != "" && x.means(c.operation) {
+			c.operation = op
 		}
 		c.source, c.note = x.by, and(c.note, reasonLine)
 		return

@@ -120,6 +120,15 @@ func TestSystemctl(t *testing.T) {
 			t.Errorf("%s: %q, want %q", in, got, want)
 		}
 	}
+	for in, want := range map[string]string{
+		"systemd-run --unit=x -p User=a /bin/true --user": "start [x] true", "systemd-run -u y.service sh": "start [y.service] true",
+		"systemd-run --wait true": "start [run-*.service] true", "systemd-run --user true": " [] false", "systemd-run --scope true": " [] false",
+	} {
+		op, units, ok := parseRun(strings.Fields(in))
+		if got := fmt.Sprint(op, " ", units, " ", ok); got != want {
+			t.Errorf("%s: %q, want %q", in, got, want)
+		}
+	}
 	for in, want := range map[[2]string]bool{
 		{"ssh", "ssh.service"}: true, {"ssh", "sshd.service"}: false, {"a.socket", "a.socket"}: true, {"ap*", "apache2.service"}: true, {"[", "[.service"}: true,
 	} {
@@ -148,7 +157,11 @@ func TestRequestsAreBounded(t *testing.T) {
 	if e := c.find("start", "u191.service", 200); e == nil || e.by.Time != 192 {
 		t.Errorf("of two for other operations the newest is %+v", e)
 	}
-	if c.find("stop", "u191.service", 192+causing+1) != nil || c.find("daemon-reload", whole, 200) != nil {
+	c.started(&event.Event{Time: 193, Process: &event.Process{Executable: "/bin/systemctl", Args: []string{"systemctl", "restart", "u191"}}})
+	if e := c.find("start", "u191.service", 200); e == nil || e.by.Time != 193 {
+		t.Errorf("a start that a restart became is of %+v", e)
+	}
+	if c.find("stop", "u191.service", 193+causing+1) != nil || c.find("daemon-reload", whole, 200) != nil {
 		t.Error("an execution long before, or of another operation on all, is a cause")
 	}
 }
