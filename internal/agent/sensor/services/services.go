@@ -11,10 +11,11 @@
 // dbus_monitor (root) the calls themselves are seen, by whatever program or
 // library they are made, with the process of the caller, and their outcome: of
 // a job its result, of others the answer. Where the bus does not permit it
-// (dbus_signals), jobs are known from the signals of systemd. systemctl that
-// root runs does not use the bus but a socket of systemd's own: its jobs are
-// heard as signals too, and who asked is taken from its execution; event.reason
-// says so. An operation that is not done after 0.8 s is told without its
+// (dbus_signals), jobs are known from the signals of systemd. systemctl and
+// systemd-run of root do not use the bus but a socket of systemd's own: their
+// jobs are heard as signals too, and who asked is taken from their execution;
+// event.reason says so. What systemd writes because somebody asked for it is
+// told as theirs. An operation that is not done after 0.8 s is told without its
 // outcome, and again when it is done.
 //
 // Not seen: calls on systemd's own socket that make no job and no signal and
