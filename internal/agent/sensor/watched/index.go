@@ -19,20 +19,36 @@ type pattern struct {
 // index finds the subjects that a path belongs to. It is immutable.
 type index struct {
 	patterns []pattern
-	bases    map[string]bool // last components without a pattern
-	dirs     map[string]bool // folders of paths whose last component is a pattern
-	names    map[string]bool // last components of these folders, which may be mounted elsewhere too
-	above    map[string]bool // what is above watched paths, up to their first pattern
-	middles  map[string]bool // components between the first pattern and the last component
-	many     map[string]bool // folders below which a component is a pattern
-	trees    []tree          // paths that have patterns in the last two components
+	bases    set    // last components without a pattern
+	dirs     set    // folders of paths whose last component is a pattern
+	names    set    // last components of these folders, which may be mounted elsewhere too
+	above    set    // what is above watched paths, up to their first pattern
+	middles  set    // components between the first pattern and the last component
+	many     set    // folders below which a component is a pattern
+	trees    []tree // paths that have patterns in the last two components
+}
+
+// set is a set of texts that says quickly of most that they are not in it: no
+// text of their length is.
+type set struct {
+	texts   map[string]bool
+	lengths [128]bool // the last one for all longer ones
+}
+
+func (s *set) add(text string) {
+	if s.texts == nil {
+		s.texts = map[string]bool{}
+	}
+	s.texts[text] = true
+	s.lengths[min(len(text), len(s.lengths)-1)] = true
+}
+
+func (s *set) has(text string) bool {
+	return s.lengths[min(len(text), len(s.lengths)-1)] && s.texts[text]
 }
 
 func newIndex(subjects []Subject) *index {
-	x := &index{
-		bases: map[string]bool{}, dirs: map[string]bool{}, names: map[string]bool{},
-		above: map[string]bool{}, middles: map[string]bool{}, many: map[string]bool{},
-	}
+	x := &index{}
 	for i, s := range subjects {
 		for _, p := range s.Paths {
 			x.add(i, path.Clean(p))
@@ -50,25 +66,25 @@ func (x *index) add(subject int, p string) {
 		first++
 	}
 	for i := 1; i <= min(first, last); i++ {
-		x.above["/"+path.Join(parts[:i]...)] = true
+		x.above.add("/" + path.Join(parts[:i]...))
 	}
 	for i := first; i < last; i++ {
 		if !isPattern(parts[i]) {
-			x.middles[parts[i]] = true
+			x.middles.add(parts[i])
 		} else if i == first {
-			x.many["/"+path.Join(parts[:i]...)] = true
+			x.many.add("/" + path.Join(parts[:i]...))
 		}
 	}
 	switch {
 	case !isPattern(parts[last]):
-		x.bases[parts[last]] = true
+		x.bases.add(parts[last])
 	case first == last:
-		x.dirs[path.Dir(p)] = true
-		x.names[path.Base(path.Dir(p))] = true
+		x.dirs.add(path.Dir(p))
+		x.names.add(path.Base(path.Dir(p)))
 	case isPattern(parts[last-1]):
 		x.tree("/"+path.Join(parts[:first]...)+"/", parts[first:])
 	default:
-		x.names[parts[last-1]] = true
+		x.names.add(parts[last-1])
 	}
 }
 
@@ -90,10 +106,10 @@ func (x *index) maybe(p string, names bool) bool {
 		return false
 	}
 	dir, base := p[:i], p[i+1:]
-	if x.bases[base] || x.dirs[dir] || names && (x.above[p] || x.middles[base] || x.many[dir]) {
+	if x.bases.has(base) || x.dirs.has(dir) || names && (x.above.has(p) || x.middles.has(base) || x.many.has(dir)) {
 		return true
 	}
-	if x.names[dir[strings.LastIndexByte(dir, '/')+1:]] {
+	if x.names.has(dir[strings.LastIndexByte(dir, '/')+1:]) {
 		return true
 	}
 	for _, t := range x.trees {
@@ -194,7 +210,7 @@ func matchName(pattern, name string) bool {
 // changes watched files: it is above one or among them.
 func (x *index) touches(dir string) bool {
 	dir = path.Clean(dir)
-	return x.above[dir] || x.dirs[dir] || x.dirs[path.Dir(dir)] || len(x.match(dir)) > 0
+	return x.above.has(dir) || x.dirs.has(dir) || x.dirs.has(path.Dir(dir)) || len(x.match(dir)) > 0
 }
 
 // below returns the subjects with paths below a folder.
