@@ -139,7 +139,7 @@ func (o Options) run(ctx context.Context, s subject, emit sensor.Emit, took func
 	took()
 	r := &reader{
 		o: o, subject: s, file: file, actors: actors, filter: f, groups: auditd.NewGroups(), emit: emit, bound: map[socket]bound{},
-		calls: fileCalls(), folders: folders{}, heard: o.Now(),
+		calls: fileCalls(), folders: folders{}, seen: seenFiles{}, heard: o.Now(),
 	}
 	return r.follow(ctx)
 }
@@ -157,6 +157,7 @@ type reader struct {
 	bound   map[socket]bound // sockets that may listen
 	calls   map[string]call  // about files
 	folders folders
+	seen    seenFiles
 	heard   time.Time // when a record of the subject came last
 	asked   time.Time // when it was last tried whether any come
 	tried   time.Time // the same, until a line is written

@@ -175,6 +175,16 @@ func TestFM4_GoldenVectors(t *testing.T) {
 	}
 }
 
+// A call on an open file is about the file that was opened a moment ago.
+func TestOpenFile(t *testing.T) {
+	w := newTwin(t)
+	r, _ := w.run(t, File)
+	w.add(t, about(1, 257, [4]string{"ffffff9c", "7f", "241", "1b6"}, `PARENT "/tmp/"`, `CREATE "/tmp/new"`)+about(2, 91, [4]string{"3", "9ed", "0", "0"}, `NORMAL (null)`))
+	if e := r.Wait(t, "mode", 1, sensortest.Kinds(event.FileChmod))[0]; told(e) != "file_chmod /tmp/new 4755 was 0640 file" {
+		t.Error(told(e))
+	}
+}
+
 // Each call about files is told as what it did.
 func TestFiles(t *testing.T) {
 	const cwd = "ffffffffffffff9c"
@@ -444,6 +454,14 @@ func TestFolders(t *testing.T) {
 	}
 	if want := []string{"file_create /tmp/sub", "file_delete /tmp/sub/x", "file_delete y", "file_rename /tmp/new", "file_delete z"}; !slices.Equal(got, want) {
 		t.Errorf("%q\nwant %q", got, want)
+	}
+	seen := seenFiles{}
+	for i := range event.Time(3 * maxSeen) {
+		seen.put(&event.File{Path: "/f", Type: "file"}, lineOf(t, fmt.Sprintf("dev=1:1 inode=%d nametype=CREATE", i)), i)
+	}
+	newest := lineOf(t, fmt.Sprintf("dev=1:1 inode=%d nametype=NORMAL", 3*maxSeen-1))
+	if len(seen) > maxSeen || seen.of(newest, 3*maxSeen) != "/f" || seen.of(newest, 3*maxSeen+forget) != "" {
+		t.Errorf("%d files are known, the newest as %q, later as %q", len(seen), seen.of(newest, 3*maxSeen), seen.of(newest, 3*maxSeen+forget))
 	}
 	m := folders{}
 	for i := range 3 * maxFolders {

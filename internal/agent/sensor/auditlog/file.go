@@ -62,7 +62,7 @@ func (r *reader) files(e *auditd.Event) []*event.Event {
 		out = append(out, &x)
 		return &x
 	}
-	created, deleted := w.of("CREATE"), w.of("DELETE")
+	deleted, created := w.of("DELETE"), w.of("CREATE") // the same file under its old and new name
 	switch {
 	case c.kind == event.FileRename && len(created) > 0 && len(deleted) > 0:
 		created[0].OriginalPath = deleted[0].Path
@@ -148,6 +148,7 @@ func (w where) of(kind string) []*event.File {
 		object(f, p)
 		f.Path = w.path(p, kind == "CREATE" && w.dirs == 1|4 || w.dirs == 2)
 		w.r.folders.learn(f, p, w.parent(0))
+		w.r.seen.put(f, p, w.e.Time)
 		out = append(out, f)
 	}
 	return out
@@ -175,7 +176,10 @@ func (w where) parent(most int) *auditd.Line {
 func (w where) path(p *auditd.Line, second bool) string {
 	name := p.Get("name")
 	if name == "(null)" || name == "" {
-		return w.opened(p, argument(w.e, 1))
+		if at := w.opened(p, argument(w.e, 1)); at != "" {
+			return at
+		}
+		return w.r.seen.of(p, w.e.Time)
 	}
 	if path.IsAbs(name) {
 		return path.Clean(name)

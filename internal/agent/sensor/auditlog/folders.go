@@ -53,3 +53,46 @@ func (m folders) renamed(dir string) {
 		}
 	}
 }
+
+// seenFile is a file that a record named.
+type seenFile struct {
+	path string
+	at   event.Time
+}
+
+// seenFiles knows the paths of files by their numbers for a while: a call on an
+// open file has only the number, and comes soon after the opening.
+type seenFiles map[folder]seenFile
+
+const (
+	maxSeen = 4096
+	forget  = event.Time(60_000_000_000)
+)
+
+// put takes what a PATH record was found to be.
+func (m seenFiles) put(f *event.File, own *auditd.Line, at event.Time) {
+	id := folder{own.Get("dev"), own.Get("inode")}
+	switch {
+	case !path.IsAbs(f.Path) || f.Type != "file":
+	case own.Get("nametype")+own.Get("objtype") == "DELETE":
+		delete(m, id)
+	default:
+		if len(m) >= maxSeen {
+			for old, x := range m {
+				if at-x.at > forget || len(m) >= maxSeen {
+					delete(m, old)
+				}
+			}
+		}
+		m[id] = seenFile{f.Path, at}
+	}
+}
+
+// of returns the path of the file of a PATH record, empty when it is not known.
+func (m seenFiles) of(own *auditd.Line, at event.Time) string {
+	x, ok := m[folder{own.Get("dev"), own.Get("inode")}]
+	if !ok || at-x.at > forget {
+		return ""
+	}
+	return x.path
+}
