@@ -12,7 +12,7 @@
 //   - logind: the signals of systemd's session manager.
 //   - wtmp: new records of wtmp, btmp, utmp, lastlog and faillog, found when a
 //     process closes the file after a change and by a look at their metadata
-//     each 400 ms. Records that are changed, zeroed, cut away or removed are
+//     each 250 ms. Records that are changed, zeroed, cut away or removed are
 //     log_tamper events with the file and the byte.
 //   - log: lines of sshd, login, su and PAM that the sensor of logs delivers.
 //     They are told by themselves only when nothing better tells within 0.7 s.
@@ -65,6 +65,7 @@ type Sensor struct {
 	backlog  *sensor.Backlog
 	inbox    chan *sighting // what the sources see
 	overflow atomic.Int64   // sightings that found no room
+	files    atomic.Bool    // events of files come
 }
 
 // New returns the sensor.
@@ -109,6 +110,9 @@ func (s *Sensor) Follows() []event.Kind {
 // Follow implements sensor.Follower. It comes for every file that is written,
 // so it looks at no more than a name.
 func (s *Sensor) Follow(e *event.Event) {
+	if e.File != nil && e.Kind != event.ProcessEnd && !s.files.Load() {
+		s.files.Store(true)
+	}
 	switch {
 	case e.Kind == event.LogRecord:
 		if e.Log == nil || !wanted(e.Log) {

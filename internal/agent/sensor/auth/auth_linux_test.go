@@ -90,7 +90,7 @@ func (b *bench) session(service, user, host, tty, password, steps string) *osexe
 
 func (b *bench) command(name string, args ...string) *osexec.Cmd {
 	c := osexec.Command(name, args...)
-	c.Env = append(os.Environ(), "LD_LIBRARY_PATH="+b.dir, "VEDETTE_FILE="+filepath.Join(b.dir, "inside"))
+	c.Env = append(os.Environ(), "LD_LIBRARY_PATH="+b.dir+":"+os.Getenv("LD_LIBRARY_PATH"), "VEDETTE_FILE="+filepath.Join(b.dir, "inside"))
 	return c
 }
 

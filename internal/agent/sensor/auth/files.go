@@ -24,12 +24,15 @@ type files struct {
 	take    func(*sighting)
 	tamper  func(*event.Event)
 
+	known func(user string) bool
+	asked map[int64]bool // processes of sshd that told of a user they do not know
+
 	stale    map[string]time.Time // files that changed and whose event has not come
-	followed bool                 // events of changes come
+	followed func() bool          // whether events of files come
 }
 
 const (
-	pollFiles = 400 * time.Millisecond
+	pollFiles = 250 * time.Millisecond
 	// patience is how long a change that was found waits for the event that
 	// tells who made it.
 	patience = 300 * time.Millisecond
@@ -68,7 +71,6 @@ func (f *files) any() bool {
 
 // follow looks at the file that an event tells of.
 func (f *files) follow(e *event.Event) {
-	f.followed = true
 	for _, path := range []string{e.File.Path, e.File.OriginalPath, e.File.TargetPath} {
 		w, ok := f.file(path)
 		if !ok {
@@ -105,7 +107,7 @@ func (f *files) poll() {
 			since = now
 			f.stale[w.Path] = now
 		}
-		if !f.followed || now.Sub(since) >= patience {
+		if !f.followed() || now.Sub(since) >= patience {
 			delete(f.stale, w.Path)
 			f.check(w, records.Place{}, nil)
 		}
@@ -172,8 +174,27 @@ func (f *files) sighting(n records.Found, by *event.Event) *sighting {
 		s.at = now // a record of the future
 	}
 	f.attribute(s, by)
+	if s.source == fromBtmp && s.logon.Service == "sshd" && f.firstOf(s) {
+		s.source = fromBtmpNotice
+	}
 	s.logon.Type = typeOf(s.logon.Service, s.logon.Address, s.logon.Line)
 	return s
+}
+
+// maxAsked bounds the processes of sshd that are remembered.
+const maxAsked = 1024
+
+// firstOf reports whether a record of btmp is the one that sshd writes when it
+// is asked for a user that does not exist, before any attempt.
+func (f *files) firstOf(s *sighting) bool {
+	if s.pid == 0 || f.asked[s.pid] || f.known(s.logon.UserName) {
+		return false
+	}
+	if len(f.asked) >= maxAsked {
+		clear(f.asked)
+	}
+	f.asked[s.pid] = true
+	return true
 }
 
 // unknown reports whether a program wrote that it does not tell the name.

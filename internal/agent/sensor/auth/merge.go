@@ -61,9 +61,7 @@ func (m *merger) add(s *sighting) {
 			e.complete(s)
 		}
 		if e.open != nil && e.kind == event.AuthLogin {
-			e.open.learn(&e.sighting)
-			e.open.logind = orText(e.open.logind, s.logind)
-			e.open.line = orText(e.open.line, s.logon.Line)
+			e.open.learn(&e.sighting, s)
 		}
 		return
 	}
@@ -80,14 +78,19 @@ func (m *merger) add(s *sighting) {
 	}
 }
 
-// due returns when s is told: it waits from when it happened, but for a moment
-// at least, and not longer than from when it was seen.
+// due returns when s is told. PAM is the best and waits from when it happened,
+// but for a moment at least; others wait from when they saw it, for PAM comes
+// with the ring, which is read each 200 ms.
 func (s *sighting) due() time.Time {
+	latest := s.seen.Add(s.source.hold())
+	if s.source != fromPAM {
+		return latest
+	}
 	due := s.at.Std().Add(s.source.hold())
 	if soonest := s.seen.Add(moment); due.Before(soonest) {
 		return soonest
 	}
-	if latest := s.seen.Add(s.source.hold()); due.After(latest) {
+	if due.After(latest) {
 		return latest
 	}
 	return due
@@ -105,25 +108,42 @@ func (m *merger) makeRoom() {
 	m.entries = slices.Delete(m.entries, 0, n)
 }
 
-// find returns the oldest logon that s is too and that its source did not tell
-// of yet.
+// find returns the logon that s is too and that its source did not tell of yet:
+// one of the same process before others, then the nearest in time.
 func (m *merger) find(s *sighting) *entry {
+	var best *entry
 	for _, e := range m.entries {
-		if e.kind == s.kind && e.sources&(1<<s.source) == 0 && e.alike(s) {
-			return e
+		if e.kind != s.kind || e.sources&(1<<s.source) != 0 || !e.alike(s) {
+			continue
+		}
+		if best == nil || e.nearer(best, s) {
+			best = e
 		}
 	}
-	return nil
+	return best
 }
+
+// nearer reports whether s is rather a than b.
+func (a *entry) nearer(b *entry, s *sighting) bool {
+	if p, q := a.samePID(s), b.samePID(s); p != q {
+		return p
+	}
+	return apart(a.at, s.at) < apart(b.at, s.at)
+}
+
+func (a *entry) samePID(b *sighting) bool {
+	return a.pid != 0 && (a.pid == b.pid || a.pid == b.parent) || a.parent != 0 && a.parent == b.pid
+}
+
+func apart(a, b event.Time) event.Time { return max(a, b) - min(a, b) }
 
 // alike reports whether a and b may be one logon.
 func (a *entry) alike(b *sighting) bool {
 	if a.open != nil && a.open == b.open {
 		return true
 	}
-	apart := max(a.at, b.at) - min(a.at, b.at)
-	samePID := a.pid != 0 && (a.pid == b.pid || a.pid == b.parent) || a.parent != 0 && a.parent == b.pid
-	if apart > near && !(samePID && a.source == fromNotice && apart < event.Time(grace)) {
+	samePID, apart := a.samePID(b), apart(a.at, b.at)
+	if apart > near && !(samePID && a.source.notice() && apart < event.Time(grace)) {
 		return false
 	}
 	x, y := &a.logon, &b.logon
@@ -167,7 +187,7 @@ func (m *merger) flush() time.Time {
 		if !e.told && (next.IsZero() || e.due.Before(next)) {
 			next = e.due
 		}
-		if !e.told || now.Before(e.due.Add(memory)) || e.source == fromNotice && now.Before(e.due.Add(grace)) {
+		if !e.told || now.Before(e.due.Add(memory)) || e.source.notice() && now.Before(e.due.Add(grace)) {
 			kept = append(kept, e)
 		}
 	}

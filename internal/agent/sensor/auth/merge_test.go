@@ -123,6 +123,24 @@ func TestFailuresKeepTheirNumber(t *testing.T) {
 	}
 }
 
+// A record belongs to the logon of its process, and else to the nearest one, not
+// to an older one that left none.
+func TestNearestLogon(t *testing.T) {
+	for name, pid := range map[string]int64{"by the process": 200, "by the time": 0} {
+		m := newTable()
+		for i, p := range []int64{100, 200} {
+			m.see(time.Duration(i)*time.Second, 0, with(opened(fromPAM, "alice", p), func(s *sighting) { s.logon.Address = "192.0.2.7" }))
+		}
+		m.see(time.Second+time.Millisecond, 0, with(opened(fromWtmp, "alice", 205), func(s *sighting) {
+			s.parent, s.logon.Line, s.logon.Address = pid, "pts/3", "192.0.2.7"
+		}))
+		m.after(time.Minute)
+		if len(m.told) != 2 || m.told[0].Logon.Line != "" || m.told[1].Logon.Line != "pts/3" {
+			t.Errorf("%s: %s", name, m.lines())
+		}
+	}
+}
+
 // Two users, two addresses or two terminals are two logons.
 func TestDifferentLogons(t *testing.T) {
 	for name, b := range map[string]sighting{

@@ -53,7 +53,10 @@ func (r *run) openFiles() *files {
 	if err != nil {
 		o.Log.Warn("what was known of logons is lost; changes since then are not told", "error", err)
 	}
-	f := &files{tracker: tracker, now: r.s.now, take: r.take, tamper: r.emit, stale: map[string]time.Time{}}
+	f := &files{
+		tracker: tracker, now: r.s.now, take: r.take, tamper: r.emit, stale: map[string]time.Time{}, asked: map[int64]bool{},
+		known: func(user string) bool { return r.names.id(user) != "" }, followed: r.s.files.Load,
+	}
 	proc, err := procfs.Open(o.Proc)
 	if err != nil {
 		o.Log.Debug("processes that let users in are not looked up", "error", err)

@@ -26,8 +26,8 @@ type sessions struct {
 const maxSessions = 4096
 
 func (t *sessions) add(s *sighting) *session {
-	n := &session{start: s.at, pid: s.pid, handle: s.handle, logind: s.logind, line: s.logon.Line}
-	n.learn(s)
+	n := &session{start: s.at}
+	n.learn(s, s)
 	if len(t.open) >= maxSessions {
 		t.open = slices.Delete(t.open, 0, maxSessions/4)
 	}
@@ -35,18 +35,23 @@ func (t *sessions) add(s *sighting) *session {
 	return n
 }
 
-// learn takes what became known of the logon.
-func (n *session) learn(s *sighting) {
-	n.logon = s.logon
-	n.pid, n.logind = orNumber(n.pid, s.pid), orText(n.logind, s.logind)
-	if s.process != nil && n.entity == "" {
-		n.entity = s.process.EntityID
+// learn takes what became known of the logon, also what came too late to be
+// told: the end of the session has it.
+func (n *session) learn(whole, late *sighting) {
+	logon := whole.logon
+	fill(&logon, &n.logon)
+	fill(&logon, &late.logon)
+	n.logon, n.start = logon, whole.at
+	n.line = orText(n.line, late.logon.Line)
+	n.logind = orText(n.logind, orText(whole.logind, late.logind))
+	if whole.handle != 0 {
+		n.handle = whole.handle
 	}
-	if s.handle != 0 {
-		n.handle = s.handle
+	if whole.source == fromPAM || n.pid == 0 {
+		n.pid = orNumber(whole.pid, n.pid)
 	}
-	if s.process != nil && s.source == fromPAM {
-		n.entity, n.pid = s.process.EntityID, s.pid
+	if whole.process != nil && (whole.source == fromPAM || n.entity == "") {
+		n.entity = whole.process.EntityID
 	}
 }
 

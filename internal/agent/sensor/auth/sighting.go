@@ -14,18 +14,19 @@ type source uint8
 
 // The sources.
 const (
-	fromPAM     source = iota
-	fromLogind         // a signal of the session manager
-	fromWtmp           // a record of wtmp
-	fromUtmp           // of utmp
-	fromBtmp           // of btmp
-	fromLastlog        // of lastlog
-	fromFaillog        // of faillog
-	fromEnd            // the end of the process that opened the session
-	fromService        // a line of the service: sshd, login, su
-	fromModule         // a line of the PAM module for passwords
-	fromManager        // a line of the session manager
-	fromNotice         // a line of sshd about a user that does not exist
+	fromPAM        source = iota
+	fromLogind            // a signal of the session manager
+	fromWtmp              // a record of wtmp
+	fromUtmp              // of utmp
+	fromBtmp              // of btmp
+	fromLastlog           // of lastlog
+	fromFaillog           // of faillog
+	fromBtmpNotice        // a record of btmp about a user that sshd does not know
+	fromEnd               // the end of the process that opened the session
+	fromService           // a line of the service: sshd, login, su
+	fromModule            // a line of the PAM module for passwords
+	fromManager           // a line of the session manager
+	fromNotice            // a line of sshd about a user that does not exist
 )
 
 // Names of the rungs, best first.
@@ -48,6 +49,10 @@ func (s source) rung() string {
 	}
 	return rungLines
 }
+
+// notice reports whether a source tells that a user does not exist, before the
+// user tries to log on: the first attempt that follows is the same failure.
+func (s source) notice() bool { return s == fromNotice || s == fromBtmpNotice }
 
 // hold is how long what a source saw waits for others to complete it. Lines of
 // logs wait longer: they may come before what is better.
@@ -117,9 +122,11 @@ func (s *sighting) complete(b *sighting) {
 		better := b.logon
 		fill(&better, &s.logon)
 		s.logon = better
-		s.reason = orText(b.reason, s.reason)
+		s.reason, b.reason = b.reason, s.reason
 	} else {
 		fill(&s.logon, &b.logon)
+	}
+	if s.kind == event.AuthFail { // elsewhere it is why the source is no better
 		s.reason = orText(s.reason, b.reason)
 	}
 	if s.process == nil {
@@ -163,7 +170,7 @@ func orNumber(a, b int64) int64 {
 func lineOf(tty string) string {
 	tty = strings.TrimPrefix(tty, "/dev/")
 	switch tty {
-	case "ssh", "cron", "notty", "none", "NODEVssh", "?", "unknown", "(unknown)":
+	case "ssh", "ssh:notty", "cron", "notty", "none", "NODEVssh", "?", "unknown", "(unknown)":
 		return ""
 	}
 	return tty
