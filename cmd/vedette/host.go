@@ -15,7 +15,7 @@ func newHostCommand() *cobra.Command {
 	var r remote
 	c := &cobra.Command{Use: "host", Short: "Hosts of the manager"}
 	r.flags(c)
-	c.AddCommand(hostList(&r), hostShow(&r), hostMove(&r), hostDelete(&r))
+	c.AddCommand(hostList(&r), hostShow(&r), hostMove(&r), hostSelftest(&r), hostDelete(&r))
 	return c
 }
 
@@ -50,7 +50,7 @@ func hostShow(r *remote) *cobra.Command {
 				"agent cpu", fmt.Sprintf("%.1f %% of one core", h.Agent.CPUPercent), "agent memory", size(h.Agent.ResidentSize), "spool", size(h.Agent.SpoolBytes),
 				"host cpu", fmt.Sprintf("%.0f %%", h.System.CPUPercent), "host memory", used(h.System.MemoryUsed, h.System.MemoryTotal),
 				"host disk", used(h.System.DiskUsed, h.System.DiskTotal), "uptime", uptime(h.System.Uptime),
-				"open alerts", fmt.Sprint(h.OpenAlerts.Total())); err != nil || out.json {
+				"open alerts", fmt.Sprint(h.OpenAlerts.Total()), "self-exam", exam(h.Exam)); err != nil || out.json {
 				return err
 			}
 			if err := list(out, h.Documents, []string{"\ndocument", "wanted", "in force", "error"}, func(d api.Document) []string {
@@ -73,6 +73,34 @@ func hostMove(r *remote) *cobra.Command {
 			}
 			return facts(out, h, "name", h.Name, "group", h.Group)
 		})}
+}
+
+// exam says how the last self-exam of a host went.
+func exam(x *api.Exam) string {
+	if x == nil {
+		return ""
+	}
+	text := fmt.Sprintf("%.1f of %.1f points, %s", x.Score, x.Ceiling, when(x.At))
+	if len(x.Failed) > 0 {
+		text += ", failed: " + strings.Join(x.Failed, ", ")
+	}
+	return text
+}
+
+func hostSelftest(r *remote) *cobra.Command {
+	in := api.NewTask{Action: "selftest"}
+	c := &cobra.Command{Use: "selftest HOST", Short: "Have a host's agent examine itself: does it tell of every kind of event?", Args: cobra.ExactArgs(1)}
+	c.Flags().StringVar(&in.Reason, "reason", "", "why, for the audit log")
+	c.RunE = r.run(func(ctx context.Context, c *api.Client, out *printer, args []string) error {
+		ask := in
+		ask.HostID = args[0]
+		done, err := api.Send[api.TaskAnswer](ctx, c, "POST", "/tasks", ask)
+		if err != nil {
+			return err
+		}
+		return showTask(out, *done.Task)
+	})
+	return c
 }
 
 func hostDelete(r *remote) *cobra.Command {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +29,8 @@ type exams struct {
 	agent *Agent
 	last  last // immutable: how the run before ended
 
+	wanted chan wanted // that are asked for; capacity 4
+
 	taking sync.Mutex // held while one is taken; before mu
 
 	mu   sync.Mutex
@@ -44,7 +47,7 @@ const calmTime = 3 * time.Minute
 const stopFile = "stopped.json"
 
 func newExams(a *Agent, before last) *exams {
-	x := &exams{agent: a, last: before}
+	x := &exams{agent: a, last: before, wanted: make(chan wanted, 4)}
 	var err error
 	if x.kept, err = selftest.Load(a.settings.Load().StateDir); err != nil {
 		a.deps.Log.Warn("the last self-exam is not known", "error", err)
@@ -59,20 +62,82 @@ func (x *exams) latest() *selftest.Report {
 	return x.kept.Last
 }
 
-// run takes an exam after an install, an upgrade or a change of the kernel.
+// run takes the exam that is due after an install, an upgrade or a change of the
+// kernel, and those that are asked for, until ctx is done.
 func (x *exams) run(ctx context.Context) {
-	d := &x.agent.deps
-	if len(d.Exam.Command) == 0 || !x.due() {
-		return
+	var due <-chan time.Time // nil never comes
+	if len(x.agent.deps.Exam.Command) > 0 && x.due() {
+		due = time.After(examAfter)
 	}
+	for {
+		select {
+		case <-ctx.Done():
+			x.refuse()
+			return
+		case <-due:
+			if _, err := x.take(ctx, ExamRequest{}); err != nil && ctx.Err() == nil {
+				x.agent.deps.Log.Warn("self-exam could not be taken", "error", err)
+			}
+		case q := <-x.wanted:
+			x.answer(ctx, q)
+		}
+	}
+}
+
+// wanted is an exam that a person asked the manager for.
+type wanted struct {
+	id   string
+	done func(result, reason string)
+}
+
+// asked has run take an exam because a person asked.
+func (x *exams) asked(t wire.Task, done func(result, reason string)) {
 	select {
-	case <-ctx.Done():
-		return
-	case <-time.After(examAfter):
+	case x.wanted <- wanted{t.ID, done}:
+	default:
+		done("refused", "other exams wait already")
 	}
-	if _, err := x.take(ctx, ExamRequest{}); err != nil && ctx.Err() == nil {
-		d.Log.Warn("self-exam could not be taken", "error", err)
+}
+
+// refuse answers those that wait when the agent ends.
+func (x *exams) refuse() {
+	for {
+		select {
+		case q := <-x.wanted:
+			q.done("failed", "the agent was stopping")
+		default:
+			return
+		}
 	}
+}
+
+// answer takes an exam that was asked for, and tells what came of it in an
+// event too.
+func (x *exams) answer(ctx context.Context, q wanted) {
+	began := x.agent.now()
+	result, reason := "done", ""
+	if a, err := x.take(ctx, ExamRequest{}); err != nil {
+		result, reason = "failed", err.Error()
+	} else {
+		reason = sentence(a)
+	}
+	now := x.agent.now()
+	x.agent.queue.Push(&event.Event{Time: now, Kind: event.ResponseRun, Provider: "agent", Response: &event.Response{
+		Action: wire.TaskSelftest, Mode: "on", Result: result, Reason: reason, TaskID: q.id, Latency: int64(now - began),
+	}})
+	q.done(result, reason)
+}
+
+// sentence says for people how an exam went.
+func sentence(a ExamAnswer) string {
+	text := fmt.Sprintf("%.1f of %.1f points", a.Summary.Score, a.Summary.Ceiling)
+	if len(a.Summary.Failed) > 0 {
+		text += "; failed: " + strings.Join(a.Summary.Failed, ", ")
+	}
+	if len(a.Worse) > 0 {
+		text += "; worse than before: " + strings.Join(a.Worse, ", ")
+	}
+	return text
 }
 
 // due reports whether this version on this kernel was not examined yet.

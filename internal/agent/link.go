@@ -157,6 +157,10 @@ func (l *link) managed() (policy, rules bool) {
 
 // task does what a person asked for.
 func (l *link) task(t wire.Task, done func(result, reason string)) {
+	if t.Action == wire.TaskSelftest {
+		l.agent.exams.asked(t, done)
+		return
+	}
 	l.agent.responder.Do(respond.Task{
 		ID: t.ID, Action: t.Action, By: t.By, Reason: t.Reason,
 		Target: respond.Target{PID: t.PID, EntityID: t.EntityID, Start: event.Time(t.Start)},
@@ -172,6 +176,12 @@ func (a *Agent) heartbeat() *wirepb.Heartbeat {
 	}
 	for _, m := range a.deps.Spool.Newest() {
 		h.Spooled = append(h.Spooled, &wirepb.Mark{Epoch: m.Epoch, Lane: m.Lane, Sequence: m.Sequence})
+	}
+	if r := a.exams.latest(); r != nil {
+		h.Exam = &wirepb.Exam{
+			Time: r.Summary.Time.UnixNano(), Score: r.Summary.Score, Ceiling: r.Summary.Ceiling, Failed: r.Summary.Failed,
+			Kernel: r.Summary.Kernel, Version: r.Summary.Version,
+		}
 	}
 	for _, w := range s.Sensors {
 		reason := w.Reason

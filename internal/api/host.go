@@ -29,6 +29,7 @@ type Host struct {
 	Agent        AgentUse      `json:"agent"`
 	System       SystemUse     `json:"system"`
 	Sensors      []SensorState `json:"sensors"`
+	Exam         *Exam         `json:"exam,omitempty" doc:"last self-exam of the agent; absent before the first"`
 	Counters     []Counter     `json:"counters"`
 	Documents    []Document    `json:"documents" doc:"policy and rules: what is due and what is in force"`
 	EventRate    float64       `json:"event_rate" doc:"events per second, over the last 10 seconds"`
@@ -64,6 +65,16 @@ type SensorState struct {
 	Reason string    `json:"reason,omitempty" doc:"why better sources failed"`
 	Events int64     `json:"events"`
 	Lost   int64     `json:"lost"`
+}
+
+// Exam is how a self-exam of an agent went.
+type Exam struct {
+	At      time.Time `json:"at"`
+	Score   float64   `json:"score"`
+	Ceiling float64   `json:"ceiling" doc:"points of the rows that could be exercised"`
+	Failed  []string  `json:"failed" doc:"rows of docs/telemetry.md"`
+	Kernel  string    `json:"kernel,omitempty"`
+	Version string    `json:"version,omitempty" doc:"of the agent"`
 }
 
 // Counter is a running total of one stage of an agent.

@@ -5,7 +5,7 @@ import "time"
 // Task is an action because a person asked.
 type Task struct {
 	ID       string    `json:"id"`
-	Action   string    `json:"action" enum:"kill,suspend"`
+	Action   string    `json:"action" enum:"kill,suspend,selftest"`
 	HostID   string    `json:"host_id"`
 	HostName string    `json:"host_name"`
 	EntityID string    `json:"entity_id"`
@@ -24,10 +24,11 @@ type Task struct {
 	Result   string    `json:"result,omitempty" doc:"what the host said"`
 }
 
-// NewTask asks for a task on the process of an event, or with a preview only
-// for what would happen.
+// NewTask asks for a task on the process of an event, or on a host as a whole,
+// or with a preview only for what would happen.
 type NewTask struct {
-	Action  string `json:"action" enum:"kill,suspend"`
+	Action  string `json:"action" enum:"kill,suspend,selftest" doc:"selftest: the agent examines itself, with host_id and without a process"`
+	HostID  string `json:"host_id,omitempty" maxLength:"128" doc:"host of a selftest, by id or name"`
 	EventID string `json:"event_id,omitempty" maxLength:"128" doc:"event whose process is the target; this or alert_id"`
 	AlertID string `json:"alert_id,omitempty" maxLength:"64" doc:"alert whose process is the target"`
 	Entity  string `json:"entity_id,omitempty" maxLength:"128" doc:"another process of the same host instead, an ancestor for example"`

@@ -168,13 +168,17 @@ type RuleFile struct {
 // person asked.
 type Task struct {
 	ID       string `json:"id"`
-	Action   string `json:"action"`    // kill or suspend
+	Action   string `json:"action"`    // kill, suspend or selftest
 	EntityID string `json:"entity_id"` // process that is the target
 	PID      int64  `json:"pid"`
 	Start    int64  `json:"start"` // when the process was created, nanoseconds since 1970
 	By       string `json:"by"`    // who asked
 	Reason   string `json:"reason,omitempty"`
 }
+
+// TaskSelftest is the action of a task that has the agent examine itself; it has
+// no process.
+const TaskSelftest = "selftest"
 
 // Kinds of signed documents.
 const (

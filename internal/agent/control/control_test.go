@@ -93,3 +93,31 @@ func TestSocketOfDeadAgentIsReplaced(t *testing.T) {
 	}
 	serve(t, Server{Status: func() any { return map[string]int{} }}, dir)()
 }
+
+// TestExam: the request reaches the agent, and its answer or refusal comes back.
+func TestExam(t *testing.T) {
+	dir := t.TempDir()
+	var asked Exam
+	var refuse error
+	stop := serve(t, Server{
+		Status: func() any { return map[string]int{} },
+		Exam: func(_ context.Context, q Exam) (any, error) {
+			asked = q
+			return map[string]float64{"score": 27.3}, refuse
+		},
+	}, dir)
+	var answer map[string]float64
+	if err := (Client{dir}).Exam(t.Context(), Exam{Row: "DNS Query", Await: time.Minute}, &answer); err != nil || answer["score"] != 27.3 || asked != (Exam{"DNS Query", time.Minute}) {
+		t.Errorf("%v, %v, asked %+v", answer, err, asked)
+	}
+	refuse = errors.New("one is being taken")
+	if err := (Client{dir}).Exam(t.Context(), Exam{}, &answer); err == nil || err.Error() != refuse.Error() {
+		t.Errorf("refused: %v", err)
+	}
+	stop()
+	stop = serve(t, Server{Status: func() any { return map[string]int{} }}, dir)
+	defer stop()
+	if err := (Client{dir}).Exam(t.Context(), Exam{}, &answer); err == nil || !strings.Contains(err.Error(), "takes no exam") {
+		t.Errorf("an agent without: %v", err)
+	}
+}

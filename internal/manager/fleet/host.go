@@ -42,6 +42,7 @@ type facts struct {
 	System                                           api.SystemUse
 	Sensors                                          []api.SensorState
 	Counters                                         []api.Counter
+	Exam                                             *api.Exam `json:",omitempty"`
 }
 
 // epoch is the life signs of one epoch of an agent's events.
@@ -258,7 +259,7 @@ func (h *host) show(now time.Time) api.Host {
 		OS: h.facts.OS, Kernel: h.facts.Kernel, Architecture: h.facts.Architecture, Version: h.facts.Version,
 		Enrolled: h.enrolled, LastSeen: utc(h.lastSeen), LastEvent: h.lastEvent, Address: h.facts.Address,
 		ClockOffset: h.facts.ClockOffset, Agent: h.facts.Agent, System: h.facts.System,
-		Sensors: slices.Clone(h.facts.Sensors), Counters: slices.Clone(h.facts.Counters), EventRate: h.rate.perSecond(now),
+		Sensors: slices.Clone(h.facts.Sensors), Counters: slices.Clone(h.facts.Counters), Exam: h.facts.Exam, EventRate: h.rate.perSecond(now),
 	}
 	if h.online(now) {
 		a.Status, a.Connected = "online", h.facts.Connected

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -153,6 +154,7 @@ func (f *Fleet) Heartbeat(ctx context.Context, agent string, b *wirepb.Heartbeat
 	h.facts.ClockOffset = time.Unix(0, b.GetTime()).Sub(now).Seconds()
 	h.facts.Sensors = mergeSensors(h.facts.Sensors, b.GetSensors())
 	h.facts.Counters = counters(b.GetCounters())
+	h.facts.Exam = examOf(b.GetExam())
 	h.lastSeen = now
 	h.alive(b.GetEpoch(), b.GetTime())
 	h.dirty = true
@@ -189,6 +191,30 @@ func compare(a, b string) int {
 		return 1
 	}
 	return 0
+}
+
+// maxFailed bounds the rows of an exam that are kept.
+const maxFailed = 64
+
+// examOf reads what a heartbeat says of the last exam; nil is none.
+func examOf(x *wirepb.Exam) *api.Exam {
+	if x == nil {
+		return nil
+	}
+	out := &api.Exam{At: at(x.GetTime()), Score: finite(x.GetScore()), Ceiling: finite(x.GetCeiling()), Failed: []string{},
+		Kernel: clip(x.GetKernel()), Version: clip(x.GetVersion())}
+	for _, row := range x.GetFailed()[:min(len(x.GetFailed()), maxFailed)] {
+		out.Failed = append(out.Failed, clip(row))
+	}
+	return out
+}
+
+// finite is x where JSON can hold it, else 0.
+func finite(x float64) float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return 0
+	}
+	return x
 }
 
 func counters(sent []*wirepb.Counter) []api.Counter {

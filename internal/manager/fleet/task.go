@@ -26,11 +26,10 @@ const taskLife = 10 * time.Minute
 // Give gives a task on the process of an event to its host, or with Preview
 // says what it would do.
 func (f *Fleet) Give(ctx context.Context, in api.NewTask, by string) (api.TaskAnswer, error) {
-	target, err := f.target(ctx, in)
+	target, p, err := f.look(ctx, in)
 	if err != nil {
 		return api.TaskAnswer{}, err
 	}
-	p := f.preview(ctx, in.Action, target)
 	if in.Preview {
 		return api.TaskAnswer{Preview: p}, nil
 	}
@@ -51,6 +50,33 @@ func (f *Fleet) Give(ctx context.Context, in api.NewTask, by string) (api.TaskAn
 	}
 	t, err = f.Task(ctx, t.ID)
 	return api.TaskAnswer{Preview: p, Task: &t}, err
+}
+
+// look finds what a task is about and says what it would do.
+func (f *Fleet) look(ctx context.Context, in api.NewTask) (victim, api.TaskPreview, error) {
+	if in.Action != wire.TaskSelftest {
+		v, err := f.target(ctx, in)
+		if err != nil {
+			return v, api.TaskPreview{}, err
+		}
+		return v, f.preview(ctx, in.Action, v), nil
+	}
+	f.mu.Lock()
+	h := f.find(in.HostID)
+	f.mu.Unlock()
+	if in.HostID == "" || h == nil {
+		return victim{}, api.TaskPreview{}, &api.FieldError{Field: "body.host_id", Message: "is no host"}
+	}
+	p := api.TaskPreview{HostID: h.id, HostName: f.Name(h.id), HostStatus: "offline", Allowed: true, Children: []api.TreeNode{}, Warnings: []string{},
+		Sentence: fmt.Sprintf("The agent of %s would examine itself: it does something harmless for each kind of event in a private place and looks whether it is told.", f.Name(h.id)),
+		Undo:     "nothing of the host is changed"}
+	if a, err := f.Host(ctx, h.id); err == nil {
+		p.HostStatus = a.Status
+	}
+	if p.HostStatus == "offline" {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("the host is offline: the task waits %s and is then dropped", taskLife))
+	}
+	return victim{host: h.id}, p, nil
 }
 
 func newID() string {

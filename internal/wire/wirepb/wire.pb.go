@@ -873,6 +873,7 @@ type Heartbeat struct {
 	SpoolBytes    int64                  `protobuf:"varint,6,opt,name=spool_bytes,json=spoolBytes,proto3" json:"spool_bytes,omitempty"`
 	Spooled       []*Mark                `protobuf:"bytes,7,rep,name=spooled,proto3" json:"spooled,omitempty"`
 	Epoch         int64                  `protobuf:"varint,8,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Exam          *Exam                  `protobuf:"bytes,9,opt,name=exam,proto3" json:"exam,omitempty"` // absent before the first
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -963,6 +964,98 @@ func (x *Heartbeat) GetEpoch() int64 {
 	return 0
 }
 
+func (x *Heartbeat) GetExam() *Exam {
+	if x != nil {
+		return x.Exam
+	}
+	return nil
+}
+
+// Exam is the last self-exam of an agent.
+type Exam struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Time          int64                  `protobuf:"varint,1,opt,name=time,proto3" json:"time,omitempty"`
+	Score         float64                `protobuf:"fixed64,2,opt,name=score,proto3" json:"score,omitempty"`
+	Ceiling       float64                `protobuf:"fixed64,3,opt,name=ceiling,proto3" json:"ceiling,omitempty"` // of the rows that were exercised
+	Failed        []string               `protobuf:"bytes,4,rep,name=failed,proto3" json:"failed,omitempty"`     // rows
+	Kernel        string                 `protobuf:"bytes,5,opt,name=kernel,proto3" json:"kernel,omitempty"`
+	Version       string                 `protobuf:"bytes,6,opt,name=version,proto3" json:"version,omitempty"` // of the agent
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Exam) Reset() {
+	*x = Exam{}
+	mi := &file_wirepb_wire_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Exam) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Exam) ProtoMessage() {}
+
+func (x *Exam) ProtoReflect() protoreflect.Message {
+	mi := &file_wirepb_wire_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Exam.ProtoReflect.Descriptor instead.
+func (*Exam) Descriptor() ([]byte, []int) {
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Exam) GetTime() int64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
+}
+
+func (x *Exam) GetScore() float64 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+func (x *Exam) GetCeiling() float64 {
+	if x != nil {
+		return x.Ceiling
+	}
+	return 0
+}
+
+func (x *Exam) GetFailed() []string {
+	if x != nil {
+		return x.Failed
+	}
+	return nil
+}
+
+func (x *Exam) GetKernel() string {
+	if x != nil {
+		return x.Kernel
+	}
+	return ""
+}
+
+func (x *Exam) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
 type Sensor struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -977,7 +1070,7 @@ type Sensor struct {
 
 func (x *Sensor) Reset() {
 	*x = Sensor{}
-	mi := &file_wirepb_wire_proto_msgTypes[11]
+	mi := &file_wirepb_wire_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -989,7 +1082,7 @@ func (x *Sensor) String() string {
 func (*Sensor) ProtoMessage() {}
 
 func (x *Sensor) ProtoReflect() protoreflect.Message {
-	mi := &file_wirepb_wire_proto_msgTypes[11]
+	mi := &file_wirepb_wire_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1002,7 +1095,7 @@ func (x *Sensor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sensor.ProtoReflect.Descriptor instead.
 func (*Sensor) Descriptor() ([]byte, []int) {
-	return file_wirepb_wire_proto_rawDescGZIP(), []int{11}
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Sensor) GetName() string {
@@ -1059,7 +1152,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_wirepb_wire_proto_msgTypes[12]
+	mi := &file_wirepb_wire_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1071,7 +1164,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_wirepb_wire_proto_msgTypes[12]
+	mi := &file_wirepb_wire_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1084,7 +1177,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_wirepb_wire_proto_rawDescGZIP(), []int{12}
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Counter) GetStage() string {
@@ -1123,7 +1216,7 @@ type Signed struct {
 
 func (x *Signed) Reset() {
 	*x = Signed{}
-	mi := &file_wirepb_wire_proto_msgTypes[13]
+	mi := &file_wirepb_wire_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1135,7 +1228,7 @@ func (x *Signed) String() string {
 func (*Signed) ProtoMessage() {}
 
 func (x *Signed) ProtoReflect() protoreflect.Message {
-	mi := &file_wirepb_wire_proto_msgTypes[13]
+	mi := &file_wirepb_wire_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1148,7 +1241,7 @@ func (x *Signed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Signed.ProtoReflect.Descriptor instead.
 func (*Signed) Descriptor() ([]byte, []int) {
-	return file_wirepb_wire_proto_rawDescGZIP(), []int{13}
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Signed) GetKind() string {
@@ -1205,7 +1298,7 @@ type Applied struct {
 
 func (x *Applied) Reset() {
 	*x = Applied{}
-	mi := &file_wirepb_wire_proto_msgTypes[14]
+	mi := &file_wirepb_wire_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1217,7 +1310,7 @@ func (x *Applied) String() string {
 func (*Applied) ProtoMessage() {}
 
 func (x *Applied) ProtoReflect() protoreflect.Message {
-	mi := &file_wirepb_wire_proto_msgTypes[14]
+	mi := &file_wirepb_wire_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1230,7 +1323,7 @@ func (x *Applied) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Applied.ProtoReflect.Descriptor instead.
 func (*Applied) Descriptor() ([]byte, []int) {
-	return file_wirepb_wire_proto_rawDescGZIP(), []int{14}
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Applied) GetKind() string {
@@ -1267,7 +1360,7 @@ type TaskResult struct {
 
 func (x *TaskResult) Reset() {
 	*x = TaskResult{}
-	mi := &file_wirepb_wire_proto_msgTypes[15]
+	mi := &file_wirepb_wire_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1279,7 +1372,7 @@ func (x *TaskResult) String() string {
 func (*TaskResult) ProtoMessage() {}
 
 func (x *TaskResult) ProtoReflect() protoreflect.Message {
-	mi := &file_wirepb_wire_proto_msgTypes[15]
+	mi := &file_wirepb_wire_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1292,7 +1385,7 @@ func (x *TaskResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TaskResult.ProtoReflect.Descriptor instead.
 func (*TaskResult) Descriptor() ([]byte, []int) {
-	return file_wirepb_wire_proto_rawDescGZIP(), []int{15}
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *TaskResult) GetId() string {
@@ -1339,7 +1432,7 @@ type Refused struct {
 
 func (x *Refused) Reset() {
 	*x = Refused{}
-	mi := &file_wirepb_wire_proto_msgTypes[16]
+	mi := &file_wirepb_wire_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1351,7 +1444,7 @@ func (x *Refused) String() string {
 func (*Refused) ProtoMessage() {}
 
 func (x *Refused) ProtoReflect() protoreflect.Message {
-	mi := &file_wirepb_wire_proto_msgTypes[16]
+	mi := &file_wirepb_wire_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1364,7 +1457,7 @@ func (x *Refused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refused.ProtoReflect.Descriptor instead.
 func (*Refused) Descriptor() ([]byte, []int) {
-	return file_wirepb_wire_proto_rawDescGZIP(), []int{16}
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Refused) GetReason() string {
@@ -1482,7 +1575,7 @@ const file_wirepb_wire_proto_rawDesc = "" +
 	"\x04size\x18\x06 \x01(\rR\x04size\x12\x18\n" +
 	"\acontent\x18\a \x01(\fR\acontent\"-\n" +
 	"\x03Ack\x12&\n" +
-	"\x04mark\x18\x01 \x01(\v2\x12.vedette.wire.MarkR\x04mark\"\xab\x02\n" +
+	"\x04mark\x18\x01 \x01(\v2\x12.vedette.wire.MarkR\x04mark\"\xd3\x02\n" +
 	"\tHeartbeat\x12\x12\n" +
 	"\x04time\x18\x01 \x01(\x03R\x04time\x12.\n" +
 	"\asensors\x18\x02 \x03(\v2\x14.vedette.wire.SensorR\asensors\x121\n" +
@@ -1493,7 +1586,15 @@ const file_wirepb_wire_proto_rawDesc = "" +
 	"\vspool_bytes\x18\x06 \x01(\x03R\n" +
 	"spoolBytes\x12,\n" +
 	"\aspooled\x18\a \x03(\v2\x12.vedette.wire.MarkR\aspooled\x12\x14\n" +
-	"\x05epoch\x18\b \x01(\x03R\x05epoch\"\x8a\x01\n" +
+	"\x05epoch\x18\b \x01(\x03R\x05epoch\x12&\n" +
+	"\x04exam\x18\t \x01(\v2\x12.vedette.wire.ExamR\x04exam\"\x94\x01\n" +
+	"\x04Exam\x12\x12\n" +
+	"\x04time\x18\x01 \x01(\x03R\x04time\x12\x14\n" +
+	"\x05score\x18\x02 \x01(\x01R\x05score\x12\x18\n" +
+	"\aceiling\x18\x03 \x01(\x01R\aceiling\x12\x16\n" +
+	"\x06failed\x18\x04 \x03(\tR\x06failed\x12\x16\n" +
+	"\x06kernel\x18\x05 \x01(\tR\x06kernel\x12\x18\n" +
+	"\aversion\x18\x06 \x01(\tR\aversion\"\x8a\x01\n" +
 	"\x06Sensor\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04rung\x18\x02 \x01(\tR\x04rung\x12\x14\n" +
@@ -1546,7 +1647,7 @@ func file_wirepb_wire_proto_rawDescGZIP() []byte {
 	return file_wirepb_wire_proto_rawDescData
 }
 
-var file_wirepb_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_wirepb_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_wirepb_wire_proto_goTypes = []any{
 	(*EnrollRequest)(nil),  // 0: vedette.wire.EnrollRequest
 	(*RenewRequest)(nil),   // 1: vedette.wire.RenewRequest
@@ -1559,43 +1660,45 @@ var file_wirepb_wire_proto_goTypes = []any{
 	(*Batch)(nil),          // 8: vedette.wire.Batch
 	(*Ack)(nil),            // 9: vedette.wire.Ack
 	(*Heartbeat)(nil),      // 10: vedette.wire.Heartbeat
-	(*Sensor)(nil),         // 11: vedette.wire.Sensor
-	(*Counter)(nil),        // 12: vedette.wire.Counter
-	(*Signed)(nil),         // 13: vedette.wire.Signed
-	(*Applied)(nil),        // 14: vedette.wire.Applied
-	(*TaskResult)(nil),     // 15: vedette.wire.TaskResult
-	(*Refused)(nil),        // 16: vedette.wire.Refused
-	nil,                    // 17: vedette.wire.Hello.AppliedEntry
+	(*Exam)(nil),           // 11: vedette.wire.Exam
+	(*Sensor)(nil),         // 12: vedette.wire.Sensor
+	(*Counter)(nil),        // 13: vedette.wire.Counter
+	(*Signed)(nil),         // 14: vedette.wire.Signed
+	(*Applied)(nil),        // 15: vedette.wire.Applied
+	(*TaskResult)(nil),     // 16: vedette.wire.TaskResult
+	(*Refused)(nil),        // 17: vedette.wire.Refused
+	nil,                    // 18: vedette.wire.Hello.AppliedEntry
 }
 var file_wirepb_wire_proto_depIdxs = []int32{
 	5,  // 0: vedette.wire.FromAgent.hello:type_name -> vedette.wire.Hello
 	8,  // 1: vedette.wire.FromAgent.batch:type_name -> vedette.wire.Batch
 	10, // 2: vedette.wire.FromAgent.heartbeat:type_name -> vedette.wire.Heartbeat
-	14, // 3: vedette.wire.FromAgent.applied:type_name -> vedette.wire.Applied
-	15, // 4: vedette.wire.FromAgent.task_result:type_name -> vedette.wire.TaskResult
+	15, // 3: vedette.wire.FromAgent.applied:type_name -> vedette.wire.Applied
+	16, // 4: vedette.wire.FromAgent.task_result:type_name -> vedette.wire.TaskResult
 	6,  // 5: vedette.wire.FromManager.welcome:type_name -> vedette.wire.Welcome
 	9,  // 6: vedette.wire.FromManager.ack:type_name -> vedette.wire.Ack
-	13, // 7: vedette.wire.FromManager.signed:type_name -> vedette.wire.Signed
-	16, // 8: vedette.wire.FromManager.refused:type_name -> vedette.wire.Refused
+	14, // 7: vedette.wire.FromManager.signed:type_name -> vedette.wire.Signed
+	17, // 8: vedette.wire.FromManager.refused:type_name -> vedette.wire.Refused
 	7,  // 9: vedette.wire.Hello.spooled:type_name -> vedette.wire.Mark
-	17, // 10: vedette.wire.Hello.applied:type_name -> vedette.wire.Hello.AppliedEntry
+	18, // 10: vedette.wire.Hello.applied:type_name -> vedette.wire.Hello.AppliedEntry
 	7,  // 11: vedette.wire.Welcome.durable:type_name -> vedette.wire.Mark
 	7,  // 12: vedette.wire.Ack.mark:type_name -> vedette.wire.Mark
-	11, // 13: vedette.wire.Heartbeat.sensors:type_name -> vedette.wire.Sensor
-	12, // 14: vedette.wire.Heartbeat.counters:type_name -> vedette.wire.Counter
+	12, // 13: vedette.wire.Heartbeat.sensors:type_name -> vedette.wire.Sensor
+	13, // 14: vedette.wire.Heartbeat.counters:type_name -> vedette.wire.Counter
 	7,  // 15: vedette.wire.Heartbeat.spooled:type_name -> vedette.wire.Mark
-	7,  // 16: vedette.wire.Refused.mark:type_name -> vedette.wire.Mark
-	0,  // 17: vedette.wire.Agents.Enroll:input_type -> vedette.wire.EnrollRequest
-	1,  // 18: vedette.wire.Agents.Renew:input_type -> vedette.wire.RenewRequest
-	3,  // 19: vedette.wire.Agents.Stream:input_type -> vedette.wire.FromAgent
-	2,  // 20: vedette.wire.Agents.Enroll:output_type -> vedette.wire.EnrollResponse
-	2,  // 21: vedette.wire.Agents.Renew:output_type -> vedette.wire.EnrollResponse
-	4,  // 22: vedette.wire.Agents.Stream:output_type -> vedette.wire.FromManager
-	20, // [20:23] is the sub-list for method output_type
-	17, // [17:20] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	11, // 16: vedette.wire.Heartbeat.exam:type_name -> vedette.wire.Exam
+	7,  // 17: vedette.wire.Refused.mark:type_name -> vedette.wire.Mark
+	0,  // 18: vedette.wire.Agents.Enroll:input_type -> vedette.wire.EnrollRequest
+	1,  // 19: vedette.wire.Agents.Renew:input_type -> vedette.wire.RenewRequest
+	3,  // 20: vedette.wire.Agents.Stream:input_type -> vedette.wire.FromAgent
+	2,  // 21: vedette.wire.Agents.Enroll:output_type -> vedette.wire.EnrollResponse
+	2,  // 22: vedette.wire.Agents.Renew:output_type -> vedette.wire.EnrollResponse
+	4,  // 23: vedette.wire.Agents.Stream:output_type -> vedette.wire.FromManager
+	21, // [21:24] is the sub-list for method output_type
+	18, // [18:21] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_wirepb_wire_proto_init() }
@@ -1622,7 +1725,7 @@ func file_wirepb_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wirepb_wire_proto_rawDesc), len(file_wirepb_wire_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

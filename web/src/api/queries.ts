@@ -120,7 +120,8 @@ export function renewIOCs(client: QueryClient): void {
 export const tasks = (q: { host?: string; alert?: string }) => ask<TaskList>("/tasks", { ...q, limit: 100 });
 
 export interface NewTask {
-  action: "kill" | "suspend";
+  action: "kill" | "suspend" | "selftest";
+  host_id?: string;
   event_id?: string;
   alert_id?: string;
   entity_id?: string;

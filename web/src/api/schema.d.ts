@@ -1348,11 +1348,28 @@ export interface components {
                  */
                 size?: number;
             };
+            change?: {
+                /** @description Values after, in the same order; never a password or its digest. */
+                after?: string[];
+                /** @description Values before, in the same order; never a password or its digest. */
+                before?: string[];
+                /** @description What differs. */
+                field?: string[];
+                /** @description Name of what was changed. */
+                name?: string;
+                /** @description What was changed: user, group, task, service, package, setting or firewall. */
+                object?: string;
+            };
             container?: {
                 /** @description Id of the container that the process runs in. */
                 id?: string;
             };
             destination?: {
+                /**
+                 * Format: int64
+                 * @description Bytes of data that the destination sent, when a connection ends.
+                 */
+                bytes?: number;
                 /** @description Name of the destination, when known. */
                 domain?: string;
                 /** @description Address of the destination. */
@@ -1362,6 +1379,60 @@ export interface components {
                  * @description Port of the destination.
                  */
                 port?: number;
+            };
+            device?: {
+                /** @description Where the device is plugged in, for example usb. */
+                bus?: string;
+                /** @description Vendor and product number of the device. */
+                id?: string;
+                /** @description Who made the device. */
+                manufacturer?: string;
+                model?: {
+                    /** @description Name of the device. */
+                    name?: string;
+                };
+                /** @description Serial number of the device. */
+                serial_number?: string;
+                /** @description Class of the device, for example storage. */
+                type?: string;
+            };
+            dns?: {
+                answers?: {
+                    /** @description Their data, in the same order. */
+                    data?: string[];
+                    /** @description Names of the records of the answer. */
+                    name?: string[];
+                    /** @description Their types, in the same order. */
+                    type?: string[];
+                };
+                /** @description Flags of the header, for example RD. */
+                header_flags?: string[];
+                /**
+                 * Format: int64
+                 * @description Number that joins question and answer.
+                 */
+                id?: number;
+                /** @description Seen in the call of a library, not on the network. */
+                library?: boolean;
+                question?: {
+                    /** @description Class of record that was asked for, IN as a rule. */
+                    class?: string;
+                    /** @description Name that was asked for, in lower case. */
+                    name?: string;
+                    /** @description Type of record that was asked for, for example AAAA. */
+                    type?: string;
+                };
+                /** @description Addresses of the answer. */
+                resolved_ip?: string[];
+                /** @description Outcome of the answer, for example NXDOMAIN. */
+                response_code?: string;
+                /**
+                 * Format: int64
+                 * @description Seconds that the addresses of the answer are good for, the shortest.
+                 */
+                ttl?: number;
+                /** @description query or answer. */
+                type?: string;
             };
             error?: {
                 /** @description Name of the error of a failed action, for example EACCES. */
@@ -1380,6 +1451,11 @@ export interface components {
                  */
                 count?: number;
                 /**
+                 * Format: int64
+                 * @description Nanoseconds that a connection stood.
+                 */
+                duration?: number;
+                /**
                  * Format: date-time
                  * @description Last of the actions that the event stands for.
                  */
@@ -1395,11 +1471,13 @@ export interface components {
                 outcome?: string;
                 /** @description Sensor or stage that made the event. */
                 provider?: string;
+                /** @description Why the outcome is what it is, as the source of the event gives it; of a file_hash, the kind of event that named the file. */
+                reason?: string;
                 /** @description Source that the sensor used, for example tp_btf or proc. */
                 rung?: string;
                 /**
                  * Format: int64
-                 * @description Number that the sensor gave the event, from 1 for each start of the sensor; a gap is a loss.
+                 * @description Number that the sensor gave the event, from 1 for each start of the sensor; a gap is a loss, or was told in the count of another event.
                  */
                 sensor_sequence?: number;
                 /**
@@ -1433,6 +1511,8 @@ export interface components {
                 device_number?: number;
                 /** @description Path without its last component. */
                 directory?: string;
+                /** @description Shannon entropy of the bytes of the file, 0 to 8 bits, rounded up to four digits, so that it is never 0; of a file that is too large for digests, of its first 64 kB. */
+                entropy?: number;
                 /** @description Extension without the dot. */
                 extension?: string;
                 /** @description Type of the file system, for example ext4. */
@@ -1448,9 +1528,13 @@ export interface components {
                     sha1?: string;
                     /** @description SHA-256 of the file. */
                     sha256?: string;
+                    /** @description TLSH of the file. */
+                    tlsh?: string;
                 };
-                /** @description Why a digest of the file is missing; empty when all were taken. */
+                /** @description Why a digest of the file is missing; empty when all were taken. "as last read": of a file that is removed or renamed, from the last time that it was read. */
                 hash_status?: string;
+                /** @description First 16 bytes of the file, hexadecimal. */
+                header_bytes?: string;
                 /**
                  * Format: int64
                  * @description Inode number.
@@ -1470,6 +1554,11 @@ export interface components {
                 mtime?: string;
                 /** @description Last component of the path. */
                 name?: string;
+                /**
+                 * Format: int64
+                 * @description Byte at which what the event is about begins: a record that was tampered with.
+                 */
+                offset?: number;
                 /** @description Flags of open(2), for example O_RDWR|O_CREAT. */
                 open_flags?: string;
                 /** @description Path before a rename. */
@@ -1519,6 +1608,10 @@ export interface components {
                     /** @description Their values, in the same order. */
                     value?: string[];
                 };
+            };
+            group?: {
+                /** @description Group that was created, changed or removed. */
+                name?: string;
             };
             host?: {
                 cpu?: {
@@ -1587,6 +1680,31 @@ export interface components {
                 /** @description Values of the record, in the order of log.names. */
                 values?: string[];
             };
+            logon?: {
+                /** @description Terminal of the session. */
+                line?: string;
+                /** @description How the user proved who they are, for example password or publickey. */
+                method?: string;
+                /** @description Service that let the user in, for example sshd. */
+                service?: string;
+                session?: {
+                    /** @description Session of the user, as logind or the audit system numbers it. */
+                    id?: string;
+                };
+                /**
+                 * Format: date-time
+                 * @description When the session that ended had begun.
+                 */
+                start?: string;
+                /** @description remote, local, su or another kind of session. */
+                type?: string;
+                user?: {
+                    /** @description User id of who logs on. */
+                    id?: string;
+                    /** @description Name of the user who logs on; user.name is who runs the process that let them. */
+                    name?: string;
+                };
+            };
             /** @description Text of the record. */
             message?: string;
             module?: {
@@ -1604,12 +1722,25 @@ export interface components {
                 source?: string;
             };
             network?: {
+                /**
+                 * Format: int64
+                 * @description Bytes of data that both sides sent, when a connection ends.
+                 */
+                bytes?: number;
                 /** @description ingress, egress or listen. */
                 direction?: string;
-                /** @description tcp or udp. */
+                /** @description Number of the protocol of a raw socket, for example 1 for ICMP; of a packet socket the type of frames, 3 for all. */
+                iana_number?: string;
+                /** @description tcp or udp; raw or packet for a socket that a process opened. */
                 transport?: string;
                 /** @description ipv4 or ipv6. */
                 type?: string;
+            };
+            package?: {
+                /** @description deb, rpm or apk. */
+                type?: string;
+                /** @description Version of the package. */
+                version?: string;
             };
             process?: {
                 activity?: {
@@ -1704,6 +1835,8 @@ export interface components {
                 end?: string;
                 /** @description Stable id of the process on this host, also when the pid is reused. */
                 entity_id?: string;
+                /** @description Variables of the environment that change what is loaded, such as LD_PRELOAD, as NAME=value. */
+                env_vars?: string[];
                 /** @description Absolute path of the executable. */
                 executable?: string;
                 /**
@@ -1725,6 +1858,8 @@ export interface components {
                     sha1?: string;
                     /** @description SHA-256 of the executable. */
                     sha256?: string;
+                    /** @description TLSH of the executable. */
+                    tlsh?: string;
                 };
                 /** @description Why a digest of the executable is missing; empty when all were taken. */
                 hash_status?: string;
@@ -1868,7 +2003,45 @@ export interface components {
                 /** @description Title of the rule that matched. */
                 name?: string;
             };
+            script?: {
+                /** @description Text of the script, as far as it was kept. */
+                content?: string;
+                hash?: {
+                    /** @description SHA-256 of the whole script. */
+                    sha256?: string;
+                };
+                /** @description Program that runs the script. */
+                interpreter?: string;
+                /** @description File that the script is in. */
+                path?: string;
+                /**
+                 * Format: int64
+                 * @description Size of the script in bytes, also where the text was cut.
+                 */
+                size?: number;
+                /** @description file, argument, stdin, readline or history. */
+                source?: string;
+                /** @description The text was cut. */
+                truncated?: boolean;
+            };
+            service?: {
+                /** @description What the service runs. */
+                command?: string;
+                /** @description What was asked of the service, for example start or disable. */
+                operation?: string;
+                /** @description State of the service, for example enabled. */
+                state?: string;
+                /** @description Who the service runs as. */
+                user?: string;
+            };
             source?: {
+                /** @description Where the user comes from: a name or an address. */
+                address?: string;
+                /**
+                 * Format: int64
+                 * @description Bytes of data that the source sent, when a connection ends.
+                 */
+                bytes?: number;
                 /** @description Address of the source. */
                 ip?: string;
                 /**
@@ -1876,6 +2049,18 @@ export interface components {
                  * @description Port of the source.
                  */
                 port?: number;
+            };
+            task?: {
+                /** @description What the task runs. */
+                command?: string;
+                /** @description When the task runs, as written. */
+                schedule?: string;
+                /** @description cron, at, anacron or systemd. */
+                type?: string;
+                user?: {
+                    /** @description Who the task runs as. */
+                    name?: string;
+                };
             };
             threat?: {
                 tactic?: {
@@ -1886,6 +2071,20 @@ export interface components {
                     /** @description ATT&CK technique ids. */
                     id?: string[];
                 };
+            };
+            tls?: {
+                client?: {
+                    /** @description JA4 fingerprint of the client. */
+                    ja4?: string;
+                    /** @description Application protocols that the client offers (ALPN). */
+                    protocols?: string[];
+                    /** @description Name of the server that the client asks for. */
+                    server_name?: string;
+                    /** @description Cipher suites that the client offers, four hexadecimal digits each. */
+                    supported_ciphers?: string[];
+                };
+                /** @description Highest version that the client offers. */
+                version?: string;
             };
             user?: {
                 effective?: {
@@ -1924,6 +2123,12 @@ export interface components {
                     /** @description Real user id before a change. */
                     id?: string;
                 };
+                target?: {
+                    /** @description Its user id. */
+                    id?: string;
+                    /** @description Account that was created, changed or removed. */
+                    name?: string;
+                };
             };
         };
         EventDetail: {
@@ -1951,6 +2156,22 @@ export interface components {
             total: number;
             /** @description false: there are at least total */
             total_exact: boolean;
+        };
+        Exam: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: double
+             * @description points of the rows that could be exercised
+             */
+            ceiling: number;
+            /** @description rows of docs/telemetry.md */
+            failed: string[];
+            kernel?: string;
+            /** Format: double */
+            score: number;
+            /** @description of the agent */
+            version?: string;
         };
         FieldInfo: {
             doc: string;
@@ -2056,6 +2277,8 @@ export interface components {
              * @description events per second, over the last 10 seconds
              */
             event_rate: number;
+            /** @description last self-exam of the agent; absent before the first */
+            exam?: components["schemas"]["Exam"];
             group: string;
             id: string;
             kernel?: string;
@@ -2328,14 +2551,19 @@ export interface components {
             role?: "viewer" | "analyst" | "admin";
         };
         NewTask: {
-            /** @enum {string} */
-            action: "kill" | "suspend";
+            /**
+             * @description selftest: the agent examines itself, with host_id and without a process
+             * @enum {string}
+             */
+            action: "kill" | "suspend" | "selftest";
             /** @description alert whose process is the target */
             alert_id?: string;
             /** @description another process of the same host instead, an ancestor for example */
             entity_id?: string;
             /** @description event whose process is the target; this or alert_id */
             event_id?: string;
+            /** @description host of a selftest, by id or name */
+            host_id?: string;
             /** @description do nothing, say what would happen */
             preview?: boolean;
             reason?: string;
@@ -2781,7 +3009,7 @@ export interface components {
         };
         Task: {
             /** @enum {string} */
-            action: "kill" | "suspend";
+            action: "kill" | "suspend" | "selftest";
             alert_id?: string;
             by: string;
             /** Format: date-time */

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { get, patch, remove } from "../api/client";
+import { giveTask } from "../api/queries";
 import type { GroupList, Host } from "../api/types";
 import { MenuButton, type Entry } from "../parts/Menu";
 import { notify } from "../parts/Notices";
@@ -12,6 +13,7 @@ import { Confirm } from "../settings/parts";
 /** HostMenu is what an admin can do with a host. */
 export function HostMenu({ host: h, onGone }: { host: Host; onGone(): void }) {
   const admin = useMay("admin");
+  const may = useMay("analyst");
   const client = useQueryClient();
   const [forgetting, setForgetting] = useState(false);
   const groups = useQuery({ queryKey: ["/groups"], queryFn: ({ signal }) => get<GroupList>("/groups", {}, signal), enabled: admin });
@@ -25,7 +27,7 @@ export function HostMenu({ host: h, onGone }: { host: Host; onGone(): void }) {
       notify(`Not done. ${reason(e)}`, "bad");
       return false;
     } finally {
-      void client.invalidateQueries({ predicate: (q) => /^\/(hosts|groups|overview)/.test(String(q.queryKey[0])) });
+      void client.invalidateQueries({ predicate: (q) => /^\/(hosts|groups|overview|tasks)/.test(String(q.queryKey[0])) });
     }
   };
   const none = admin ? {} : { disabled: "Needs the role admin" };
@@ -35,6 +37,7 @@ export function HostMenu({ host: h, onGone }: { host: Host; onGone(): void }) {
         label="More" className="control quiet"
         entries={[
           { label: "Copy the id", icon: "copy", run: () => void copy(h.id) },
+          { label: "Take the self-exam", icon: "rules", disabled: may ? undefined : "Needs the role analyst", run: () => void change(`${h.name} takes its self-exam`, () => giveTask({ action: "selftest", host_id: h.id })) },
           "line",
           { heading: "Group" },
           ...(groups.data?.groups ?? [{ name: h.group }]).map((g): Entry => ({ label: g.name, checked: g.name === h.group, ...none, run: () => void change(`${h.name} is in ${g.name}`, () => patch(route, { group: g.name })) })),

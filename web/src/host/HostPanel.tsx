@@ -36,6 +36,7 @@ export function HostPanel({ id, onClose }: { id: string; onClose(): void }) {
         <div className="min-h-0 flex-1 overflow-y-auto">
           <Telemetry id={id} host={h} />
           <SensorTable host={h} />
+          <Exam host={h} />
           <Section title="Facts">
             <Facts
               rows={[
@@ -127,6 +128,20 @@ function SensorTable({ host: h }: { host: Host }) {
   );
 }
 
+function Exam({ host: h }: { host: Host }) {
+  const x = h.exam;
+  return (
+    <Section title="Self-exam" note="does the agent tell of every kind of event?" action={x && <span className={`text-sm ${x.failed.length > 0 ? "text-bad" : "text-good"}`}>{x.score.toFixed(1)} of {x.ceiling.toFixed(1)} points</span>}>
+      {!x ? <p className="text-soft">None was taken yet.</p> : (
+        <p className="text-soft">
+          {x.failed.length > 0 ? <span className="text-bad">Not told: {x.failed.join(", ")}. </span> : "Every row that could be exercised was told. "}
+          <When at={x.at} />, version {x.version}, kernel {x.kernel}.
+        </p>
+      )}
+    </Section>
+  );
+}
+
 function Counters({ host: h }: { host: Host }) {
   return (
     <details className="mt-2">
@@ -154,7 +169,7 @@ function Recent({ id }: { id: string }) {
       </Section>
       <Section title="Tasks" note="what people asked this host to do">
         {(done.data?.tasks ?? []).length === 0 ? <p className="text-soft">None.</p> : (
-          <ul>{done.data?.tasks.slice(0, 10).map((t) => <li key={t.id} className="flex h-7 items-center gap-3"><span className="w-24 text-soft"><When at={t.created} /></span><span>{t.action}</span><span className="font-mono">{t.process} ({t.pid})</span><span>{t.status}</span><span className="min-w-0 truncate text-faint">by {t.by}</span></li>)}</ul>
+          <ul>{done.data?.tasks.slice(0, 10).map((t) => <li key={t.id} className="flex h-7 items-center gap-3"><span className="w-24 text-soft"><When at={t.created} /></span><span>{t.action}</span>{t.pid > 0 && <span className="font-mono">{t.process} ({t.pid})</span>}<span title={t.result}>{t.status}</span><span className="min-w-0 truncate text-faint">by {t.by}</span></li>)}</ul>
         )}
       </Section>
     </>
