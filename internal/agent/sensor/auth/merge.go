@@ -80,13 +80,18 @@ func (m *merger) add(s *sighting) {
 
 // due returns when s is told. PAM is the best and waits from when it happened,
 // but for a moment at least; others wait from when they saw it, for PAM comes
-// with the ring, which is read each 200 ms.
+// with the ring, which is read each 200 ms. When sshd asked PAM for no password,
+// only its line says by which key or ticket the user came: that is waited for.
 func (s *sighting) due() time.Time {
-	latest := s.seen.Add(s.source.hold())
+	hold := s.source.hold()
+	if s.source == fromPAM && s.kind == event.AuthLogin && s.logon.Service == "sshd" && s.logon.Method == "" {
+		hold = fromService.hold()
+	}
+	latest := s.seen.Add(hold)
 	if s.source != fromPAM {
 		return latest
 	}
-	due := s.at.Std().Add(s.source.hold())
+	due := s.at.Std().Add(hold)
 	if soonest := s.seen.Add(moment); due.Before(soonest) {
 		return soonest
 	}
