@@ -45,7 +45,7 @@ func (s behind) Run(ctx context.Context, emit sensor.Emit) error {
 
 // whole runs the sensors of executions, files and logons together, on the files
 // of logons of the sandbox and a copy of PAM.
-func whole(t *testing.T, k *kernel.Kernel, state, dir string) *bench {
+func whole(t *testing.T, k *kernel.Kernel, state, dir string, more ...sensor.Sensor) *bench {
 	t.Helper()
 	b := &bench{dir: dir, program: filepath.Join(dir, "session"), root: "/"}
 	b.sensor = auth.New(auth.Options{
@@ -59,7 +59,7 @@ func whole(t *testing.T, k *kernel.Kernel, state, dir string) *bench {
 	t.Cleanup(en.Close)
 	var mu sync.Mutex
 	var sensors []sensor.Sensor
-	for _, s := range []sensor.Sensor{exec.New(exec.Options{Kernel: k}), file.New(file.Options{Kernel: k}), b.sensor} {
+	for _, s := range append(more, exec.New(exec.Options{Kernel: k}), file.New(file.Options{Kernel: k}), b.sensor) {
 		sensors = append(sensors, behind{s, &mu, en, b.sensor})
 	}
 	b.Recorder = sensortest.Run(t, sensors...)

@@ -7,13 +7,47 @@ import (
 	osexec "os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/logs"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/sensortest"
 	"github.com/vedette-edr/vedette/internal/event"
 )
+
+// authLog is where the daemon of system logs writes what is about logons.
+const authLog = "/var/log/auth.log"
+
+// collect writes what programs log into authLog, as the daemon of system logs
+// does.
+func collect(t *testing.T) {
+	t.Helper()
+	c, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: "/dev/log", Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(authLog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		b := make([]byte, 8192)
+		for {
+			n, err := c.Read(b)
+			if err != nil {
+				return
+			}
+			// "<38>Nov 21 10:00:00 sshd[4711]: text"
+			if _, text, ok := strings.Cut(string(b[:n]), ">"); ok && len(text) > 16 {
+				fmt.Fprintf(f, "%s host %s\n", time.Now().UTC().Format("2006-01-02T15:04:05.000000+00:00"), strings.TrimSpace(text[16:]))
+			}
+		}
+	})
+	t.Cleanup(func() { c.Close(); wg.Wait(); f.Close(); os.Remove("/dev/log") })
+}
 
 // sshd is a server of its own in the sandbox.
 type sshd struct {
@@ -61,7 +95,7 @@ func serve(t *testing.T, b *bench) *sshd {
 	if err := os.WriteFile(s.dir+"/ask", []byte("#!/bin/sh\necho \"$PASSWORD\"\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	c := b.command(program, "-D", "-f", s.dir+"/config", "-E", s.dir+"/log")
+	c := b.command(program, "-D", "-f", s.dir+"/config")
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +103,7 @@ func serve(t *testing.T, b *bench) *sshd {
 		_ = c.Process.Kill()
 		_ = c.Wait()
 		if t.Failed() {
-			text, _ := os.ReadFile(s.dir + "/log")
+			text, _ := os.ReadFile(authLog)
 			t.Logf("%s", text)
 		}
 	})
@@ -109,11 +143,13 @@ func (s *sshd) ssh(user, password, command string, more ...string) (string, erro
 	return string(out), err
 }
 
-// sshd with PAM: a key, a password in both ways, a wrong password, a user that
-// does not exist; each is one event.
+// sshd with PAM, records and lines: a key, a password in both ways, a wrong
+// password, a user that does not exist; each is one event.
 func TestSshd(t *testing.T) {
 	state, dir := prepare(t)
-	b := whole(t, sensortest.Kernel(t, kernel.Options{}), state, dir)
+	collect(t)
+	b := whole(t, sensortest.Kernel(t, kernel.Options{}), state, dir,
+		logs.New(logs.Options{State: state, Sources: []logs.Source{{Path: authLog, Format: "syslog"}}}))
 	s := serve(t, b)
 	sshd := func(kind event.Kind) func(*event.Event) bool {
 		return func(e *event.Event) bool { return e.Kind == kind && e.Logon.Service == "sshd" }
@@ -124,8 +160,8 @@ func TestSshd(t *testing.T) {
 		more           []string
 		method, reason string
 	}{
-		"key":           {"games", "", nil, "", ""},
-		"terminal":      {"games", "", []string{"-tt"}, "", ""},
+		"key":           {"games", "", nil, "publickey", ""},
+		"terminal":      {"games", "", []string{"-tt"}, "publickey", ""},
 		"password":      {"games", "correct", []string{"-o", "PreferredAuthentications=password"}, "password", ""},
 		"interactive":   {"games", "correct", []string{"-o", "PreferredAuthentications=keyboard-interactive"}, "password", ""},
 		"wrong":         {"games", "wrong", []string{"-o", "PreferredAuthentications=password"}, "password", "authentication failure"},
