@@ -15,7 +15,7 @@ import (
 func unitFolders() []string {
 	return []string{
 		"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
-		"/etc/systemd/user", "/run/systemd/user", "/usr/local/lib/systemd/user", "/usr/lib/systemd/user",
+		"/etc/systemd/user", "/run/systemd/user", "/usr/local/lib/systemd/user", "/usr/lib/systemd/user", "/run/user/*/systemd/user",
 		"/home/*/.config/systemd/user", "/root/.config/systemd/user", "/home/*/.local/share/systemd/user", "/root/.local/share/systemd/user",
 	}
 }
@@ -32,7 +32,7 @@ func below(folders []string, pattern string) []string {
 func subjects(folders []string) []watched.Subject {
 	settings := []string{"/etc/systemd/system.control", "/run/systemd/system.control"}
 	out := []watched.Subject{
-		{Name: "unit", Paths: append(below(folders, "*"), "/run/systemd/transient/*.service"), Skip: noUnit, Parse: parseUnit, Tell: watched.Each(tellUnit)},
+		{Name: "unit", Paths: append(below(folders, "*"), "/run/systemd/transient/*.service", "/run/user/*/systemd/transient/*.service"), Skip: noUnit, Parse: parseUnit, Tell: watched.Each(tellUnit)},
 		{Name: "drop-in", Paths: below(append(folders, settings...), "*.d/*.conf"), Parse: parseUnit, Tell: watched.Each(tellDropIn)},
 		{Name: "wanted", Paths: append(below(folders, "*.wants/*"), below(folders, "*.requires/*")...), Skip: noUnit, Parse: parseUnit, Tell: watched.Each(tellWanted)},
 		{Name: "sysv", Paths: []string{"/etc/init.d/*"}, Parse: parseScript, Tell: watched.Each(tellScript)},

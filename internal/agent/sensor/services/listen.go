@@ -154,7 +154,9 @@ func (l *listener) subscribe(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask systemd for its signals: %w", err)
 	}
-	l.self = l.names.of(ctx, l.systemd)
+	if l.self = l.names.of(ctx, l.systemd); l.self != nil {
+		l.requests.serves(l.self.PID)
+	}
 	return nil
 }
 

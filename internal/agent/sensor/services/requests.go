@@ -35,8 +35,16 @@ type request struct {
 // requests remembers who asked. Executions come on the pipeline's goroutine,
 // calls on the listener's.
 type requests struct {
-	mu   sync.Mutex
-	list []request // guarded by mu; oldest first
+	mu      sync.Mutex
+	list    []request // guarded by mu; oldest first
+	systemd int64     // guarded by mu: pid of who does what is asked for
+}
+
+// serves notes who does what is asked for.
+func (r *requests) serves(pid int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.systemd = pid
 }
 
 func (r *requests) add(x request) {
@@ -100,11 +108,14 @@ func (x *request) means(operation string) bool {
 	return false
 }
 
-// writing returns the newest request of a change of files for a unit; nil when
-// there is none.
-func (r *requests) writing(unit string, at event.Time) *request {
+// writing returns the newest request for which a process changed a file of a
+// unit; nil when there is none.
+func (r *requests) writing(pid int64, unit string, at event.Time) *request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if pid != r.systemd {
+		return nil
+	}
 	for _, x := range slices.Backward(r.list) {
 		if x.near(at) && x.names(unit) && slices.Contains(writers(), x.operation) {
 			return &x

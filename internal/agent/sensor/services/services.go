@@ -79,7 +79,7 @@ func New(o Options) *Sensor {
 	if o.Every == 0 {
 		o.Every = 30 * time.Second
 	}
-	o.requests = &requests{}
+	o.requests = &requests{systemd: 1}
 	s := &Sensor{o: o, Watcher: watched.New(watched.Options{
 		Name: name, Subjects: subjects(folders(o.Root)), State: o.State, Proc: o.Proc, Root: o.Root, Every: o.Every, Now: o.Now, Log: o.Log,
 	})}
@@ -168,8 +168,8 @@ func (s *Sensor) hear(ctx context.Context, emit sensor.Emit, took func(...string
 // somebody asked for it is told as theirs.
 func (s *Sensor) forCaller(emit sensor.Emit) sensor.Emit {
 	return func(e *event.Event) {
-		if e.Change != nil && e.Process != nil && e.Process.PID == 1 {
-			if x := s.o.requests.writing(e.Change.Name, e.Time); x != nil {
+		if e.Change != nil && e.Process != nil {
+			if x := s.o.requests.writing(e.Process.PID, e.Change.Name, e.Time); x != nil {
 				e.Process, e.User, e.ContainerID = x.by.Process, x.by.User, x.by.ContainerID
 				e.Reason = and(e.Reason, reasonFor)
 			}

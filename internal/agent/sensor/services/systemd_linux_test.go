@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	osexec "os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,22 +21,99 @@ import (
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
-// What a program does to services of a systemd that runs, in the guest: by calls
-// on the bus, by systemctl, and as a user that may not.
+// world is a systemd that runs, and how to speak to it.
+type world struct {
+	socket string   // of its bus
+	dir    string   // of unit files
+	option string   // of its tools
+	busctl []string // a program that calls, and is refused
+}
+
+// What a program does to services of the systemd of the host, in the guest: by
+// calls on the bus, by systemctl, and as a user that may not.
 func TestRealSystemd(t *testing.T) {
 	if _, err := os.Stat("/run/systemd/system"); err != nil || os.Getenv("VEDETTE_GUEST") == "" {
 		t.Skip("SKIPPED: changes services of a running systemd, which is done only in the guest: test/vm/guest.sh")
 	}
+	world{
+		socket: bus.SystemSocket, dir: "/etc/systemd/system", option: "--no-ask-password",
+		busctl: []string{"runuser", "-u", "nobody", "--", "busctl"},
+	}.examine(t)
+}
+
+// The same with a systemd of a user, which is the same program and needs no
+// boot, in the sandbox.
+func TestSystemdOfUser(t *testing.T) {
+	sensortest.Scope(t)
+	for _, program := range []string{"/lib/systemd/systemd", "/usr/bin/dbus-daemon", "/usr/bin/busctl", "/usr/bin/systemd-run"} {
+		if _, err := os.Stat(program); err != nil {
+			t.Skip("SKIPPED: systemd and dbus are not installed: ", err)
+		}
+	}
+	const run, dir = "/run/user/0", "/root/.config/systemd/user"
+	for name, text := range map[string]string{
+		"/run/systemd/system/.booted": "", // systemd of a user wants to see one of the system
+		run + "/.here":                "",
+		dir + "/exam.target":          "[Unit]\nDefaultDependencies=no\nWants=dbus.socket dbus.service\n",
+		dir + "/dbus.socket":          "[Unit]\nDefaultDependencies=no\n[Socket]\nListenStream=%t/bus\n",
+		dir + "/dbus.service": "[Unit]\nDefaultDependencies=no\nRequires=dbus.socket\n[Service]\nType=notify\n" +
+			"ExecStart=/usr/bin/dbus-daemon --session --address=systemd: --nofork --nopidfile --systemd-activation\n",
+	} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("XDG_RUNTIME_DIR", run)
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
+	os.Unsetenv("DBUS_SESSION_BUS_ADDRESS")
+	c := osexec.Command("/lib/systemd/systemd", "--user", "--unit=exam.target", "--log-target=console", "--log-level=warning")
+	c.Stderr = os.Stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() }) // the sandbox ends what it started
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+run+"/bus")
+	waitFor(t, run+"/bus")
+	// An abbreviation that getopt takes: --user itself stands for another systemd.
+	world{socket: run + "/bus", dir: dir, option: "--use", busctl: []string{"busctl", "--user"}}.examine(t)
+}
+
+// waitFor waits until systemd is on a bus.
+func waitFor(t *testing.T, socket string) {
+	t.Helper()
+	late, again := time.After(20*time.Second), time.NewTicker(20*time.Millisecond)
+	defer again.Stop()
+	for {
+		c, err := bus.Dial(t.Context(), bus.Options{Socket: socket})
+		if err == nil {
+			_, err = c.Owner(t.Context(), "org.freedesktop.systemd1")
+			if c.Close(); err == nil {
+				return
+			}
+		}
+		select {
+		case <-again.C:
+		case <-late:
+			t.Fatal("systemd does not come:", err)
+		}
+	}
+}
+
+func (w world) examine(t *testing.T) {
 	k := sensortest.Kernel(t, kernel.Options{})
-	s := services.New(services.Options{State: t.TempDir()})
+	s := services.New(services.Options{State: t.TempDir(), Socket: w.socket})
 	r := sensortest.RunWith(t, completed(t, s), file.New(file.Options{Kernel: k}), exec.New(exec.Options{Kernel: k}), s)
 	r.Wait(t, "the best rung", 1, func(e *event.Event) bool { return e.Kind == event.AgentSensor && e.Status.Rung == "dbus_monitor" })
-	c, err := bus.Dial(t.Context(), bus.Options{})
+	c, err := bus.Dial(t.Context(), bus.Options{Socket: w.socket})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	const unit, path = "vedette-exam.service", "/etc/systemd/system/vedette-exam.service"
+	const unit = "vedette-exam.service"
+	path := filepath.Join(w.dir, unit)
 	t.Cleanup(func() { os.Remove(path) })
 	call := func(member, signature string, args ...any) func() error {
 		return func() error {
@@ -76,18 +155,18 @@ func TestRealSystemd(t *testing.T) {
 		{"start", call("StartUnit", "ss", unit, "replace"), "service_control start success", self},
 		{"modify", write("/bin/sleep 2000"), "service_modify  success", self},
 		{"stop", call("StopUnit", "ss", unit, "replace"), "service_control stop success", self},
-		{"systemctl start", run("systemctl", "start", unit), "service_control start success", systemctl},
-		{"systemctl restart", run("systemctl", "restart", "vedette-exam"), "service_control restart success", systemctl},
-		{"systemctl stop", run("systemctl", "stop", unit), "service_control stop success", systemctl},
-		{"refused", func() error {
-			_ = run("runuser", "-u", "nobody", "--", "busctl", "call", "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
-				"org.freedesktop.systemd1.Manager", "StartUnit", "ss", unit, "replace")()
+		{"systemctl start", run("systemctl", w.option, "start", unit), "service_control start success", systemctl},
+		{"systemctl restart", run("systemctl", w.option, "restart", "vedette-exam"), "service_control restart success", systemctl},
+		{"systemctl stop", run("systemctl", w.option, "stop", unit), "service_control stop success", systemctl},
+		{"busctl start", func() error {
+			_ = run(w.busctl[0], append(w.busctl[1:], "call", "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
+				"org.freedesktop.systemd1.Manager", "StartUnit", "ss", "no-such-unit.service", "replace")...)()
 			return nil
 		}, "service_control start failure", func() int { return -1 }},
 		{"disable", call("DisableUnitFiles", "asb", []string{unit}, false), "service_control disable success", self},
 		{"no link", nil, "service_modify disabled success", self},
 		{"remove", func() error { return os.Remove(path) }, "service_delete  success", self},
-		{"transient", run("systemd-run", "--wait", "--unit="+unit, "/bin/true"), "service_create  success", systemctl},
+		{"transient", run("systemd-run", w.option, "--unit="+unit, "/bin/sleep", "1000"), "service_create  success", systemctl},
 	}
 	used := map[*event.Event]bool{}
 	for _, step := range steps {
@@ -104,10 +183,14 @@ func TestRealSystemd(t *testing.T) {
 			return fmt.Sprintf("%s %s%s %s", e.Kind, e.Change.ServiceOperation, map[bool]string{true: e.Change.ServiceState}[e.Kind != event.ServiceControl], e.Outcome)
 		}
 		e := r.Wait(t, step.name+": "+step.want, 1, func(e *event.Event) bool {
-			return e.Change != nil && (e.Change.Name == unit || e.Change.Name == "systemd") && !used[e] && text(e) == step.want
+			return e.Change != nil && slices.Contains([]string{unit, "systemd", "no-such-unit.service"}, e.Change.Name) && !used[e] && text(e) == step.want
 		})[0]
 		used[e] = true
 		t.Logf("%s: %s after %v by %+v: %s", step.name, text(e), time.Since(begin), who(e), e.Reason)
+		// A second where nothing else runs; only the sandbox is judged.
+		if took := time.Since(begin); took > 2*time.Second && os.Getenv("VEDETTE_GUEST") == "" {
+			t.Errorf("%s: told after %v", step.name, took)
+		}
 		if by := step.by(); e.Process == nil || by > 0 && e.Process.PID != int64(by) || by < 0 && (e.Process.PID == int64(self()) || e.Process.PID == 1) {
 			t.Errorf("%s: by %s, want %d", step.name, who(e), by)
 		}
