@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -44,6 +45,21 @@ func lines(f watched.File) []watched.Item {
 		out = append(out, watched.Item{Key: order, Fields: []watched.Field{{Name: "order", Value: hex.EncodeToString(sum.Sum(nil))}}})
 	}
 	return out
+}
+
+// pairs makes items of lines NAME = VALUE, whose field is the name, and of
+// others as they stand.
+func pairs(f watched.File) []watched.Item {
+	out := lines(f)
+	for i := range out {
+		name, value, ok := strings.Cut(out[i].Get("line"), "=")
+		name = strings.TrimSpace(strings.TrimPrefix(name, "-"))
+		if !ok || name == "" || strings.ContainsAny(name, " \t") || out[i].Fields[0].Secret != "" {
+			continue
+		}
+		out[i] = watched.Item{Key: name, Fields: []watched.Field{{Name: name, Value: strings.TrimSpace(value)}}}
+	}
+	return slices.DeleteFunc(out, func(i watched.Item) bool { return strings.HasPrefix(i.Key, ";") })
 }
 
 // clean bounds a line and makes it text.

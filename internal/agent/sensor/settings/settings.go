@@ -123,8 +123,10 @@ func subjects(homes []string) []watched.Subject {
 	}
 	out := []watched.Subject{
 		{Name: "loader", Paths: []string{"/etc/ld.so.preload", "/etc/ld.so.conf", "/etc/ld.so.conf.d/*"}},
-		{Name: "kernel", Paths: []string{
+		{Name: "sysctl", Parse: pairs, Paths: []string{
 			"/etc/sysctl.conf", "/etc/sysctl.d/*.conf", "/run/sysctl.d/*.conf", "/usr/lib/sysctl.d/*.conf",
+		}},
+		{Name: "kernel", Paths: []string{
 			"/etc/modules", "/etc/modules-load.d/*.conf", "/etc/modprobe.d/*.conf", "/etc/udev/rules.d/*.rules",
 		}},
 		{Name: "start", Paths: append(of(

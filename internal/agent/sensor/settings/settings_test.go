@@ -50,6 +50,9 @@ func TestChanges(t *testing.T) {
 		{"loader", "/etc/ld.so.preload", "/tmp/x.so\n", "", []string{"setting /etc/ld.so.preload  | file: removed >  | line: /tmp/x.so > "}},
 		{"start", "/home/bob/.bashrc", "# a\nalias x=y\n", "# b\nalias x=y\n\nnohup /tmp/x &\n", []string{"setting /home/bob/.bashrc bob | line:  > nohup /tmp/x &"}},
 		{"start", "/root/.profile", "export API_KEY=one\n", "export API_KEY=two\n", []string{"setting /root/.profile root | line: export API_KEY= (not told) > changed"}},
+		{"sysctl", "/etc/sysctl.d/x.conf", "", "# c\n; c = d\n-net.ipv4.ip_forward = 1\nkernel.core_pattern=|/tmp/x %p\n", []string{
+			"setting /etc/sysctl.d/x.conf  | file:  > created | net.ipv4.ip_forward:  > 1 | kernel.core_pattern:  > |/tmp/x %p"}},
+		{"sysctl", "/etc/sysctl.conf", "a.b=1\nrubbish\n", "a.b = 2\nrubbish\n", []string{"setting /etc/sysctl.conf  | a.b: 1 > 2"}},
 		{"logon", "/etc/pam.d/su", "auth a\nauth b\n", "auth b\nauth a\n", []string{"setting /etc/pam.d/su  | order:  > changed"}},
 		{"logon", "/etc/sudoers", "root ALL=(ALL) ALL\n", "root ALL=(ALL) ALL\nbob ALL=(ALL) \\\n NOPASSWD:ALL\n", []string{"setting /etc/sudoers  | line:  > bob ALL=(ALL)   NOPASSWD:ALL"}},
 		{"logon", "/etc/sudoers", "Defaults passwd_tries=3\n", "Defaults passwd_tries=4\n", []string{"setting /etc/sudoers  | line:  > Defaults passwd_tries=4 | line: Defaults passwd_tries=3 > "}},
@@ -92,7 +95,8 @@ func TestHomes(t *testing.T) {
 func FuzzLines(f *testing.F) {
 	f.Add("a\\\nb\n# c\nexport PASSWORD=hunter2hunter2\n\xff")
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, i := range lines(watched.File{Path: "/etc/profile", Content: []byte(text)}) {
+		f := watched.File{Path: "/etc/profile", Content: []byte(text)}
+		for _, i := range append(lines(f), pairs(f)...) {
 			if i.Key == "" || len(i.Fields) != 1 || len(i.Fields[0].Value) > 3*maxLine+20 {
 				t.Fatalf("item %+v", i)
 			}

@@ -127,6 +127,9 @@ func (w *worker) hinted(at place2key, made bool) {
 	}
 	if p := w.pending[at]; p != nil {
 		p.due = minTime(p.due, due)
+		if p.by == nil {
+			p.reason = "" // found by looking before, changed just now
+		}
 		return
 	}
 	w.pending[at] = &pending{at: at, due: due}

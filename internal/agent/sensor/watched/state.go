@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // key names a file of a subject.
@@ -62,7 +63,8 @@ func (p *place) room(k key) int {
 // saved is the snapshot as it is written.
 type saved struct {
 	Version  int
-	Key      []byte // of the digests of secrets
+	Patterns map[string][]string // of each subject
+	Key      []byte              // of the digests of secrets
 	Subjects map[string]map[string]*known
 }
 
@@ -107,8 +109,11 @@ func (w *worker) load() error {
 			continue
 		}
 		w.learned[i] = true
+		w.fresh[i] = slices.DeleteFunc(slices.Clone(subject.Paths), func(p string) bool {
+			return slices.Contains(s.Patterns[subject.Name], p)
+		})
 		for p, n := range files {
-			if n != nil {
+			if n != nil && slices.Contains(w.w.index.match(p), i) {
 				n.base = n.Stamp
 				w.host.set(key{i, p}, n)
 			}
@@ -125,10 +130,11 @@ func (w *worker) save() error {
 	if w.o.State == "" {
 		return nil
 	}
-	s := saved{Version: version, Key: w.secret, Subjects: map[string]map[string]*known{}}
+	s := saved{Version: version, Key: w.secret, Patterns: map[string][]string{}, Subjects: map[string]map[string]*known{}}
 	for i, subject := range w.o.Subjects {
 		if w.learned[i] {
 			s.Subjects[subject.Name] = map[string]*known{}
+			s.Patterns[subject.Name] = subject.Paths
 		}
 	}
 	for k, n := range w.host.files {

@@ -345,3 +345,20 @@ func TestAE12_Interval(t *testing.T) {
 		t.Errorf("told after %v", took)
 	}
 }
+
+// Files that are watched since an upgrade are learned, and those that are not
+// watched any more forgotten: neither is a change.
+func TestOtherPatterns(t *testing.T) {
+	r := newRig(t, subject("/etc/a", "/etc/b"))
+	for _, name := range []string{"a", "b", "c"} {
+		r.write("/etc/"+name, name+"=1\n")
+	}
+	r.start()
+	r.stop()
+	r.write("/etc/b", "b=2\n")
+	r.o.Subjects = []watched.Subject{subject("/etc/b", "/etc/c")}
+	r.start()
+	r.want("task_modify b value:1>2 (changed while the agent did not look; who changed it is not known)")
+	r.replace("/etc/c", "c=2\n", "eve")
+	r.want("task_modify c value:1>2 by eve")
+}

@@ -44,10 +44,11 @@ type worker struct {
 	w       *Watcher
 	o       Options
 	loaded  bool
-	secret  []byte       // key of the digests of secrets
-	learned map[int]bool // subjects whose files are known
-	own     int64        // mount namespace of the agent
-	root    root         // of the host's files
+	secret  []byte           // key of the digests of secrets
+	learned map[int]bool     // subjects whose files are known
+	fresh   map[int][]string // patterns of such a subject that it did not have the last time
+	own     int64            // mount namespace of the agent
+	root    root             // of the host's files
 	host    *place
 	places  map[int64]*place // by mount namespace, without the host's
 	clock   uint64
@@ -87,7 +88,7 @@ type pending struct {
 
 func newWorker(w *Watcher) *worker {
 	return &worker{
-		w: w, o: w.o, learned: map[int]bool{}, host: newPlace(0), places: map[int64]*place{},
+		w: w, o: w.o, learned: map[int]bool{}, fresh: map[int][]string{}, host: newPlace(0), places: map[int64]*place{},
 		pending: map[place2key]*pending{}, suspects: map[int]*pending{}, joined: map[joinKey]*join{},
 		read: map[place2key]reading{}, credit: credit{most: 32, perSecond: 20},
 	}
@@ -150,27 +151,42 @@ func (w *worker) open() error {
 	return nil
 }
 
-// begin learns the files, or looks what changed since.
+// begin learns the files, or looks what changed since. Those that were not
+// watched the last time are learned too.
 func (w *worker) begin() {
 	w.drain()
 	w.folders()
+	for i, only := range w.fresh {
+		w.teach(i, only)
+	}
+	clear(w.fresh)
 	w.look(reasonAway)
 	for i, s := range w.o.Subjects {
-		if w.learned[i] {
-			continue
+		if !w.learned[i] {
+			w.teach(i, s.Paths)
+			w.learned[i] = true
 		}
-		for _, p := range w.paths(i) {
-			k := key{i, p}
-			if n, _, err := w.take(w.root, w.host, k); err == nil {
-				w.host.set(k, n)
-				delete(w.pending, place2key{0, k})
-			}
-		}
-		w.learned[i], w.dirty = true, true
-		w.o.Log.Debug("watched files are known", "sensor", w.o.Name, "subject", s.Name, "files", len(w.host.files))
 	}
+	w.dirty = true
 	w.alias()
 	w.keep()
+}
+
+// teach reads files of a subject that only these patterns stand for.
+func (w *worker) teach(subject int, only []string) {
+	rest := newIndex([]Subject{{Paths: slices.DeleteFunc(slices.Clone(w.o.Subjects[subject].Paths), func(p string) bool {
+		return slices.Contains(only, p)
+	})}})
+	for _, p := range w.paths(subject) {
+		k := key{subject, p}
+		if w.host.files[k] != nil || len(rest.match(p)) > 0 {
+			continue
+		}
+		if n, _, err := w.take(w.root, w.host, k); err == nil {
+			w.host.set(k, n)
+			delete(w.pending, place2key{0, k})
+		}
+	}
 }
 
 // finish tells what waits to be told; what waits to be read is found again at
