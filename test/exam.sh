@@ -24,6 +24,11 @@ start() {
 stop() { kill -TERM $agent; wait $agent || true; }
 start; stop; start
 code=0
-bin/vedette-agent selftest --state-dir "$state" ${JSON---json} ${ROW:+--row "$ROW"} "$@" || code=$?
+if [ -z "${JSON-x}" ]; then
+  bin/vedette-agent selftest --state-dir "$state" ${ROW:+--row "$ROW"} "$@" || code=$?
+else
+  bin/vedette-agent selftest --state-dir "$state" --json ${ROW:+--row "$ROW"} "$@" | tee "$state.json" || code=$?
+  [ -n "${ROW:-}" ] || cp "$state.json" "$VEDETTE_OUT/exam-sandbox.json"
+fi
 stop
 exit $code

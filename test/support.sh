@@ -15,6 +15,12 @@ compiled=
 if CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -o /dev/null ./cmd/vedette && CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -o /dev/null ./cmd/vedette-agent; then
   compiled="linux/arm64"
 fi
-go run ./test/report -md docs/support.md -compiled "$compiled" \
+# The self-exam, where it was taken: make exam, make exam-vm.
+exams=()
+for x in "sandbox, Linux $(uname -r | cut -d- -f1)=sandbox" "Debian guest with systemd, Linux 6.1=6.1" "Debian guest with systemd, Linux 6.12=6.12"; do
+  file=.cache/out/exam-${x##*=}.json
+  [ -s "$file" ] && exams+=(-exam "${x%=*}=$file")
+done
+go run ./test/report -md docs/support.md -compiled "$compiled" "${exams[@]}" \
   "sandbox, Linux $(uname -r | cut -d- -f1)=$out/sandbox.json" "Debian 12 guest, Linux 6.1=$out/debian-6.1.json" "Debian 13 guest, Linux 6.12=$out/debian-6.12.json" || code=1
 exit $code

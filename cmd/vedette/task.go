@@ -16,7 +16,7 @@ import (
 
 func newTaskCommand() *cobra.Command {
 	var r remote
-	c := &cobra.Command{Use: "task", Short: "Actions on hosts: kill or suspend a process"}
+	c := &cobra.Command{Use: "task", Short: "Actions on hosts: kill or suspend a process; for a self-exam see `vedette host selftest`"}
 	r.flags(c)
 	c.AddCommand(taskGive(&r, "kill", "Kill a process that was seen in an event"),
 		taskGive(&r, "suspend", "Suspend a process that was seen in an event"), taskList(&r), taskShow(&r))
@@ -84,7 +84,11 @@ func confirm(out *printer, p api.TaskPreview) error {
 }
 
 func showTask(out *printer, t api.Task) error {
-	return facts(out, t, "id", t.ID, "action", t.Action, "host", t.HostName, "process", fmt.Sprintf("%s (pid %d)", t.Process, t.PID),
+	process := ""
+	if t.PID > 0 {
+		process = fmt.Sprintf("%s (pid %d)", t.Process, t.PID)
+	}
+	return facts(out, t, "id", t.ID, "action", t.Action, "host", t.HostName, "process", process,
 		"status", t.Status, "result", t.Result, "by", t.By, "reason", t.Reason, "created", when(t.Created), "expires", when(t.Expires), "finished", when(t.Finished))
 }
 

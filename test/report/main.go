@@ -24,12 +24,22 @@ type key struct{ pkg, test string }
 func main() {
 	md := flag.String("md", "", "write the table of support of the environments NAME=FILE ... to this file")
 	compiled := flag.String("compiled", "", "with -md: what was compiled and not run")
+	var exams []exam
+	flag.Func("exam", "with -md: add the self-exam NAME=FILE; may stand several times", func(arg string) error {
+		name, file, ok := strings.Cut(arg, "=")
+		if !ok {
+			return fmt.Errorf("%q: want NAME=FILE", arg)
+		}
+		x, err := readExam(name, file)
+		exams = append(exams, x)
+		return err
+	})
 	flag.Parse()
 	if flag.NArg() == 0 || *md == "" && flag.NArg() != 1 {
 		fmt.Fprintln(os.Stderr, "usage: report FILE\n       report -md docs/support.md NAME=FILE ...")
 		os.Exit(2)
 	}
-	code, err := run(*md, *compiled, flag.Args())
+	code, err := run(*md, matrix{*compiled, exams}, flag.Args())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)
 		code = 2
@@ -38,7 +48,7 @@ func main() {
 }
 
 // run returns the exit code: 1 when tests failed or none passed.
-func run(md, compiled string, args []string) (int, error) {
+func run(md string, m matrix, args []string) (int, error) {
 	var environments []environment
 	code := 0
 	for _, arg := range args {
@@ -63,7 +73,7 @@ func run(md, compiled string, args []string) (int, error) {
 	if md == "" {
 		return code, nil
 	}
-	return code, support(md, environments, compiled)
+	return code, support(md, environments, m)
 }
 
 func readFile(name string) (*result, error) {

@@ -60,6 +60,31 @@ func features() []feature {
 		{"packages", "dpkg installs, upgrades, removes; apk and rpm on their files", "sensor/packages", "Dpkg|Packages"},
 		{"devices", "a disk that comes and goes", "sensor/devices", "RealDisk"},
 		{"devices", "USB devices (tested on fakes: messages and a sysfs of the test)", "sensor/devices", "USBStick|KnownAtStart|LeftOut|ManyDevices"},
+		{"dns", "questions and answers over UDP and TCP, failures", "sensor/dns", "Resolver|ManyAnswers|NoMessage|Stream|Storm"},
+		{"dns", "look-ups in the C library", "sensor/dns", "Library|LibraryAddress|LibraryAlone|LibraryOfAProcess"},
+		{"dns", "the first message of TLS, JA4", "sensor/dns", "Hello|LongHello|NoHello"},
+		{"dns", "scope of a cgroup", "sensor/dns", "Scope|LibraryScope"},
+		{"auth", "sessions and failed logons through PAM", "sensor/auth", "Session|Failures|Su|ChildAsks|ManyFailures"},
+		{"auth", "utmp, wtmp, btmp, and who tampers with them", "sensor/auth", "GM11_OneLogonOneEvent|GM12_SessionToProcesses|GM16_WhoTampered|OtherLayouts"},
+		{"auth", "logind, on fakes", "sensor/auth", "Logind"},
+		{"accounts", "users and groups made by programs and libraries", "sensor/accounts", "Tools|RenameIntoPlace|Libuser"},
+		{"tasks", "cron and at", "sensor/tasks", "Append|CrontabProgram|AtProgram"},
+		{"settings", "settings in files", "sensor/settings", "Settings"},
+		{"sysctl", "settings of the kernel", "sensor/sysctl", "ReadingIsNoEvent|SettingChange"},
+		{"firewall", "changes of nftables", "sensor/firewall", "GM30_RuleSetChange"},
+		{"watched files", "bind mounts, mount namespaces", "sensor/watched", "WritesOfTheHost|BindMount|MountOver|MountNamespace|ExecutionAfterwards"},
+		{"services", "unit files, in namespaces too", "sensor/services", "UnitOnHost|UnitInNamespace"},
+		{"services", "calls over D-Bus, on fakes", "sensor/services", "Calls|SlowJob|JobsWithoutCall|SystemdComesAgain|BusEndsAndComes|NoSystemd"},
+		{"packages", "dpkg", "sensor/packages", "Dpkg"},
+		{"devices", "disks", "sensor/devices", "RealDisk"},
+		{"devices", "USB, on fakes", "sensor/devices", "USBStick|KnownAtStart|LeftOut|ManyDevices"},
+		{"script", "files, arguments, input", "sensor/script", "Files|EnvChain|Arguments|Input|PipesAndSockets|LargeFile|RepeatedContent"},
+		{"script", "in mount namespaces and below another root", "sensor/script", "MountNamespace|Chroot"},
+		{"shell", "typed lines", "sensor/shell", "TypedLines|TypedBefore|TypedAtZsh"},
+		{"shell", "history files", "sensor/shell", "HistoryOfASession"},
+		{"library", "libraries that are mapped", "sensor/library", "Library|LibraryOfPython|LibraryOfATemporaryFolder|RemovedLibrary|LibraryInMemory|ManyLoads"},
+		{"library", "scope of a cgroup", "sensor/library", "NothingOutsideTheScope"},
+		{"self-exam", "every act can be done and leaves nothing behind, killed anywhere", "selftest", "Acts|KilledAnywhere"},
 		{"all sensors", "one ring in time order", "sensor/all", "OneRingInOrder"},
 		{"enrich", "digests, lineage, user, cgroup of kernel events", "enrich", "WA5_KernelEvents|WA5_HashOfARunningProgram"},
 		{"enrich", "one id from /proc and from the kernel", "enrich", "WA5_SeedAndKernelAgree|WA5_Seed"},
@@ -75,8 +100,14 @@ type environment struct {
 	result *result
 }
 
+// matrix is what the table of support has besides the tests.
+type matrix struct {
+	compiled string // and not run
+	exams    []exam
+}
+
 // support writes the table of what was tested where.
-func support(file string, environments []environment, compiled string) error {
+func support(file string, environments []environment, m matrix) error {
 	var b strings.Builder
 	b.WriteString("# Support\n\nWritten by `make support` from what the tests said; do not edit. A cell counts the tests that passed.\n" +
 		"What was skipped says why; a skip is support that this environment does not have.\n\n")
@@ -104,8 +135,11 @@ func support(file string, environments []environment, compiled string) error {
 			return fmt.Errorf("feature %q: no environment ran a test %s of %s", f.what, pattern, f.pkg)
 		}
 	}
-	if compiled != "" {
-		fmt.Fprintf(&b, "\nCompiled by `make release`, not run: %s.\n", compiled)
+	if len(m.exams) > 0 {
+		examTable(&b, m.exams)
+	}
+	if m.compiled != "" {
+		fmt.Fprintf(&b, "\nCompiled by `make release`, not run: %s.\n", m.compiled)
 	}
 	return os.WriteFile(file, []byte(b.String()), 0o644)
 }
