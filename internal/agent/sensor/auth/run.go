@@ -55,7 +55,7 @@ func (r *run) openFiles() *files {
 	}
 	f := &files{
 		tracker: tracker, now: r.s.now, take: r.take, tamper: r.emit, stale: map[string]time.Time{}, asked: map[int64]bool{},
-		known: func(user string) bool { return r.names.id(user) != "" }, followed: r.s.files.Load,
+		known: func(user string) bool { return r.names.id(user) != "" }, followed: func() bool { return r.s.o.Kernel != nil || r.s.files.Load() },
 	}
 	proc, err := procfs.Open(o.Proc)
 	if err != nil {
