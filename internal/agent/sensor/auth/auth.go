@@ -66,6 +66,7 @@ type Sensor struct {
 	inbox    chan *sighting // what the sources see
 	overflow atomic.Int64   // sightings that found no room
 	files    atomic.Bool    // events of files come
+	running  atomic.Bool
 }
 
 // New returns the sensor.
@@ -110,6 +111,9 @@ func (s *Sensor) Follows() []event.Kind {
 // Follow implements sensor.Follower. It comes for every file that is written,
 // so it looks at no more than a name.
 func (s *Sensor) Follow(e *event.Event) {
+	if !s.running.Load() {
+		return // the files are compared when it runs again
+	}
 	if e.File != nil && e.Kind != event.ProcessEnd && !s.files.Load() {
 		s.files.Store(true)
 	}
@@ -122,7 +126,7 @@ func (s *Sensor) Follow(e *event.Event) {
 		if e.Process == nil || e.Process.Executable == "" || !opens(e.Process.Name) {
 			return
 		}
-	case e.File == nil || !watchedName(e.File.Name) && !watchedName(filepath.Base(e.File.OriginalPath)):
+	case e.File == nil || !watchedName(e.File.Name) && (e.Kind != event.FileRename || !watchedName(filepath.Base(e.File.OriginalPath))):
 		return
 	}
 	s.backlog.Put(e)
@@ -145,5 +149,7 @@ func (s *Sensor) now() time.Time { return s.o.Now().Std() }
 
 // Run implements sensor.Sensor.
 func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
+	s.running.Store(true)
+	defer s.running.Store(false)
 	return newRun(s, emit).run(ctx)
 }
