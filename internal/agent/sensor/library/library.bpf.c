@@ -11,6 +11,7 @@
  */
 #include "../kernel/bpf/returns.h"
 #include "../kernel/bpf/vedette.h"
+#include "../kernel/bpf/open.h"
 
 struct library {
 	struct head h;
@@ -47,12 +48,48 @@ struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 4096); __uint(map_
 struct once { u64 start, inode; s64 ctime; u32 device, pid; };
 struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, 16384); __type(key, struct once); __type(value, u8); } told SEC(".maps");
 
-struct found { u64 file; bool written; };
+/* A file as processes know it: on overlayfs the one that was opened and not the
+ * one of a layer that is mapped in its place. */
+struct found { u64 dentry, mnt, inode, number; s64 ctime; u32 mode, device, rdev; bool written; };
+
+extern int LINUX_KERNEL_VERSION __kconfig;
+#define LINUX_6_14 (6 << 16 | 14 << 8)
+#define FMODE_BACKING (LINUX_KERNEL_VERSION >= LINUX_6_14 ? 1 << 24 : 1 << 25) /* the bit has moved */
+struct backing_file { struct path user_path; } CORE; /* since 6.8; before f_path was that already */
+
+static __always_inline void identify(struct inode *in, struct found *at)
+{
+	struct image times;
+	fill_times(in, &times.mtime, &times.ctime);
+	at->inode = (u64)in;
+	at->number = BPF_CORE_READ(in, i_ino);
+	at->mode = BPF_CORE_READ(in, i_mode);
+	at->rdev = BPF_CORE_READ(in, i_rdev);
+	at->device = BPF_CORE_READ(in, i_sb, s_dev);
+	at->ctime = times.ctime;
+}
+
+static __always_inline void look_at(struct file *f, struct found *at)
+{
+	struct backing_file *b = (void *)f;
+	if (bpf_core_field_exists(b->user_path) && (BPF_CORE_READ(f, f_mode) & FMODE_BACKING)) {
+		at->dentry = (u64)BPF_CORE_READ(b, user_path.dentry);
+		at->mnt = (u64)BPF_CORE_READ(b, user_path.mnt);
+	} else {
+		at->dentry = (u64)BPF_CORE_READ(f, f_path.dentry);
+		at->mnt = (u64)BPF_CORE_READ(f, f_path.mnt);
+	}
+	struct dentry *d = (void *)at->dentry;
+	identify(BPF_CORE_READ(d, d_inode), at);
+}
 
 static long look(struct task_struct *t, struct vm_area_struct *v, struct found *at)
 {
-	at->file = (u64)v->vm_file;
+	struct file *f = v->vm_file;
+	if (!f)
+		return 0;
 	at->written = v->anon_vma != NULL;
+	look_at(f, at);
 	return 0;
 }
 
@@ -141,24 +178,26 @@ int BPF_PROG(on_library_return, struct pt_regs *regs, long ret)
 	bool mapped = CALL(regs) == SYS_mmap;
 	u64 address = mapped ? ret : ARG1(regs);
 	struct found at = {};
-	if (bpf_find_vma(t, address, look, &at, 0))
-		return 0;
-	if (!at.file || (at.written && !mapped))
+	/* While another thread changes the memory of the process it cannot be
+	 * looked at: then the descriptor says which file it is. */
+	if (bpf_find_vma(t, address, look, &at, 0) && mapped) {
+		struct file *named = open_file(ARG5(regs));
+		if (named)
+			look_at(named, &at);
+	}
+	if (!at.inode || (at.written && !mapped))
 		return 0; /* without a file, or told as memory_execute */
-	struct file *f = (void *)at.file;
-	struct inode *in = BPF_CORE_READ(f, f_inode), *program = t->mm->exe_file->f_inode;
+	struct inode *in = (void *)at.inode, *program = t->mm->exe_file->f_inode;
 	if (in == program)
 		return 0;
-	if ((BPF_CORE_READ(in, i_mode) & S_IFMT) != S_IFREG) {
-		if (BPF_CORE_READ(in, i_rdev) == ZERO_DEVICE) /* memory without a file after all */
+	if ((at.mode & S_IFMT) != S_IFREG) {
+		if (at.rdev == ZERO_DEVICE) /* memory without a file after all */
 			bpf_tail_call(ctx, &returns, RETURN_CALLS);
 		return 0;
 	}
-	struct image times;
-	fill_times(in, &times.mtime, &times.ctime);
 	struct pair k = {
-		.inode = BPF_CORE_READ(in, i_ino), .ctime = times.ctime, .program = program->i_ino,
-		.device = BPF_CORE_READ(in, i_sb, s_dev), .program_device = program->i_sb->s_dev,
+		.inode = at.number, .ctime = at.ctime, .program = program->i_ino,
+		.device = at.device, .program_device = program->i_sb->s_dev,
 	};
 	struct loads *l = bpf_map_lookup_elem(&pairs, &k);
 	if (l && is_counted(l, t, in, regs, address))
@@ -172,7 +211,7 @@ int BPF_PROG(on_library_return, struct pt_regs *regs, long ret)
 	if (!s)
 		return 0;
 	describe(&s->head, in, regs, address);
-	u32 got = put_path_of(&f->f_path, 0), off = got & TEXT_MASK;
+	u32 got = put_path(at.dentry, at.mnt, 0), off = got & TEXT_MASK;
 	s->head.n_path = off;
 	if (!l) {
 		if (s->head.f.uid == 0 && !(s->head.f.mode & 022) && s->head.f.links && off < PATH_KEPT && !(got & PATH_CUT) && in_system_folder(s, off))

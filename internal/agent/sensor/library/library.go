@@ -4,7 +4,8 @@
 // The rung tp_btf sees the exits of mmap and mprotect through the program that
 // all sensors share there (kernel.OnReturn), so other calls pay nothing. The
 // file is found by the memory that was mapped, not by the descriptor, which
-// another thread may change.
+// another thread may change; only while another thread changes the memory of
+// the process, when it cannot be looked at, the descriptor says which file it is.
 //
 // What every process loads all the time would be told thousands of times a
 // second. A file of the system (below /usr, /lib*, /bin, /sbin, /opt, /nix or

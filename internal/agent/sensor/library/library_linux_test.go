@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if act := os.Getenv("VEDETTE_LIBRARY"); act != "" {
-		if err := map[string]func(string) error{"map": mapTwice, "protect": protect, "memfd": memory}[act](os.Args[1]); err != nil {
+		if err := map[string]func(string) error{"map": mapTwice, "protect": protect, "memfd": memory, "busy": busily}[act](os.Args[1]); err != nil {
 			fmt.Fprintln(os.Stderr, act+":", err)
 			os.Exit(1)
 		}
@@ -73,6 +73,30 @@ func memory(name string) error {
 	}
 	_, err = unix.Mmap(fd, 0, 4096, unix.PROT_READ|unix.PROT_EXEC, unix.MAP_SHARED)
 	return err
+}
+
+// busily maps each file of a folder while other threads change the memory of the
+// process all the time.
+func busily(dir string) error {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for range 3 {
+		go func() {
+			for {
+				if b, err := unix.Mmap(-1, 0, 1<<16, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS); err == nil {
+					_ = unix.Munmap(b)
+				}
+			}
+		}()
+	}
+	for _, f := range files {
+		if err := mapTwice(filepath.Join(dir, f.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func start(t *testing.T, o library.Options) *sensortest.Recorder {
@@ -215,6 +239,29 @@ func TestLibraryOfATemporaryFolder(t *testing.T) {
 		if times != 1 || !pids[pid] {
 			t.Errorf("process %d: %d times", pid, times)
 		}
+	}
+}
+
+// No file is missed because other threads hold the memory of the process.
+func TestBusyMemory(t *testing.T) {
+	r := start(t, library.Options{})
+	dir := t.TempDir()
+	const n = 300
+	for i := range n {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("busy%d.so", i)), make([]byte, 4096), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pid := act(t, "busy", dir)
+	seen := map[string]bool{}
+	for _, e := range r.Wait(t, "libraries", n, named(pid, "busy")) {
+		if seen[e.File.Path] {
+			t.Errorf("told twice: %+v", e.File)
+		}
+		seen[e.File.Path] = true
+	}
+	if len(seen) != n {
+		t.Errorf("%d files, want %d", len(seen), n)
 	}
 }
 
