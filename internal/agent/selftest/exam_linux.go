@@ -119,7 +119,7 @@ func (x *exam) take(ctx context.Context, rows []Row) error {
 // hold is how long the events of an act are waited for before the next: in full
 // where the next one changes the same thing.
 func (x *exam) hold(name string) time.Duration {
-	for _, p := range []string{"task_", "account_", "service_", "package_", "setting_"} {
+	for _, p := range []string{"task_", "account_", "service_", "package_", "setting_", "wtmp_"} {
 		if strings.HasPrefix(name, p) {
 			return x.o.Wait
 		}
@@ -187,6 +187,8 @@ func before(r Row) []string {
 		return []string{"account_create", "account_modify"}
 	case "Service Modification", "Service Deletion":
 		return []string{"service_create", "service_modify", "service_enable", "service_disable"}
+	case "Log Tampering":
+		return []string{"wtmp_write"}
 	case "Package Removed":
 		return []string{"package_install"}
 	}

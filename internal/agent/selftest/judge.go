@@ -268,7 +268,8 @@ func own(out Result, e *event.Event, missing string) Result {
 func (j *judge) awaited(out Result, r Row) Result {
 	for i := range j.seen {
 		s := &j.seen[i]
-		if slices.Contains(r.Kinds, s.Event.Kind.String()) && int64(s.Event.Time) >= j.since {
+		w := act.Want{Kinds: r.Kinds, Facts: r.facts}
+		if meets(&w, s) && int64(s.Event.Time) >= j.since {
 			out.Pass = true
 			out.note(s, int64(s.Event.Time))
 			out.Note = "done by others meanwhile"

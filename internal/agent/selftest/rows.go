@@ -1,16 +1,19 @@
 package selftest
 
+import "github.com/vedette-edr/vedette/internal/agent/selftest/act"
+
 // Row is one row of the exam: a thing that happens on hosts and must be told.
 type Row struct {
-	Number int      `json:"number,omitempty"` // in docs/telemetry.md; 0 is beyond the table
-	Name   string   `json:"name"`
-	Weight float64  `json:"weight"`
-	Kinds  []string `json:"kinds"`   // of the events that tell of it
-	Sensor []string `json:"sensors"` // that make these events
-	acts   []string // what is done for it, in order; see package act
-	only   []string // kinds that count where an act is for several rows; empty is all
-	fields string   // prefix of the names of fields that count; empty is all
-	await  bool     // cannot be done in the private place: what others do meanwhile counts
+	Number int        `json:"number,omitempty"` // in docs/telemetry.md; 0 is beyond the table
+	Name   string     `json:"name"`
+	Weight float64    `json:"weight"`
+	Kinds  []string   `json:"kinds"`   // of the events that tell of it
+	Sensor []string   `json:"sensors"` // that make these events
+	acts   []string   // what is done for it, in order; see package act
+	only   []string   // kinds that count where an act is for several rows; empty is all
+	fields string     // prefix of the names of fields that count; empty is all
+	facts  []act.Fact // of events that are awaited; empty is any
+	await  bool       // cannot be done in the private place: what others do meanwhile counts
 }
 
 // Rows lists the rows of the telemetry exam with their weights, then what is
@@ -58,6 +61,8 @@ func table() []Row {
 	}
 }
 
+func service(name string) []act.Fact { return []act.Fact{{Field: "logon.service", Text: name}} }
+
 // beyond lists what the table does not ask for; it has no weight.
 func beyond() []Row {
 	return []Row{
@@ -78,6 +83,11 @@ func beyond() []Row {
 		{Name: "Package Installed", Kinds: []string{"package_install"}, Sensor: []string{"packages"}, acts: []string{"package_install"}},
 		{Name: "Package Removed", Kinds: []string{"package_remove"}, Sensor: []string{"packages"}, acts: []string{"package_remove"}},
 		{Name: "Setting Change", Kinds: []string{"setting_change"}, Sensor: []string{"settings"}, acts: []string{"setting_change"}},
+		{Name: "Kernel Setting", Kinds: []string{"sysctl_change"}, Sensor: []string{"sysctl"}, acts: []string{"sysctl_change"}},
+		{Name: "Log Tampering", Kinds: []string{"log_tamper"}, Sensor: []string{"auth"}, acts: []string{"log_tamper"}},
+		{Name: "Logon by ssh", Kinds: []string{"auth_login"}, Sensor: []string{"auth"}, await: true, facts: service("sshd")},
+		{Name: "Logon by ssh Failed", Kinds: []string{"auth_fail"}, Sensor: []string{"auth"}, await: true, facts: service("sshd")},
+		{Name: "Session of cron", Kinds: []string{"auth_login"}, Sensor: []string{"auth"}, await: true, facts: service("cron")},
 		{Name: "Service Control", Kinds: []string{"service_control"}, Sensor: []string{"services"}, await: true},
 		{Name: "Kernel Log", Kinds: []string{"kernel_log_clear"}, Sensor: []string{"calls"}, await: true},
 	}

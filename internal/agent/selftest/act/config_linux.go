@@ -175,6 +175,12 @@ func removePackage(s *stage) error {
 	})
 }
 
+// changeKernel changes a setting that each network has of its own.
+func changeKernel(s *stage) error {
+	s.wantOwn("sysctl_change", is("change.name", "net.ipv4.conf.lo.log_martians"), is("change.before", "0"), is("change.after", "1"))
+	return os.WriteFile("/proc/sys/net/ipv4/conf/lo/log_martians", []byte("1\n"), 0)
+}
+
 func changeSetting(s *stage) error {
 	s.wantOwn("setting_change", is("change.name", sysctl), is("change.field", "net.ipv4.ip_forward"))
 	return appendTo(sysctl, "net.ipv4.ip_forward = 0\n", 0o644)

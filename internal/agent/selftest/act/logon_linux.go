@@ -7,6 +7,10 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
+	"time"
+
+	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/record/utmp"
 )
 
 // su is the program whose PAM the acts of logons go through: this one is static
@@ -42,6 +46,29 @@ func logOn(s *stage) error {
 		return fmt.Errorf("su: %w: %s", err, out)
 	}
 	return nil
+}
+
+// logons is where sessions are written down, in memory here.
+const logons = "/var/log/wtmp"
+
+// writeLogons writes down two sessions that nobody has.
+func writeLogons(s *stage) error {
+	var text []byte
+	for i := range 2 {
+		text = utmp.Native().Append(text, utmp.Record{Type: utmp.UserProcess, PID: int64(i + 1), Line: "pts/9" + number(i), User: "nobody", Time: event.At(time.Now())})
+	}
+	s.want("auth_login", is("logon.user.name", "nobody"), is("logon.line", "pts/91"))
+	return appendTo(logons, string(text), 0o664)
+}
+
+// tamperLog takes the last of the sessions out again.
+func tamperLog(s *stage) error {
+	info, err := os.Stat(logons)
+	if err != nil {
+		return err
+	}
+	s.wantOwn("log_tamper", is("file.path", logons))
+	return os.Truncate(logons, max(info.Size()-int64(utmp.Native().Size()), 0))
 }
 
 // failToLogOn is refused: nobody gives a wrong password for root.

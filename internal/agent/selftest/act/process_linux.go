@@ -27,7 +27,7 @@ func acts() map[string]func(*stage) error {
 		"task_create": createTask, "task_modify": modifyTask, "task_delete": deleteTask,
 		"account_create": createAccount, "account_modify": modifyAccount, "account_delete": deleteAccount,
 		"service_create": createService, "service_modify": modifyService, "service_delete": deleteService, "service_enable": enableService, "service_disable": disableService,
-		"package_install": installPackage, "package_remove": removePackage, "setting_change": changeSetting,
+		"package_install": installPackage, "package_remove": removePackage, "setting_change": changeSetting, "sysctl_change": changeKernel, "wtmp_write": writeLogons, "log_tamper": tamperLog,
 		"logon": logOn, "logon_failed": failToLogOn,
 	}
 }
