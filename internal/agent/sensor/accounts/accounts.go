@@ -79,7 +79,7 @@ func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
 
 func users() watched.Subject {
 	return watched.Subject{
-		Name: "users", Parse: parse, Join: gather, Tell: tellUsers,
+		Name: "users", Parse: parse, Join: gather, Tell: tellUsers, Backup: "-",
 		Paths:  []string{"/etc/passwd", "/etc/shadow", "/var/lib/extrausers/passwd", "/var/lib/extrausers/shadow"},
 		Object: "user", Create: event.AccountCreate, Modify: event.AccountModify, Delete: event.AccountDelete,
 	}
@@ -87,7 +87,7 @@ func users() watched.Subject {
 
 func groups() watched.Subject {
 	return watched.Subject{
-		Name: "groups", Parse: parse, Join: gather, Tell: tellGroups,
+		Name: "groups", Parse: parse, Join: gather, Tell: tellGroups, Backup: "-",
 		Paths:  []string{"/etc/group", "/etc/gshadow", "/var/lib/extrausers/group", "/var/lib/extrausers/gshadow"},
 		Object: "group", Create: event.AccountCreate, Modify: event.AccountModify, Delete: event.AccountDelete,
 	}

@@ -76,31 +76,31 @@ func check(t *testing.T, e *event.Event, pid int64, program string, fields map[s
 func TestTools(t *testing.T) {
 	r := start(t)
 	begun := time.Now()
-	pid := run(t, "useradd", "-u", "4711", "-m", "-s", "/bin/sh", "-c", "A test", "-G", "sudo", "vedette1")
+	pid := run(t, "useradd", "-u", "46711", "-m", "-s", "/bin/sh", "-c", "A test", "-G", "sudo", "vedette1")
 	e := r.Wait(t, "user created", 1, about(event.AccountCreate, "user", "vedette1"))[0]
 	t.Log("seen after", time.Since(begun))
-	check(t, e, pid, "useradd", map[string]string{"uid": ">4711", "shell": ">/bin/sh", "gecos": ">A test", "password": ">none", "home": ">/home/vedette1"})
-	if e.Change.UserName != "vedette1" || e.Change.UserID != "4711" || e.File.Path != "/etc/passwd" && e.File.Path != "/etc/shadow" {
+	check(t, e, pid, "useradd", map[string]string{"uid": ">46711", "shell": ">/bin/sh", "gecos": ">A test", "password": ">none", "home": ">/home/vedette1"})
+	if e.Change.UserName != "vedette1" || e.Change.UserID != "46711" || e.File.Path != "/etc/passwd" && e.File.Path != "/etc/shadow" {
 		t.Errorf("created %+v", e.Change)
 	}
-	check(t, r.Wait(t, "group created", 1, about(event.AccountCreate, "group", "vedette1"))[0], pid, "useradd", map[string]string{"gid": ">4711"})
+	check(t, r.Wait(t, "group created", 1, about(event.AccountCreate, "group", "vedette1"))[0], pid, "useradd", map[string]string{"gid": ">46711"})
 	e = r.Wait(t, "joined", 1, about(event.AccountModify, "group", "sudo"))[0]
 	check(t, e, pid, "useradd", map[string]string{"members_added": ">vedette1"})
-	if e.Change.UserName != "vedette1" || e.Change.GroupName != "sudo" || e.Change.UserID != "4711" {
+	if e.Change.UserName != "vedette1" || e.Change.GroupName != "sudo" || e.Change.UserID != "46711" {
 		t.Errorf("joined %+v", e.Change)
 	}
 
 	pid = run(t, "usermod", "-s", "/bin/bash", "-e", "2030-01-02", "vedette1")
 	e = r.Wait(t, "user modified", 1, about(event.AccountModify, "user", "vedette1"))[0]
 	check(t, e, pid, "usermod", map[string]string{"shell": "/bin/sh>/bin/bash", "expires": ">2030-01-02"})
-	if e.Change.UserID != "4711" {
+	if e.Change.UserID != "46711" {
 		t.Errorf("modified %+v", e.Change)
 	}
 
 	pid = run(t, "usermod", "-p", "$6$abcdefgh$"+strings.Repeat("x", 86), "vedette1")
 	e = r.Wait(t, "password set", 2, about(event.AccountModify, "user", "vedette1"))[1]
 	check(t, e, pid, "usermod", map[string]string{"password": "none>set (sha512crypt)"})
-	if e.Change.UserID != "4711" {
+	if e.Change.UserID != "46711" {
 		t.Errorf("modified %+v", e.Change)
 	}
 	pid = run(t, "usermod", "-L", "vedette1")
@@ -113,7 +113,7 @@ func TestTools(t *testing.T) {
 
 	pid = run(t, "userdel", "vedette1")
 	e = r.Wait(t, "user deleted", 1, about(event.AccountDelete, "user", "vedette1"))[0]
-	check(t, e, pid, "userdel", map[string]string{"uid": "4711>"})
+	check(t, e, pid, "userdel", map[string]string{"uid": "46711>"})
 	check(t, r.Wait(t, "left", 2, about(event.AccountModify, "group", "sudo"))[1], pid, "userdel", map[string]string{"members_removed": "vedette1>"})
 	r.Wait(t, "group deleted", 1, about(event.AccountDelete, "group", "vedette1"))
 }
@@ -146,25 +146,28 @@ func TestRenameIntoPlace(t *testing.T) {
 	}
 }
 
-// libuserScript creates, changes and removes a user through the library, one
-// right after the other.
+// libuserScript creates, changes and removes a user through the library.
 const libuserScript = `
-import libuser
+import libuser, time
+def pause(): time.sleep(0.1)
 a = libuser.admin()
 u = a.initUser("vedette2")
-u[libuser.UIDNUMBER] = [4712]
+u[libuser.UIDNUMBER] = [46712]
 u[libuser.GIDNUMBER] = [100]
 u[libuser.HOMEDIRECTORY] = ["/nonexistent"]
 a.addUser(u, False, False)
+pause()
 u = a.lookupUserByName("vedette2")
 u[libuser.LOGINSHELL] = ["/bin/false"]
 a.modifyUser(u, False)
+pause()
 a.setpassUser(u, "$6$abcdefgh$" + "x" * 86, True)
+pause()
 a.deleteUser(u, False, False)
 `
 
 // The library that the examiner of telemetry uses: no tool is executed, and the
-// user lives for a few hundredths of a second.
+// user lives for a third of a second, which is less than two batches of events.
 func TestLibuser(t *testing.T) {
 	python, err := filepath.EvalSymlinks("/usr/bin/python3")
 	if err != nil {
@@ -187,9 +190,9 @@ func TestLibuser(t *testing.T) {
 		t.Log("seen after", time.Since(begun), e.Change)
 		return e
 	}
-	check(t, of(event.AccountCreate), pid, filepath.Base(python), map[string]string{"uid": ">4712", "home": ">/nonexistent"})
+	check(t, of(event.AccountCreate), pid, filepath.Base(python), map[string]string{"uid": ">46712", "home": ">/nonexistent"})
 	check(t, of(event.AccountModify), pid, filepath.Base(python), map[string]string{"shell": "/bin/bash>/bin/false"})
-	check(t, of(event.AccountDelete), pid, filepath.Base(python), map[string]string{"uid": "4712>"})
+	check(t, of(event.AccountDelete), pid, filepath.Base(python), map[string]string{"uid": "46712>"})
 	// On a slow machine the password is there already when the new user is read.
 	r.Wait(t, "password", 1, func(e *event.Event) bool {
 		return e.Change != nil && e.Change.Name == "vedette2" && strings.HasSuffix(field(e, "password"), ">set (sha512crypt)")

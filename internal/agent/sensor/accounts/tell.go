@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -105,10 +106,17 @@ func (m *merged) put(c *event.Change, field, from, to string) {
 
 func tellUsers(ds []*watched.Difference) []*event.Event {
 	var out []*event.Event
+	ids := map[string]string{} // of users that are gone by now too
 	for _, m := range merge(ds, "passwd") {
 		e := m.event()
 		e.Change.UserName, e.Change.UserID = m.name, m.value("uid", "passwd")
+		if e.Change.UserID != "" {
+			ids[m.name] = e.Change.UserID
+		}
 		out = append(out, e)
+	}
+	for _, e := range out {
+		e.Change.UserID = cmp.Or(e.Change.UserID, ids[e.Change.UserName])
 	}
 	return out
 }

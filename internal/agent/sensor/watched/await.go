@@ -10,7 +10,7 @@ import (
 
 const (
 	// slack is how much the clocks of an event and of a reading may differ.
-	slack = event.Time(2 * time.Millisecond)
+	slack = event.Time(200 * time.Microsecond)
 	// late is how long after its effect a system call may end.
 	late = event.Time(time.Second)
 	// hold is how long a difference that has its event waits for more of them.
@@ -22,7 +22,7 @@ const (
 type awaited struct {
 	d     *Difference
 	p     *pending
-	read  event.Time
+	read  event.Time // begin of the reading: what was before is in it
 	until time.Time
 	ready bool
 	maybe *event.Event // names a file that may be this one under another name
@@ -31,7 +31,7 @@ type awaited struct {
 // await keeps a difference until its event comes; one that has it until those
 // before it are told.
 func (w *worker) await(d *Difference, p *pending) {
-	a := &awaited{d: d, p: p, read: event.At(time.Now()), until: time.Now().Add(patience)}
+	a := &awaited{d: d, p: p, read: d.read, until: time.Now().Add(patience)}
 	if p.by != nil {
 		a.ready, a.until = true, time.Now().Add(hold)
 	}
@@ -53,6 +53,11 @@ func (w *worker) claim(at place2key, e *event.Event, reason string) bool {
 			continue
 		}
 		a.explain(e, reason)
+		for _, b := range w.awaiting { // of the same reading
+			if b.p == a.p {
+				b.ready, b.until = true, a.until
+			}
+		}
 		if n := w.place(at.place).files[at.key]; n != nil {
 			n.base = n.Stamp
 		}

@@ -30,6 +30,7 @@ type Difference struct {
 	provider string
 	file     *event.File
 	known    func(path, key string) *Item
+	read     event.Time // begin of the reading that showed it
 }
 
 // Known returns what is known of an item of another watched file of the same

@@ -162,6 +162,7 @@ func (w *worker) examine(p *pending) {
 		w.notifier.watch(r, folder{pl.id, path.Dir(k.path)})
 	}
 	begin := time.Now()
+	d.read = event.At(begin)
 	before := pl.files[k]
 	if before == nil && p.at.place != 0 {
 		before = w.host.files[k]
@@ -196,12 +197,39 @@ func (w *worker) examine(p *pending) {
 		}
 	}
 	w.learn(pl, k, n)
+	if mid := w.between(r, k, before, n); mid != nil {
+		e := w.difference(p)
+		e.file, e.Reason = mid.Stamp.file(k.path), "read from the copy that the next change left"
+		e.Changes, e.read = Compare(from, mid.Items), d.read
+		w.told(p, e, before, mid)
+		d.Changes = Compare(mid.Items, to)
+	}
 	if first && !p.created && len(d.Changes) > mayDiffer {
 		d.Reason = And(d.Reason, reasonEarlier)
 		w.bare(d, p)
 		return
 	}
 	w.told(p, d, before, n)
+}
+
+// between returns the content that a file had between two readings, from the
+// copy that tools make of it before they change it; nil when there was none. It
+// is newer than the one reading and older than the other.
+func (w *worker) between(r root, k key, before, after *known) *known {
+	s := &w.o.Subjects[k.subject]
+	if s.Backup == "" || before == nil || after == nil {
+		return nil
+	}
+	f, st, err := r.read(k.path+s.Backup, false, cmp.Or(s.MaxSize, maxSize))
+	if err != nil || f.Cut || st.Changed <= before.Stamp.Changed || st.Changed >= after.Stamp.Changed {
+		return nil
+	}
+	f.Path = k.path
+	n := &known{Stamp: st, base: st, Items: sealed(s.Parse(f), w.secret, maxItems)}
+	if s.Attributes || len(Compare(before.Items, n.Items)) == 0 || len(Compare(n.Items, after.Items)) == 0 {
+		return nil
+	}
+	return n
 }
 
 // told tells a difference, or that there is none though there should be.

@@ -59,6 +59,10 @@ type Subject struct {
 	// MaxSize is how many bytes of a file are read; 0 is 1 MiB, -1 is none: Parse
 	// is given size and time only.
 	MaxSize int64
+	// Backup is what is added to the path of a file for the copy that tools keep
+	// of the content before their last change; "" is none. It tells of a content
+	// that was gone before it could be read.
+	Backup string
 	// Parse makes items of a file. It is called on the goroutine of Run.
 	Parse func(File) []Item
 	// Join is how long differences of several files of the subject are gathered

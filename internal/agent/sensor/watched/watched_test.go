@@ -362,3 +362,29 @@ func TestOtherPatterns(t *testing.T) {
 	r.replace("/etc/c", "c=2\n", "eve")
 	r.want("task_modify c value:1>2 by eve")
 }
+
+// A content that was gone before it could be read is in the copy that tools
+// make before they change a file.
+func TestBackup(t *testing.T) {
+	s := subject("/etc/conf")
+	s.Backup = "-"
+	r := newRig(t, s)
+	r.write("/etc/conf-", "old=1\n")
+	r.write("/etc/conf", "a=1\n")
+	r.start()
+	r.replace("/etc/conf", "a=2\n", "sed") // leaves no copy: the old one says nothing
+	r.want("task_modify a value:1>2 by sed")
+	r.stop()
+	pause := func() { <-time.After(20 * time.Millisecond) } // the clock of the file system goes on
+	pause()
+	r.write("/etc/conf-", "a=2\nb=1\n")
+	pause()
+	r.write("/etc/conf+", "a=2\nc=1\n")
+	if err := os.Rename(filepath.Join(r.root, "etc/conf+"), filepath.Join(r.root, "etc/conf")); err != nil {
+		t.Fatal(err)
+	}
+	r.start()
+	const away = "changed while the agent did not look; who changed it is not known"
+	const copied = away + "; read from the copy that the next change left"
+	r.want("task_create b value:>1 ("+copied+")", "task_create c value:>1 ("+away+")", "task_delete b value:1> ("+away+")")
+}
