@@ -45,6 +45,7 @@ func rules() []rule {
 		{"internal/agent/queue", []string{"internal/event"}},
 		{"internal/agent/aggregate", []string{"internal/event"}},
 		{"internal/agent/notify", []string{"internal/event"}},
+		{"internal/agent/selftest", []string{"internal/event", "internal/tlsh", "internal/record/", "internal/agent/selftest/"}},
 		{"internal/agent/control", []string{"internal/event"}},
 		{"internal/agent/spool", nil},
 		{"internal/agent/spool/spooltest", []string{"internal/agent/spool"}},

@@ -66,7 +66,7 @@ func (x *exams) latest() *selftest.Report {
 // kernel, and those that are asked for, until ctx is done.
 func (x *exams) run(ctx context.Context) {
 	var due <-chan time.Time // nil never comes
-	if len(x.agent.deps.Exam.Command) > 0 && x.due() {
+	if len(x.agent.deps.Exam.Command) > 0 && x.agent.settings.Load().SelfTest && x.due() {
 		due = time.After(examAfter)
 	}
 	for {

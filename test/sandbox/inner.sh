@@ -51,6 +51,8 @@ hostname vedette-sandbox
 cd "$SANDBOX_CWD"
 
 export VEDETTE_SANDBOX=1 VEDETTE_SANDBOX_ONLY=1 VEDETTE_SCOPE=/sys/fs/cgroup
+# An exam that an agent takes by itself would be in the way of what is measured.
+export VEDETTE_SELFTEST=false
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 drop=-sys_time,-sys_boot,-syslog,-sys_module
 # Not exec: process 1 stays to reap. The outer script signals the command.

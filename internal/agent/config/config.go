@@ -25,6 +25,7 @@ type Config struct {
 	IOCDir       string      `yaml:"iocs_dir" json:"iocs_dir" doc:"Folder with indicators of compromise in any format of docs/ioc.md, used while no manager sent any; changes are taken up at once."`
 	ShippedRules bool        `yaml:"shipped_rules" json:"shipped_rules" doc:"Whether the shipped rules are used while no manager sent any."`
 	SecretsFile  string      `yaml:"secrets_file" json:"secrets_file" doc:"YAML file with secrets, mode 0600; see the schema's secrets."`
+	SelfTest     bool        `yaml:"selftest" json:"selftest" doc:"Whether the agent examines itself after an install, an upgrade and a change of the kernel."`
 	Debug        bool        `yaml:"debug" json:"debug" doc:"Log what the agent does in detail, without secrets."`
 	Alerts       Alerts      `yaml:"alerts" json:"alerts" doc:"Where alerts go without a manager."`
 	Queue        Queue       `yaml:"queue" json:"queue" doc:"Bounds of the events that wait in memory."`
@@ -70,6 +71,7 @@ func Default() Config {
 		RulesDir:     "/etc/vedette/rules",
 		IOCDir:       "/etc/vedette/iocs",
 		ShippedRules: true,
+		SelfTest:     true,
 		Alerts: Alerts{
 			When: "standalone", MinLevel: "low", MaxSize: 5 << 20, Keep: 20,
 			Journal: "/run/systemd/journal/socket",
