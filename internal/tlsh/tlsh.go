@@ -70,7 +70,7 @@ func (h *Hasher) Write(data []byte) (int, error) {
 }
 
 // firsts are the first steps of the hashes of a byte: of the checksum, then of
-// the six triplets, each with its salt. Immutable.
+// the six triplets, each with its salt; immutable.
 var firsts = makeFirsts()
 
 func makeFirsts() (t [256][8]byte) {

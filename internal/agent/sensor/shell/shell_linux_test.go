@@ -219,6 +219,7 @@ func TestTypedBefore(t *testing.T) {
 // Nothing that is typed is told unless the policy wants it; what the shell
 // writes to its history is.
 func TestHistoryOfASession(t *testing.T) {
+	sensortest.Scope(t) // skips outside the sandbox: accounts are changed below
 	bash := copied(t)
 	home := "/home/shelltest"
 	if err := errors.Join(os.MkdirAll(home, 0o700), os.WriteFile(home+"/.bash_history", []byte("old\n"), 0o600)); err != nil {

@@ -87,6 +87,7 @@ func TestAppend(t *testing.T) {
 }
 
 func TestCrontabProgram(t *testing.T) {
+	sensortest.Scope(t) // the sandbox, or none of this
 	need(t, "crontab")
 	if err := os.MkdirAll("/var/spool/cron/crontabs", 0o1730); err != nil {
 		t.Fatal(err)
@@ -102,6 +103,7 @@ func TestCrontabProgram(t *testing.T) {
 }
 
 func TestAtProgram(t *testing.T) {
+	sensortest.Scope(t) // the sandbox, or none of this
 	need(t, "at")
 	for _, dir := range []string{"/var/spool/cron/atjobs", "/var/spool/cron/atspool"} {
 		if err := os.MkdirAll(dir, 0o1770); err != nil {
