@@ -22,7 +22,6 @@ type stage struct {
 	dir   string // in memory, writable
 	token string // in all names, so that nothing else is taken for ours
 	wants []Want
-	kids  []*child
 }
 
 // Main is the process of the acts. Without arguments it makes its private
