@@ -16,6 +16,8 @@ for kernel in ${@:-6.1 6.12}; do
   flock /tmp/vedette-vm.lock test/vm/guest.sh -k "$kernel" "$folder" > "$out/exam-$kernel.log" || code=$?
   [ $code != 3 ] || exit 3
   sed -n 's/^.*exam-line: //p' "$out/exam-$kernel.log" | tee "$out/exam-$kernel.json"
+  grep -q '"score":' "$out/exam-$kernel.json" || code=1
+  ! grep -q '"failed":\[' "$out/exam-$kernel.json" || code=1
   grep -E 'exam-error: |others: .*FAILED' "$out/exam-$kernel.log" >&2 || true
   echo "exam-vm: $kernel took $(( $(date +%s) - began )) s; console in .cache/out/exam-$kernel.log" >&2
   grep -q 'exam-end' "$out/exam-$kernel.log" || { echo "exam-vm: the guest with $kernel did not come to its end" >&2; code=1; }

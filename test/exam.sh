@@ -29,6 +29,7 @@ if [ -z "${JSON-x}" ]; then
 else
   bin/vedette-agent selftest --state-dir "$state" --json ${ROW:+--row "$ROW"} "$@" | tee "$state.json" || code=$?
   [ -n "${ROW:-}" ] || cp "$state.json" "$VEDETTE_OUT/exam-sandbox.json"
+  ! grep -q '"failed":\[' "$state.json" || code=1
 fi
 stop
 exit $code
