@@ -58,6 +58,7 @@ type Options struct {
 	HashMaxSize int64         // bytes; default 64 MiB
 	HashWait    time.Duration // longest wait of a process_start; default 20 ms; negative: none
 	HashLimit   time.Duration // longest reading of a file; default 10 s
+	WriteWait   time.Duration // longest wait of a file_write of a small file; default 5 ms; negative: none
 	// HashPrograms says that written files are read only when they can be executed.
 	HashPrograms bool
 
@@ -85,6 +86,7 @@ func (o *Options) defaults() {
 	o.HashMaxSize = orDefault(o.HashMaxSize, 64<<20)
 	o.HashWait = orDefault(o.HashWait, 20*time.Millisecond)
 	o.HashLimit = orDefault(o.HashLimit, 10*time.Second)
+	o.WriteWait = orDefault(o.WriteWait, 5*time.Millisecond)
 }
 
 func orDefault[T int | int64 | time.Duration](v, d T) T {
@@ -141,7 +143,7 @@ func New(o Options) (*Enricher, error) {
 		hasher:  newHasher(o, proc.Root()),
 		table:   newTable(o),
 		asks:    budget{most: 64, perSecond: 64},
-		writes:  newWrites(),
+		writes:  newWrites(o.WriteWait),
 		limited: status(statusLimited),
 		lean:    status(statusOff),
 	}, nil

@@ -28,14 +28,6 @@ type facts struct {
 // status is facts that say why there are none.
 func status(why string) *facts { return &facts{hash: &event.Hash{Status: why}} }
 
-// digests returns the digests of facts that may be missing.
-func (f *facts) digests() *event.Hash {
-	if f == nil {
-		return nil
-	}
-	return f.hash
-}
-
 // tell writes the facts into the section of a file.
 func (f *facts) tell(to *event.File) {
 	to.Hash, to.Entropy, to.Header = f.hash, f.entropy, f.header

@@ -133,7 +133,7 @@ func (h *hasher) file(e *event.Event, waits *budget) *facts {
 	}
 	got, j := h.ask(f, from, queue)
 	if j != nil && waits != nil && f.Size.N <= smallFile {
-		got = h.wait(j, e.Time, waits, min(writtenWait, h.opts.HashWait))
+		got = h.wait(j, e.Time, waits, h.opts.WriteWait)
 	}
 	if got == nil {
 		got = h.follow(j, e)

@@ -23,7 +23,6 @@ const (
 // one, so that it stands in the event itself.
 const (
 	smallFile    = 128 << 10
-	writtenWait  = 5 * time.Millisecond
 	writtenWaits = 0.05 // of the time, all together
 )
 
@@ -45,10 +44,10 @@ type knownPath struct {
 	path  string
 }
 
-func newWrites() writes {
+func newWrites(wait time.Duration) writes {
 	return writes{
 		bytes: budget{most: writtenBurst, perSecond: writtenRate},
-		waits: budget{most: 0.1, perSecond: writtenWaits},
+		waits: budget{most: max(0.1, wait.Seconds()), perSecond: writtenWaits},
 		rests: map[fileID]event.Time{},
 		known: map[knownPath]*facts{},
 	}
