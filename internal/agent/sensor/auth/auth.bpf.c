@@ -103,25 +103,15 @@ int on_pam_call(struct pt_regs *regs)
 	return 0;
 }
 
-static __always_inline char lower(char c)
+/* The first eight characters of a text, of which n with its end were read; the
+ * library keeps services in lower case, so that case does not count. */
+static __always_inline u64 begin_of(u64 text, long n)
 {
-	return c >= 'A' && c <= 'Z' ? c + 32 : c;
-}
-
-/* Whether the text at a place of the process begins as the service does; the
- * library keeps it in lower case. */
-static __always_inline bool begins(u64 at, const char *service)
-{
-	char b[9] = {};
-	if (!at || bpf_probe_read_user_str(b, sizeof(b), (void *)at) < 2)
-		return false;
-	for (int i = 0; i < 8; i++) {
-		if (lower(b[i]) != lower(service[i]))
-			return false;
-		if (!b[i])
-			break;
-	}
-	return true;
+	if (n < 2) /* none */
+		return 0;
+	if (n < 9)
+		text &= (1ULL << ((n - 1) * 8)) - 1;
+	return text | 0x2020202020202020;
 }
 
 /* Notes where the items of a new handle are. */
@@ -135,13 +125,20 @@ static __always_inline void started(struct call *c)
 	__builtin_memcpy(n->service, c->service, sizeof(n->service));
 	__builtin_memcpy(n->user, c->user, sizeof(n->user));
 	n->items = ITEMS_NONE;
-	/* Unrolled: the verifier of 6.1 refuses a loop that begins behind a call. */
+	u64 want[2] = {};
+	long size = bpf_probe_read_kernel_str(want, 9, c->service);
+	want[0] = begin_of(want[0], size);
+	/* Unrolled: the verifier of 6.1 refuses a loop whose end falls into its
+	 * beginning, as clang lays it out behind a call. */
 #pragma unroll
 	for (int i = -1; i < ITEMS_END / 8; i++) {
 		u32 place = i < 0 ? ITEMS_AT : i * 8;
-		u64 text = 0;
-		bpf_probe_read_user(&text, sizeof(text), (void *)(key.handle + place));
-		if (begins(text, c->service)) {
+		u64 at = 0, text[2] = {};
+		bpf_probe_read_user(&at, sizeof(at), (void *)(key.handle + place));
+		if (!at)
+			continue;
+		size = bpf_probe_read_user_str(text, 9, (void *)at);
+		if (want[0] && begin_of(text[0], size) == want[0]) {
 			n->items = place;
 			break;
 		}
