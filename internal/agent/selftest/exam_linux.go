@@ -217,6 +217,7 @@ func start(ctx context.Context, o Options) (*hand, error) {
 	h.cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWIPC,
 		Pdeathsig:  syscall.SIGKILL,
+		Setsid:     true, // nothing asks at a terminal
 	}
 	if o.Cgroup != nil {
 		h.cmd.SysProcAttr.UseCgroupFD, h.cmd.SysProcAttr.CgroupFD = true, int(o.Cgroup.Fd())
@@ -235,13 +236,18 @@ func start(ctx context.Context, o Options) (*hand, error) {
 		}
 		return nil, fmt.Errorf("start the process of the exam: %w", err)
 	}
-	_ = unix.Setpriority(unix.PRIO_PROCESS, h.cmd.Process.Pid, 19) // it runs all the same
+	_ = unix.Setpriority(unix.PRIO_PGRP, h.cmd.Process.Pid, 19) // it runs all the same
 	return h, nil
 }
 
-// do has an act done.
+// actTime bounds an act.
+const actTime = 30 * time.Second
+
+// do has an act done. A process that hangs is killed.
 func (h *hand) do(name string) (act.Done, error) {
 	var d act.Done
+	guard := time.AfterFunc(actTime, func() { _ = h.cmd.Process.Kill() })
+	defer guard.Stop()
 	_, err := io.WriteString(h.in, name+"\n")
 	if err == nil {
 		var line []byte
