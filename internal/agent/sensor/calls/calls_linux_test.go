@@ -76,7 +76,9 @@ func start(t *testing.T, gather time.Duration) *sensortest.Recorder {
 func act(t *testing.T, what string, args ...string) int64 {
 	t.Helper()
 	c := osexec.Command("/proc/self/exe", args...)
-	c.Env = append(os.Environ(), "VEDETTE_CALL="+what)
+	// A signal would stop a traced process for good, and the runtime of Go sends
+	// itself some to take turns.
+	c.Env = append(os.Environ(), "VEDETTE_CALL="+what, "GODEBUG=asyncpreemptoff=1")
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", what, err, out)
 	}
