@@ -132,10 +132,13 @@ func TestTap(t *testing.T) {
 		e          *event.Event
 		ours, seen bool
 	}{
+		{"its child, told first", &event.Event{Kind: event.FileWrite, Process: p(99, "e99", &event.Parent{PID: 100, EntityID: "e100"})}, true, true},
 		{"the process", &event.Event{Kind: event.FileWrite, Process: p(100, "e100", nil)}, true, true},
 		{"its child", &event.Event{Kind: event.FileWrite, Process: p(101, "e101", &event.Parent{PID: 100})}, true, true},
 		{"a child of the child", &event.Event{Kind: event.FileWrite, Process: p(102, "e102", &event.Parent{PID: 101, EntityID: "e101"})}, true, true},
 		{"one far below", &event.Event{Kind: event.FileWrite, Process: p(103, "e103", nil, "x", "e100")}, true, true},
+		{"another that gets its pid later", &event.Event{Kind: event.FileWrite, Process: p(100, "e100-2", nil)}, false, false},
+		{"a child of that one", &event.Event{Kind: event.FileWrite, Process: p(8, "e8", &event.Parent{PID: 100, EntityID: "e100-2"})}, false, false},
 		{"another", &event.Event{Kind: event.FileWrite, Process: p(7, "e7", &event.Parent{PID: 1, EntityID: "e1"}, "e1")}, false, false},
 		{"another does something rare", &event.Event{Kind: event.ModuleLoad, Process: p(7, "e7", nil)}, false, true},
 		{"nobody does something rare", &event.Event{Kind: event.AccountCreate}, false, true},

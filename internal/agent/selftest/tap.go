@@ -27,6 +27,7 @@ const (
 type Tap struct {
 	pid    int64
 	known  map[string]bool // entity ids; used by the pipeline alone
+	found  bool            // the process itself is among them; used by the pipeline alone
 	events chan Seen
 	missed atomic.Int64
 }
@@ -55,12 +56,28 @@ func (t *Tap) ours(p *event.Process) bool {
 	if p == nil {
 		return false
 	}
-	ours := p.PID == t.pid || t.known[p.EntityID] || p.Parent != nil && (p.Parent.PID == t.pid || t.known[p.Parent.EntityID]) ||
+	ours := t.is(p.PID, p.EntityID) || p.Parent != nil && t.is(p.Parent.PID, p.Parent.EntityID) ||
 		p.Ancestors != nil && slices.ContainsFunc(p.Ancestors.EntityIDs, func(id string) bool { return t.known[id] })
 	if ours && p.EntityID != "" && len(t.known) < tapProcesses {
 		t.known[p.EntityID] = true
 	}
 	return ours
+}
+
+// is reports whether a process is that of the exam or known to be below it. The
+// first with the pid is: it lives when the tap is opened; another that gets the
+// pid later is not.
+func (t *Tap) is(pid int64, entity string) bool {
+	if t.known[entity] {
+		return true
+	}
+	if pid != t.pid || t.found && entity != "" {
+		return false
+	}
+	if entity != "" {
+		t.found, t.known[entity] = true, true
+	}
+	return true
 }
 
 // common reports whether events of a kind may come in masses.
