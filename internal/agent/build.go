@@ -150,7 +150,23 @@ func (a *Agent) shed(e *event.Event, reason string) {
 	}
 	a.deps.Ledger.Add(ledger.Loss{
 		Stage: ledger.Queue, Sensor: e.Provider, Kind: e.Kind.String(), State: ledger.Lost, Reason: reason,
-	}, 1, e.Time, e.Time)
+	}, toldActs(e), e.Time, lastAct(e))
+}
+
+// toldActs is how many acts an event tells of.
+func toldActs(e *event.Event) int64 {
+	if e.Call != nil && e.Call.Count > 1 {
+		return e.Call.Count
+	}
+	return 1
+}
+
+// lastAct is the time of the last of them.
+func lastAct(e *event.Event) event.Time {
+	if e.Call != nil && e.Call.Count > 1 {
+		return max(e.Time, e.Call.Last)
+	}
+	return e.Time
 }
 
 // joined accounts for events that another stands for.

@@ -188,6 +188,6 @@ func (p *pipeline) lost(e *event.Event, err error) {
 	}
 	p.ledger.Add(ledger.Loss{
 		Stage: ledger.Pipeline, Sensor: e.Provider, Kind: e.Kind.String(), State: ledger.Lost, Reason: reason,
-	}, 1, e.Time, e.Time)
+	}, toldActs(e), e.Time, lastAct(e))
 	p.log.Debug("event could not be spooled", "kind", e.Kind.String(), "error", err)
 }
