@@ -24,6 +24,7 @@ const (
 	Auth    = 7
 	Library = 8
 	Sysctl  = 9
+	Trace   = 10
 )
 
 // sensorName returns the name of a numbered sensor.
@@ -47,6 +48,8 @@ func sensorName(id int) string {
 		return "library"
 	case Sysctl:
 		return "sysctl"
+	case Trace:
+		return "trace"
 	}
 	return fmt.Sprintf("sensor_%d", id)
 }
