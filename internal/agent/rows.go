@@ -38,6 +38,9 @@ func (a *Agent) rowStatus(sensors []SensorStatus, totals []ledger.Total) []RowSt
 		}
 		if len(r.Sensor) == 0 { // the agent's own events
 			x.Sources, x.Since = []string{"agent"}, a.started.Std()
+			if r.Kinds[0] == event.AgentStart.String() {
+				x.Events = 1
+			}
 		}
 		var lacks []string
 		for _, name := range r.Sensor {

@@ -37,6 +37,9 @@ func selftestCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if _, err := selftest.Find(*row); err != nil {
+			return inputError{err}
+		}
 		var answer agent.ExamAnswer
 		if err := (control.Client{Dir: loaded.StateDir}).Exam(c.Context(), control.Exam{Row: *row, Await: *wait}, &answer); err != nil {
 			return err

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -47,6 +48,11 @@ func TestPrintExam(t *testing.T) {
 // TestSelftestWithoutAgent: there is nobody to examine, and the text says what
 // to do.
 func TestSelftestWithoutAgent(t *testing.T) {
+	_, err := run(t, "", "selftest", "--row", "nothing", "--state-dir", t.TempDir())
+	var coded interface{ ExitCode() int }
+	if !errors.As(err, &coded) || coded.ExitCode() != 2 || !strings.Contains(err.Error(), "DNS Query") {
+		t.Errorf("a row that is none: %v", err)
+	}
 	out, err := run(t, "", "selftest", "--state-dir", t.TempDir())
 	if err == nil || !strings.Contains(err.Error(), control.ErrNotRunning.Error()) || out != "" {
 		t.Errorf("%q, %v", out, err)

@@ -30,7 +30,7 @@ var ErrNoRow = errors.New("there is no such row")
 func Run(ctx context.Context, o Options) (Report, error) {
 	o.Wait = cmp.Or(o.Wait, 5*time.Second)
 	o.Await = cmp.Or(o.Await, o.Wait)
-	rows, err := chosen(o.Row)
+	rows, err := Find(o.Row)
 	if err != nil {
 		return Report{}, err
 	}
@@ -64,8 +64,9 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	return out, nil
 }
 
-// chosen returns the rows of an exam.
-func chosen(name string) ([]Row, error) {
+// Find returns the row of a name, all of them without one; upper and lower case
+// are alike.
+func Find(name string) ([]Row, error) {
 	if name == "" {
 		return Rows(), nil
 	}

@@ -219,11 +219,11 @@ func TestHandMustBeAlone(t *testing.T) {
 	}
 }
 
-func TestChosen(t *testing.T) {
-	if rows, err := chosen("dns query"); err != nil || len(rows) != 1 || rows[0].Number != 12 {
+func TestFind(t *testing.T) {
+	if rows, err := Find("dns query"); err != nil || len(rows) != 1 || rows[0].Number != 12 {
 		t.Errorf("%v, %v", rows, err)
 	}
-	if _, err := chosen("nothing"); !errors.Is(err, ErrNoRow) || !strings.Contains(err.Error(), "DNS Query") {
+	if _, err := Find("nothing"); !errors.Is(err, ErrNoRow) || !strings.Contains(err.Error(), "DNS Query") {
 		t.Errorf("%v", err)
 	}
 }
