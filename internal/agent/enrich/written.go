@@ -10,7 +10,7 @@ import (
 // costs about 12 ns, and a file as much as some thousand bytes.
 const (
 	maxWritten   = 16 << 20 // larger ones get a status
-	writtenBurst = 64 << 20 // bytes that may be read at once
+	writtenBurst = 32 << 20 // bytes that may be read at once
 	writtenRate  = 2 << 20  // bytes a second: about 3 % of a core
 	perWritten   = 16 << 10 // bytes that each file counts for besides its own
 	// againAfter bounds how often one file is read: it rests for as long as the
