@@ -142,9 +142,9 @@ func TestUDP(t *testing.T) {
 	}
 }
 
-// A connection is told under the process that began it, also when the answer
-// comes in the context of another.
-func TestAttribution(t *testing.T) {
+// A connection is told under the process that began it, with both ends, also
+// when the answer comes in the context of another: what a baseline counts.
+func TestGM10_ConnectionsOfProcesses(t *testing.T) {
 	r, _ := start(t)
 	l := listen(t, "tcp4", "127.0.0.1:0")
 	c := sensortest.Command("connect", l.Addr().String())
@@ -156,6 +156,10 @@ func TestAttribution(t *testing.T) {
 	e := r.Wait(t, "connect", 1, func(e *event.Event) bool { return e.Kind == event.NetConnect && e.Process.PID == pid })[0]
 	if e.User.ID != "1234" || e.User.GroupID != "2345" {
 		t.Errorf("user %+v", e.User)
+	}
+	if at := l.Addr().(*net.TCPAddr); e.Net.DestinationIP.String() != "127.0.0.1" || e.Net.DestinationPort != int64(at.Port) ||
+		e.Net.SourceIP.String() != "127.0.0.1" || e.Net.SourcePort == 0 || e.Net.Direction != "egress" || e.Process.EntityID == "" {
+		t.Errorf("%+v of %q, want %s", e.Net, e.Process.EntityID, at)
 	}
 	accepted := r.Wait(t, "accept", 1, mine(event.NetAccept))[0]
 	if accepted.Net.SourcePort != e.Net.SourcePort {
