@@ -158,7 +158,8 @@ func (a *Agent) listen(ctx context.Context) error {
 		Exam: func(ctx context.Context, q control.Exam) (any, error) {
 			return a.exams.take(ctx, ExamRequest{Row: q.Row, Await: q.Await})
 		},
-		Log: a.deps.Log,
+		Trace: a.trace,
+		Log:   a.deps.Log,
 	}
 	return s.Serve(ctx, a.settings.Load().StateDir)
 }

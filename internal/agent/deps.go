@@ -50,6 +50,7 @@ type Deps struct {
 	// Procs sets how many processors the program takes at once; nil leaves it.
 	Procs func(n int)
 	Exam  Exam
+	Trace Tracer        // nil: system calls of a process cannot be listed
 	Tick  time.Duration // of the ledger, the counters and the governor; default 1 s
 	Wait  Backoff       // before a sensor is started again
 	Log   *slog.Logger

@@ -19,6 +19,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor/all"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/logs"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/trace"
 	"github.com/vedette-edr/vedette/internal/agent/spool"
 	formats "github.com/vedette-edr/vedette/internal/detect/all"
 	"github.com/vedette-edr/vedette/internal/event"
@@ -118,6 +119,7 @@ func (p *parts) openSensors(_ context.Context, s agent.Settings) error {
 		p.closers = append(p.closers, k.Close)
 		p.deps.Kernel, p.deps.Watch = kernelLink{k, p.deps.Log}, k.SetWatch
 	}
+	p.deps.Trace = trace.New(trace.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope})
 	p.deps.Sensors = all.Sensors(all.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope, State: filepath.Join(s.StateDir, "sensors"), Logs: logSources(s.Logs), Audit: auditLog(s.Logs), Log: p.deps.Log})
 	return nil
 }

@@ -19,7 +19,7 @@ import (
 // Commands returns the subcommands of the agent.
 func Commands() []*cobra.Command {
 	return []*cobra.Command{
-		runCommand(), enrollCommand(), statusCommand(), reloadCommand(), selftestCommand(), configCommand(), installCommand(), uninstallCommand(),
+		runCommand(), enrollCommand(), statusCommand(), reloadCommand(), selftestCommand(), traceCommand(), configCommand(), installCommand(), uninstallCommand(),
 	}
 }
 

@@ -31,7 +31,10 @@ type Server struct {
 	Status func() any                               // what GET /status answers
 	Reload func(context.Context) error              // what POST /reload does
 	Exam   func(context.Context, Exam) (any, error) // what POST /exam answers; nil is nothing
-	Log    *slog.Logger
+	// Trace does what POST /trace asks: it gives send each line of the answer.
+	// Nil is an agent that cannot.
+	Trace func(ctx context.Context, q Trace, send func(any) error) error
+	Log   *slog.Logger
 }
 
 // Serve listens on the socket in dir until ctx is done. A socket that a dead
@@ -52,6 +55,7 @@ func (s Server) Serve(ctx context.Context, dir string) error {
 		s.answer(w, http.StatusOK, map[string]string{})
 	})
 	mux.HandleFunc("POST /exam", s.exam)
+	mux.HandleFunc("POST /trace", s.trace)
 	srv := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, MaxHeaderBytes: 8 << 10}
 	stopped := context.AfterFunc(ctx, func() { srv.Close() })
 	defer stopped()
@@ -165,13 +169,32 @@ const answerTime = 30 * time.Second
 
 func (c Client) do(ctx context.Context, method, path string, in, into any) error {
 	limit := answerTime
+	if in != nil {
+		limit = examTime + time.Minute
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return c.ask(ctx, method, path, in, func(answer io.Reader) error {
+		if into == nil {
+			return nil
+		}
+		if err := json.NewDecoder(answer).Decode(into); err != nil {
+			return fmt.Errorf("read the agent's answer: %w", err)
+		}
+		return nil
+	})
+}
+
+// ask sends a request and has take read what the agent answers, unless that is
+// an error.
+func (c Client) ask(ctx context.Context, method, path string, in any, take func(io.Reader) error) error {
 	var body io.Reader
 	if in != nil {
 		text, err := json.Marshal(in)
 		if err != nil {
 			return err
 		}
-		limit, body = examTime+time.Minute, bytes.NewReader(text)
+		body = bytes.NewReader(text)
 	}
 	socket := filepath.Join(c.Dir, Name)
 	t := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -182,7 +205,7 @@ func (c Client) do(ctx context.Context, method, path string, in, into any) error
 	if err != nil {
 		return err
 	}
-	resp, err := (&http.Client{Transport: t, Timeout: limit}).Do(req)
+	resp, err := (&http.Client{Transport: t}).Do(req)
 	if err != nil {
 		return explain(socket, err)
 	}
@@ -194,13 +217,7 @@ func (c Client) do(ctx context.Context, method, path string, in, into any) error
 		}
 		return errors.New(answer.Error)
 	}
-	if into == nil {
-		return nil
-	}
-	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
-		return fmt.Errorf("read the agent's answer: %w", err)
-	}
-	return nil
+	return take(resp.Body)
 }
 
 func explain(socket string, err error) error {
