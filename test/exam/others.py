@@ -21,13 +21,12 @@ def run(*args, **more):
 
 
 def module():
-    # finit_module, as modprobe calls it
-    path = sys.argv[1]
+    # init_module, with the bytes of a module of the kernel's package
+    with open(sys.argv[1], "rb") as f:
+        image = f.read()
     libc = ctypes.CDLL(None, use_errno=True)
-    fd = os.open(path, os.O_RDONLY)
-    if libc.syscall(313, fd, b"numdummies=0", 0) != 0:
+    if libc.syscall(ctypes.c_long(175), ctypes.c_char_p(image), ctypes.c_long(len(image)), ctypes.c_char_p(b"")) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    os.close(fd)
 
 
 SSH = ["ssh", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "NumberOfPasswordPrompts=1"]

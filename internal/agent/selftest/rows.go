@@ -40,7 +40,7 @@ func table() []Row {
 		{Number: 14, Name: "User Account Created", Weight: 1, Kinds: []string{"account_create"}, Sensor: []string{"accounts"}, acts: []string{"account_create"}},
 		{Number: 15, Name: "User Account Modified", Weight: 1, Kinds: []string{"account_modify"}, Sensor: []string{"accounts"}, acts: []string{"account_modify"}},
 		{Number: 16, Name: "User Account Deleted", Weight: 0.5, Kinds: []string{"account_delete"}, Sensor: []string{"accounts"}, acts: []string{"account_delete"}},
-		{Number: 17, Name: "Driver Load", Weight: 1, Kinds: []string{"module_load"}, Sensor: []string{"calls"}, await: true},
+		{Number: 17, Name: "Driver Load", Weight: 1, Kinds: []string{"module_load"}, Sensor: []string{"calls"}, await: true, facts: []act.Fact{{Field: "event.outcome", Text: "success"}}},
 		{Number: 18, Name: "Image Load", Weight: 1, Kinds: []string{"library_load"}, Sensor: []string{"library"}, acts: []string{"library_load"}},
 		{Number: 19, Name: "eBPF Event", Weight: 1, Kinds: []string{"bpf_load", "bpf_attach"}, Sensor: []string{"calls"}, acts: []string{"bpf"}},
 		{Number: 20, Name: "Raw Access Read", Weight: 1, Kinds: []string{"device_open"}, Sensor: []string{"file"}, acts: []string{"device_open"}},
