@@ -20,7 +20,7 @@ const (
 )
 
 // forms are the arguments of the calls that people ask for; those of other
-// calls are shown as six numbers. Immutable.
+// calls are shown as six numbers; immutable.
 var forms = map[string]string{
 	"read": "dbl", "write": "dbl", "pread64": "dbll", "pwrite64": "dbll", "readv": "dvl", "writev": "dvl",
 	"preadv": "dvll", "pwritev": "dvll", "preadv2": "dvlllx", "pwritev2": "dvlllx",
