@@ -105,7 +105,8 @@ func (k *Kernel) lookAtReturns() []Tampering {
 func (k *Kernel) lookAtLists() []Tampering {
 	k.listsMu.Lock()
 	defer k.listsMu.Unlock()
-	var out []Tampering
+	out := k.found
+	k.found = nil
 	for name, want := range k.lists {
 		if len(want) > maxGuarded {
 			continue
@@ -124,6 +125,11 @@ func (k *Kernel) lookAtLists() []Tampering {
 func (k *Kernel) setList(name string, want map[string]byte) error {
 	k.listsMu.Lock()
 	defer k.listsMu.Unlock()
+	if old := k.lists[name]; len(old) > 0 && len(old) <= maxGuarded {
+		if have, err := values(k.maps[name]); err == nil && !maps.Equal(have, old) {
+			k.found = append(k.found, Tampering{What: "list " + name + " changed", Mended: true})
+		}
+	}
 	if err := replaceValues(k.maps[name], want); err != nil {
 		return err
 	}

@@ -100,6 +100,7 @@ type Kernel struct {
 
 	listsMu sync.Mutex
 	lists   map[string]map[string]byte // guarded by listsMu: by name of the map; taken after watchMu and mu
+	found   []Tampering                // guarded by listsMu: with the lists when they were renewed, for the next look
 
 	watchMu sync.Mutex
 	watched []string // guarded by watchMu
