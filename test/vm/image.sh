@@ -14,6 +14,7 @@ kernels=()
 for k in 6.1 6.12; do kernels+=("$(basename "$(test/vm/kernel.sh $k)")"); done
 hash=$({ cat test/vm/image.sh test/vm/image/*; echo "${kernels[@]}"; } | sha256sum | cut -c1-16)
 image=$cache/image-$hash.ext4
+exec 9> "$cache/image.lock"; flock 9 # one at a time makes it
 if [ ! -e "$image" ]; then
   echo "vm: making the disk of the guest; this takes some minutes" >&2
   root=$(mktemp -d "$cache/root.XXXXXX"); trap 'rm -rf "$root" "$image.new"' EXIT
