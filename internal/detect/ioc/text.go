@@ -13,18 +13,20 @@ const maxParts = 15
 // refang undoes the ways in which people write bad addresses so that nobody
 // opens them by mistake: hxxp://, [.], (.), [dot], [:], [at].
 func refang(s string) string {
-	if !strings.ContainsAny(s, "[({\\") && !strings.Contains(s, "xx") && !strings.Contains(s, "XX") {
-		return s
+	if strings.ContainsAny(s, "[({\\") {
+		s = opened(s)
 	}
-	r := strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[dot]", ".", "(dot)", ".", "[DOT]", ".", "\\.", ".",
-		"[:]", ":", "[:", ":", "[://]", "://", "[/]", "/", "[at]", "@", "[@]", "@")
-	s = r.Replace(s)
 	for _, p := range [][2]string{{"hxxps://", "https://"}, {"hxxp://", "http://"}, {"fxp://", "ftp://"}} {
 		if len(s) >= len(p[0]) && strings.EqualFold(s[:len(p[0])], p[0]) {
 			return p[1] + s[len(p[0]):]
 		}
 	}
 	return s
+}
+
+func opened(s string) string {
+	return strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[dot]", ".", "(dot)", ".", "[DOT]", ".", "\\.", ".",
+		"[:]", ":", "[:", ":", "[://]", "://", "[/]", "/", "[at]", "@", "[@]", "@").Replace(s)
 }
 
 func isScheme(s string) bool {

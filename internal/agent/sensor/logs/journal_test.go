@@ -136,7 +136,9 @@ func TestRealJournal(t *testing.T) {
 			return e.Kind == event.AgentSensor
 		})
 		deadline := time.After(20 * time.Second)
-		for n := 0; len(r.All(func(e *event.Event) bool { return records(e) && strings.HasPrefix(e.Log.Message, "running "+fmt.Sprint(i)) })) == 0; n++ {
+		for n := 0; len(r.All(func(e *event.Event) bool {
+			return records(e) && strings.HasPrefix(e.Log.Message, "running "+fmt.Sprint(i))
+		})) == 0; n++ {
 			write(fmt.Sprintf("running %d %d", i, n)) // the first start begins when journalctl is up
 			select {
 			case <-time.After(50 * time.Millisecond):
