@@ -439,6 +439,7 @@ func TestFolders(t *testing.T) {
 		return text[:at] + strings.Replace(text[at:], "mode=0100640", "mode=040755", 1)
 	}
 	w.add(t, dir(at(about(1, 258, [4]string{cwd, "7f", "1ed", "0"}, `PARENT "/tmp/"`, `CREATE "/tmp/sub"`), `"/tmp/sub"`, "70"), `"/tmp/sub"`)+
+		at(about(7, 86, [4]string{"7f", "7f", "0", "0"}, `NORMAL "/other/x"`, `PARENT "/tmp/sub/"`, `CREATE "/tmp/sub/x"`), `"/tmp/sub/"`, "70")+
 		at(about(2, 263, [4]string{"7", "7f", "0", "0"}, `PARENT "/root"`, `DELETE "x"`), `"/root"`, "70")+
 		at(about(3, 263, [4]string{"8", "7f", "0", "0"}, `PARENT "/root"`, `DELETE "y"`), `"/root"`, "71")+
 		dir(at(about(4, 82, [4]string{"7f", "7f", "0", "0"}, `PARENT "/tmp/"`, `PARENT "/tmp/"`, `DELETE "/tmp/sub"`, `CREATE "/tmp/new"`), `"/tmp/sub"`, "70"), `"/tmp/sub"`)+
@@ -452,7 +453,7 @@ func TestFolders(t *testing.T) {
 	for _, e := range r.All(func(e *event.Event) bool { return e.File != nil && e.File.Path != "/last" }) {
 		got = append(got, e.Kind.String()+" "+e.File.Path)
 	}
-	if want := []string{"file_create /tmp/sub", "file_delete /tmp/sub/x", "file_delete y", "file_rename /tmp/new", "file_delete z"}; !slices.Equal(got, want) {
+	if want := []string{"file_create /tmp/sub", "file_create /tmp/sub/x", "file_delete /tmp/sub/x", "file_delete y", "file_rename /tmp/new", "file_delete z"}; !slices.Equal(got, want) {
 		t.Errorf("%q\nwant %q", got, want)
 	}
 	seen := seenFiles{}

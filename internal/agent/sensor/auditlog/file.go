@@ -82,7 +82,9 @@ func (r *reader) files(e *auditd.Event) []*event.Event {
 		}
 		if len(out) == 0 && r.writes(e, c) {
 			for _, f := range w.of("NORMAL") {
-				add(event.FileWrite, f)
+				if f.Type == "file" { // devices and pipes are none
+					add(event.FileWrite, f)
+				}
 			}
 		}
 		return out

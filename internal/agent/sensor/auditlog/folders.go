@@ -40,7 +40,7 @@ func (m folders) learn(f *event.File, own, parent *auditd.Line) {
 	if f.Type == "dir" && kind == "CREATE" {
 		m[folder{own.Get("dev"), own.Get("inode")}] = f.Path
 	}
-	if parent != nil {
+	if parent != nil && kind != "NORMAL" { // the old name of a link is somewhere else
 		m[folder{parent.Get("dev"), parent.Get("inode")}] = path.Dir(f.Path)
 	}
 }

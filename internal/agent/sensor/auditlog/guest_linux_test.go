@@ -88,7 +88,7 @@ func changes(t *testing.T, files *sensortest.Recorder, dir string) {
 	must(os.WriteFile(a, []byte("x"), 0o600))
 	must(os.WriteFile(a, []byte("y"), 0o600))
 	must(os.Rename(a, b))
-	must(os.Chmod(b, 0o4711))
+	must(os.Chmod(b, 0o711))
 	must(os.Chown(b, 7, 8))
 	must(os.Mkdir(sub, 0o755))
 	must(os.Symlink("/etc/shadow", filepath.Join(sub, "link")))
@@ -96,7 +96,7 @@ func changes(t *testing.T, files *sensortest.Recorder, dir string) {
 	must(os.RemoveAll(sub)) // from an open directory
 	must(os.Remove(b))
 	want := []string{
-		"file_create " + a, "file_write " + a, "file_rename " + b + " from " + a, "file_chmod " + b + " 4711 was 0600", "file_chown " + b + " 7:8 was 0:0",
+		"file_create " + a, "file_write " + a, "file_rename " + b + " from " + a, "file_chmod " + b + " 0711 was 0600", "file_chown " + b + " 7:8 was 0:0",
 		"file_create " + sub, "file_create " + sub + "/link", "file_create " + sub + "/hard to " + b, "file_delete " + sub + "/link", "file_delete " + sub + "/hard", "file_delete " + sub, "file_delete " + b,
 	}
 	for _, w := range want {

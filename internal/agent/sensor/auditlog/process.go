@@ -104,27 +104,34 @@ func image(out *event.Event, e *auditd.Event) {
 		p.CommandLine = e.Title
 	}
 	at := 0
-	if isScript(e) {
+	if isScript(e, p.Name) {
 		p.Script = absolute(e.Directory, e.Paths[0].Get("name"))
-		at = 1
+		at = interpreter(e)
 	}
 	if p.Executable == "" {
 		return
 	}
 	out.File = &event.File{Path: p.Executable, Type: "file"}
-	if at < len(e.Paths) {
+	if at >= 0 && at < len(e.Paths) {
 		object(out.File, e.Paths[at])
 	}
 }
 
 // isScript reports whether the first file of an execution is a script: the
-// kernel then puts the interpreter, as the script names it, before it into the
-// arguments.
-func isScript(e *auditd.Event) bool {
-	if len(e.Paths) < 2 || len(e.Args) < 2 || e.Args[0] != e.Paths[1].Get("name") {
+// kernel then puts the interpreter, as the script names it, and the script
+// before the arguments. name is that of the program that runs.
+func isScript(e *auditd.Event, name string) bool {
+	if len(e.Paths) == 0 || len(e.Args) < 2 {
 		return false
 	}
-	return slices.Contains(e.Args[1:min(len(e.Args), 3)], e.Paths[0].Get("name"))
+	first := e.Paths[0].Get("name")
+	return path.Base(first) != name && slices.Contains(e.Args[1:min(len(e.Args), 3)], first)
+}
+
+// interpreter returns which file of a script's execution is what runs it, -1
+// when the record does not have it.
+func interpreter(e *auditd.Event) int {
+	return slices.IndexFunc(e.Paths, func(p *auditd.Line) bool { return p.Get("name") == e.Args[0] })
 }
 
 // complete takes from /proc what the record does not say.
