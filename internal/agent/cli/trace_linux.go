@@ -34,10 +34,12 @@ func traceCommand() *cobra.Command {
 	c.Flags().DurationVar(&q.For, "for", 10*time.Second, "how long, up to "+trace.Most.String())
 	c.Flags().StringSliceVar(&q.Calls, "calls", nil, "only these calls, separated by commas (default all)")
 	asJSON := c.Flags().Bool("json", false, "print one JSON object a line")
-	_ = c.MarkFlagRequired("pid") // fails only for a flag that is not there
 	_ = c.RegisterFlagCompletionFunc("calls", completeCalls)
 	_ = c.RegisterFlagCompletionFunc("for", cobra.NoFileCompletions)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if q.PID <= 0 {
+			return inputError{errors.New("--pid: name the process whose calls are listed")}
+		}
 		if q.For <= 0 || q.For > trace.Most {
 			return inputError{fmt.Errorf("--for %s: must be above 0 and up to %s", q.For, trace.Most)}
 		}
@@ -49,7 +51,7 @@ func traceCommand() *cobra.Command {
 		err = (control.Client{Dir: loaded.StateDir}).Trace(c.Context(), q, func(line []byte) error { return p.line(line, q) })
 		switch {
 		case c.Context().Err() != nil:
-			fmt.Fprintf(p.notes, "stopped after %d calls\n", p.calls)
+			fmt.Fprintf(p.notes, "stopped; calls listed: %d\n", p.calls)
 			return nil
 		case err == nil && !p.ended:
 			return errors.New("the agent ended before the trace did")
@@ -109,7 +111,7 @@ func (p *tracePrinter) line(text []byte, q control.Trace) error {
 
 // endOf says for people how a trace ended.
 func endOf(e trace.End) string {
-	text := fmt.Sprintf("%s: %d calls listed", e.Why, e.Listed)
+	text := fmt.Sprintf("%s; calls listed: %d", e.Why, e.Listed)
 	for _, n := range []struct {
 		count uint64
 		why   string

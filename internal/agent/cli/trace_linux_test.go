@@ -63,7 +63,7 @@ func TestGM9_Command(t *testing.T) {
 	out, err := run(t, "", "trace", "--state-dir", dir, "--pid", "4711", "--for", "30s", "--calls", "write,openat")
 	lines := strings.Split(out, "\n")
 	if err != nil || len(lines) != 4 || !strings.HasSuffix(lines[1], ` 4711 write(1, "hello\n", 6) = 6`) ||
-		lines[2] != "30s [write openat]: 1 calls listed; 7 were more than are listed in a second; 2 came faster than they were taken" {
+		lines[2] != "30s [write openat]; calls listed: 1; 7 were more than are listed in a second; 2 came faster than they were taken" {
 		t.Errorf("%v\n%s", err, out)
 	}
 	out, err = run(t, "", "trace", "--state-dir", dir, "--pid", "4711", "--json")
@@ -78,7 +78,7 @@ func TestGM9_Command(t *testing.T) {
 	if _, err := run(t, "", "trace", "--state-dir", dir, "--pid", "1"); err == nil || !strings.Contains(err.Error(), "outside the agent's scope") {
 		t.Error(err)
 	}
-	for _, args := range [][]string{{"--pid", "4711", "--for", "20m"}, {"--pid", "4711", "--for", "-1s"}} {
+	for _, args := range [][]string{{}, {"--pid", "4711", "--for", "20m"}, {"--pid", "4711", "--for", "-1s"}} {
 		if _, err := run(t, "", append([]string{"trace", "--state-dir", dir}, args...)...); !usage(err) {
 			t.Errorf("%v: %v", args, err)
 		}

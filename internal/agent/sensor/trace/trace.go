@@ -41,7 +41,7 @@ var ErrRefused = errors.New("no trace")
 const (
 	Most     = 10 * time.Minute
 	rate     = 10_000 // calls a second
-	waitRoom = 8192   // calls that wait for who asked
+	waitRoom = 16_384 // calls that wait for who asked: those of a second may come at once
 )
 
 // Options are what a Tracer needs.

@@ -43,6 +43,8 @@ func obey() {
 				_, err := unix.Writev(fd, [][]byte{[]byte("one "), {}, []byte(strings.Repeat("x", 300))})
 				return err
 			})
+		case "sendmsg":
+			err = sendMessage()
 		case "rename":
 			err = os.Rename(arg, arg+".new")
 		case "fail":
@@ -66,6 +68,16 @@ func writeFile(name string, write func(fd int) error) error {
 		return err
 	}
 	return errors.Join(write(fd), unix.Close(fd))
+}
+
+// sendMessage sends two buffers as one message.
+func sendMessage() error {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
+	if err != nil {
+		return err
+	}
+	_, err = unix.SendmsgBuffers(fds[0], [][]byte{[]byte("to "), []byte("whom")}, nil, nil, 0)
+	return errors.Join(err, unix.Close(fds[0]), unix.Close(fds[1]))
 }
 
 // tracer returns what the kernel says of who traces the process by ptrace.
@@ -191,6 +203,7 @@ func TestGM9_WritesOfAProcess(t *testing.T) {
 		other.do("write " + filepath.Join(dir, "other"))
 		s.do("write " + secret)
 		s.do("writev " + parts)
+		s.do("sendmsg")
 		s.do("rename " + secret)
 		s.do("fail " + secret)
 		stop()
@@ -205,6 +218,7 @@ func TestGM9_WritesOfAProcess(t *testing.T) {
 		"openat":    fmt.Sprintf(`openat(AT_FDCWD, %q, 0x41, 0600) = `, secret),
 		"write":     `"a secret\x1b[2J\n", 13) = 13`,
 		"writev":    `"one ` + strings.Repeat("x", 252) + `"..., 3) = 304`,
+		"sendmsg":   `, "to whom", 0x0) = 7`,
 		"renameat":  fmt.Sprintf(`renameat(AT_FDCWD, %q, AT_FDCWD, %q) = 0`, secret, secret+".new"),
 		"faccessat": fmt.Sprintf(`faccessat(AT_FDCWD, %q, 0) = ENOENT`, secret),
 	} {
