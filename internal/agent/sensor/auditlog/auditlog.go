@@ -98,7 +98,7 @@ func File(o Options) sensor.Source {
 func Net(o Options) sensor.Source {
 	return o.source(subject{
 		name: "net", what: "connections", calls: []string{"connect", "accept", "accept4", "bind", "listen"}, events: (*reader).connections,
-	}, "own addresses, transports, and the outcome of connects that do not wait")
+	}, "own addresses, transports, ports that the kernel chose for servers, and the outcome of connects that do not wait")
 }
 
 // subject is what one rung is about.

@@ -109,7 +109,7 @@ func changes(t *testing.T, files *sensortest.Recorder, dir string) {
 // connections does what the rung of connections tells of, and looks for it.
 func connections(t *testing.T, conns *sensortest.Recorder) {
 	t.Helper()
-	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
+	for _, address := range []string{"127.0.0.1:18080", "[::1]:18081"} {
 		l, err := net.Listen("tcp", address)
 		if err != nil {
 			t.Fatal(err)
