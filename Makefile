@@ -45,6 +45,12 @@ screenshots: build
 	@$(GO) build -o .cache/screenshots ./test/screenshots
 	@./test/sandbox/sandbox.sh $(GO) run ./test/demo -then 'sleep 60; .cache/screenshots -url $$VEDETTE_URL -user $$VEDETTE_USER -password $$VEDETTE_PASSWORD -new demo-shown-once-$$RANDOM -out $$VEDETTE_OUT/screenshots'
 
+## corpus: record the techniques of test/corpus/linux again
+.PHONY: corpus
+corpus: build
+	@VEDETTE_OUT=$(CURDIR)/.cache/out ./test/sandbox/sandbox.sh bash -c '$(GO) run ./test/corpus/record -out $$VEDETTE_OUT'
+	@cp .cache/out/events.jsonl.gz test/corpus/linux/
+
 ## bench: cost of sensing, pipeline and store, one JSON object per figure
 .PHONY: bench
 bench: build
