@@ -49,11 +49,7 @@ func traceCommand() *cobra.Command {
 		}
 		p := tracePrinter{out: c.OutOrStdout(), notes: c.ErrOrStderr(), asJSON: *asJSON}
 		err = (control.Client{Dir: loaded.StateDir}).Trace(c.Context(), q, func(line []byte) error { return p.line(line, q) })
-		switch {
-		case c.Context().Err() != nil:
-			fmt.Fprintf(p.notes, "stopped; calls listed: %d\n", p.calls)
-			return nil
-		case err == nil && !p.ended:
+		if err == nil && !p.ended {
 			return errors.New("the agent ended before the trace did")
 		}
 		return err
@@ -79,7 +75,6 @@ type tracePrinter struct {
 	asJSON     bool
 	begun      bool
 	ended      bool
-	calls      int
 }
 
 func (p *tracePrinter) line(text []byte, q control.Trace) error {
@@ -95,10 +90,8 @@ func (p *tracePrinter) line(text []byte, q control.Trace) error {
 		_, err := fmt.Fprintln(p.notes, endOf(*l.End))
 		return err
 	case l.Call != nil && p.asJSON:
-		p.calls++
 		return printJSON(p.out, l.Call)
 	case l.Call != nil:
-		p.calls++
 		_, err := fmt.Fprintln(p.out, l.Call)
 		return err
 	case !p.begun:

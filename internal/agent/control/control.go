@@ -55,7 +55,9 @@ func (s Server) Serve(ctx context.Context, dir string) error {
 		s.answer(w, http.StatusOK, map[string]string{})
 	})
 	mux.HandleFunc("POST /exam", s.exam)
-	mux.HandleFunc("POST /trace", s.trace)
+	running := &traces{ends: map[string]context.CancelFunc{}}
+	mux.HandleFunc("POST /trace", func(w http.ResponseWriter, r *http.Request) { s.trace(w, r, running) })
+	mux.HandleFunc("POST /trace/end", func(w http.ResponseWriter, r *http.Request) { s.endTrace(w, r, running) })
 	srv := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, MaxHeaderBytes: 8 << 10}
 	stopped := context.AfterFunc(ctx, func() { srv.Close() })
 	defer stopped()

@@ -10,7 +10,8 @@ import (
 )
 
 // TestTrace: each line comes as it is sent, an error before the first line is
-// the answer, one after it the last line, and who goes away ends the trace.
+// the answer, one after it the last line, who goes away ends the trace, and who
+// has enough is told how it ended.
 func TestTrace(t *testing.T) {
 	dir := t.TempDir()
 	var asked Trace
@@ -29,6 +30,11 @@ func TestTrace(t *testing.T) {
 				<-ctx.Done()
 				ended <- ctx.Err()
 				return err
+			}
+			if q.PID == 4 {
+				err := send("first")
+				<-ctx.Done()
+				return errors.Join(err, send("last"))
 			}
 			for i := range 3 {
 				if err := send(i); err != nil {
@@ -50,7 +56,7 @@ func TestTrace(t *testing.T) {
 		})
 		return strings.Join(got, " "), err
 	}
-	if got, err := ask(t.Context(), 0); err != nil || got != "0 1 2" || fmt.Sprint(asked) != "{0 1m0s [write]}" {
+	if got, err := ask(t.Context(), 0); err != nil || got != "0 1 2" || asked.ID == "" || fmt.Sprint(asked.For, asked.Calls) != "1m0s [write]" {
 		t.Errorf("%q, %v, asked %v", got, err, asked)
 	}
 	if got, err := ask(t.Context(), 1); err == nil || err.Error() != "outside the scope" || got != "" {
@@ -68,6 +74,16 @@ func TestTrace(t *testing.T) {
 	}
 	if !errors.Is(err, left) {
 		t.Error(err)
+	}
+	ctx, enough := context.WithCancel(t.Context())
+	var got string
+	err = Client{dir}.Trace(ctx, Trace{PID: 4, For: time.Minute}, func(line []byte) error {
+		enough()
+		got += string(line) + " "
+		return nil
+	})
+	if err != nil || got != `"first" "last" ` {
+		t.Errorf("%q, %v", got, err)
 	}
 	stop()
 	stop = serve(t, Server{Status: func() any { return map[string]int{} }}, dir)
