@@ -13,10 +13,14 @@ import (
 // ring is the kernel's ring buffer, mapped: records are read in place, without
 // a copy and without a system call. The layout is that of the kernel's
 // BPF_MAP_TYPE_RINGBUF: a page with the consumer's position, one with the
-// producer's, and the data twice in a row, so that no record is cut in two.
+// producer's, and the data. The kernel would map the data a second time behind
+// itself, so that no record is cut in two; each of its pages would then count
+// twice as resident memory, so the one record of a round that goes over the end
+// is joined here.
 type ring struct {
 	consumer []byte // one page, writable
-	producer []byte // one page and the data twice, read-only
+	producer []byte // one page and the data, read-only
+	joined   []byte // the last record that went over the end
 	mask     uint64 // size of the data less one
 	at       uint64 // the consumer's position
 }
@@ -36,7 +40,7 @@ func openRing(fd, size int) (*ring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("map the consumer's page of the ring: %w", err)
 	}
-	producer, err := unix.Mmap(fd, int64(page), page+2*size, unix.PROT_READ, unix.MAP_SHARED)
+	producer, err := unix.Mmap(fd, int64(page), page+size, unix.PROT_READ, unix.MAP_SHARED)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("map the data of the ring: %w", err), unix.Munmap(consumer))
 	}
@@ -64,9 +68,20 @@ func (r *ring) next() (record []byte, busy bool) {
 		size := uint64(head &^ (busyBit | voidBit))
 		r.at += (ringHead + size + 7) &^ 7
 		if head&voidBit == 0 {
-			return data[off+ringHead:][:size:size], false
+			return r.whole(data, off+ringHead, size), false
 		}
 	}
+}
+
+// whole returns size bytes of the data from off on, which may go over the end.
+func (r *ring) whole(data []byte, off, size uint64) []byte {
+	end := uint64(len(data))
+	if off+size <= end {
+		return data[off:][:size:size]
+	}
+	off = min(off, end) // a head may be the last that fits
+	r.joined = append(append(r.joined[:0], data[off:]...), data[:size-(end-off)]...)
+	return r.joined
 }
 
 func (r *ring) close() error {
