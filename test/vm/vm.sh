@@ -6,7 +6,7 @@
 #
 # PACKAGES is one package or several in quotes, which run in one guest after
 # another; without it those of test/vm/packages, whose tests depend on the
-# kernel. -s runs them short, -n often; -o also writes what `go test -json` would
+# kernel. -s runs them short, and only the first of the list; -n runs them often; -o also writes what `go test -json` would
 # have said to FILE.
 # Needs root only for apt when something is missing, and ends with 3 when apt has
 # none of it. The kernel package is unpacked into .cache/vm, never installed.
@@ -18,7 +18,8 @@ while getopts k:o:n:s o; do case $o in
   k) kernel=$OPTARG ;; o) json=$OPTARG ;; n) flags+=" -test.count=$OPTARG" ;; s) flags+=" -test.short" ;; *) exit 2 ;;
 esac; done
 shift $((OPTIND - 1))
-packages=$(go list ${1:-$(cat test/vm/packages)})
+listed() { if [[ $flags == *short* ]]; then sed '/^#/,$d' test/vm/packages; else grep -v '^#' test/vm/packages; fi; }
+packages=$(go list ${1:-$(listed)})
 pattern=${2:-.}
 
 ./test/prerequisites.sh guest || exit 3
