@@ -118,6 +118,7 @@ func TestTapHidesFromDetection(t *testing.T) {
 	if _, err := a.exams.attach(selftest.NewTap(1)); err == nil {
 		t.Error("two exams at once")
 	}
+	r.wait("start and two sensors", func() bool { return a.Status().Processed >= 3 })
 	before := a.Status().Processed
 	r.exec.events <- execution("evil", 4711)
 	r.exec.events <- execution("good", 1)
