@@ -91,6 +91,11 @@ exam: build
 exam-vm: build
 	@./test/exam-vm.sh $(KERNELS)
 
+## exam-public: the exerciser of the public EDR Telemetry Project in DIR (a checkout of it), unchanged, in the guest
+.PHONY: exam-public
+exam-public: build
+	@./test/exam-public.sh '$(DIR)' $(KERNELS)
+
 ## vm-image: the disk of these guests, made again only when what it is made of changed
 .PHONY: vm-image
 vm-image:

@@ -1,6 +1,6 @@
 // Command world stands for the network in a guest that has none: a resolver
-// that answers any name with one address, and a web server there. It ends with
-// the guest.
+// that answers any name with one address, and a web server there; with -files
+// also one for HTTPS. It ends with the guest.
 package main
 
 import (
@@ -15,13 +15,21 @@ import (
 
 func main() {
 	address := flag.String("address", "10.99.0.1", "what every name resolves to; IPv4")
+	folder := flag.String("files", "", "folder with files that are served by HTTPS")
+	name := flag.String("name", "github.com", "host that HTTPS is served as")
+	authority := flag.String("authority", "", "file for the certificate to trust")
 	flag.Parse()
 	ip, err := netip.ParseAddr(*address)
 	if err != nil || !ip.Is4() {
 		fmt.Fprintf(os.Stderr, "world: -address %q: want an IPv4 address\n", *address)
 		os.Exit(2)
 	}
-	if err := serve(ip); err != nil {
+	failed := make(chan error, 2)
+	go func() { failed <- serve(ip) }()
+	if *folder != "" {
+		go func() { failed <- serveFiles(ip, *folder, *name, *authority) }()
+	}
+	if err := <-failed; err != nil {
 		fmt.Fprintln(os.Stderr, "world:", err)
 		os.Exit(1)
 	}
