@@ -21,6 +21,7 @@ import (
 
 	"github.com/vedette-edr/vedette/internal/api"
 	"github.com/vedette-edr/vedette/internal/event"
+	"github.com/vedette-edr/vedette/internal/wire"
 	"github.com/vedette-edr/vedette/test/rig"
 )
 
@@ -82,7 +83,9 @@ func start(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
-	if err := errors.Join(rig.Up(t.Context(), p.Client), p.Sensing(t.Context())); err != nil {
+	policy := wire.DefaultPolicy()
+	policy.CPULimit = 0 // else digests are given up on a busy machine
+	if err := errors.Join(rig.Up(t.Context(), p.Client), p.Sensing(t.Context()), p.SetPolicy(t.Context(), policy)); err != nil {
 		t.Fatalf("%v\n%s", err, p.Logs())
 	}
 	return &bench{Pair: p, tool: tool, dir: dir}
