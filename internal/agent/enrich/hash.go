@@ -124,7 +124,7 @@ func (h *hasher) file(e *event.Event, waits *budget) *facts {
 	if e.Process != nil {
 		from.pid, from.parent = e.Process.PID, parentPID(e.Process)
 	}
-	if e.Kind == event.FileWrite && !executable(f) {
+	if (e.Kind == event.FileWrite || e.Kind == event.FileRename) && !executable(f) {
 		from.limit, queue = maxWritten, h.low
 	}
 	if c := e.Call; e.Kind == event.LibraryLoad && c != nil && c.Size > 0 {

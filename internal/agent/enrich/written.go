@@ -14,9 +14,12 @@ const (
 	writtenRate  = 2 << 20  // bytes a second: about 3 % of a core
 	perWritten   = 16 << 10 // bytes that each file counts for besides its own
 	// againAfter bounds how often one file is read: it rests for as long as the
-	// rate needs for four times its size. A log is closed after every line.
+	// rate needs for four times its size. A log is closed after every line. Up to
+	// restDebt that rest may be owed: who makes a small file writes it twice.
 	againAfter = 4
+	restDebt   = event.Time(200 * time.Millisecond)
 	maxResting = 2048
+	maxUnread  = 256
 )
 
 // Bounds on how long events of files wait for what is found out about a small
@@ -34,6 +37,9 @@ type writes struct {
 	rests map[fileID]event.Time // not to be read again before
 	known map[knownPath]*facts  // what was last read at a path
 	older map[knownPath]*facts  // the generation before
+	// unread are files that were written and could not be read yet, by their
+	// path: one that is renamed meanwhile is read at its new path.
+	unread map[knownPath]event.File
 }
 
 type fileID struct{ inode, device int64 }
@@ -49,7 +55,7 @@ func newWrites(wait time.Duration) writes {
 		bytes: budget{most: writtenBurst, perSecond: writtenRate},
 		waits: budget{most: max(0.1, wait.Seconds()), perSecond: writtenWaits},
 		rests: map[fileID]event.Time{},
-		known: map[knownPath]*facts{},
+		known: map[knownPath]*facts{}, unread: map[knownPath]event.File{},
 	}
 }
 
@@ -57,13 +63,16 @@ func newWrites(wait time.Duration) writes {
 func (w *writes) allow(f *event.File, now event.Time) bool {
 	id, cost := fileID{f.Inode, f.Device}, float64(min(f.Size.N, maxWritten)+perWritten)
 	until, rests := w.rests[id]
-	if rests && now < until && until-now < event.Time(time.Minute) || !w.bytes.take(now, cost) {
+	if !rests || until < now || until-now > event.Time(time.Minute) { // the clock may have gone back
+		until = now
+	}
+	if until-now > restDebt || !w.bytes.take(now, cost) {
 		return false
 	}
 	if len(w.rests) >= maxResting {
 		clear(w.rests)
 	}
-	w.rests[id] = now + event.Time(againAfter*cost/writtenRate*float64(time.Second))
+	w.rests[id] = until + event.Time(againAfter*cost/writtenRate*float64(time.Second))
 	return true
 }
 
@@ -78,6 +87,15 @@ func (w *writes) remember(at knownPath, f *facts) {
 func (w *writes) forget(at knownPath) {
 	delete(w.known, at)
 	delete(w.older, at)
+	delete(w.unread, at)
+}
+
+// miss keeps which file at a path was not read.
+func (w *writes) miss(at knownPath, f *event.File) {
+	if len(w.unread) >= maxUnread {
+		clear(w.unread)
+	}
+	w.unread[at] = *f
 }
 
 // last returns what was last read at a path, marked as such; nil is nothing.
@@ -133,6 +151,18 @@ func (en *Enricher) changedFile(e *event.Event, at knownPath) {
 	if f.Hash != nil || !program && (e.Kind != event.FileWrite || !en.hasher.all.Load() || !regular(f)) {
 		return
 	}
+	got := en.read(e, program)
+	got.tell(f)
+	if w.forget(at); f.Hash.SHA256 != "" {
+		w.remember(at, got)
+	} else if f.Inode != 0 && f.Size.OK {
+		w.miss(at, f)
+	}
+}
+
+// read returns what the file of an event holds, or why that is not known.
+func (en *Enricher) read(e *event.Event, program bool) *facts {
+	f, w := e.File, &en.writes
 	got := en.hasher.known(f)
 	switch {
 	case got != nil:
@@ -144,10 +174,7 @@ func (en *Enricher) changedFile(e *event.Event, at knownPath) {
 	default:
 		got = en.hasher.file(e, &w.waits)
 	}
-	got.tell(f)
-	if w.forget(at); f.Hash.SHA256 != "" {
-		w.remember(at, got)
-	}
+	return got
 }
 
 // renamed tells of the content that moves from one path to another.
@@ -155,11 +182,16 @@ func (en *Enricher) renamed(e *event.Event, at knownPath) {
 	f, w := e.File, &en.writes
 	from := placeOf(e, f.OriginalPath)
 	known := w.last(from)
-	if f.Hash == nil && executable(f) {
-		known = en.hasher.file(e, nil)
-	}
+	unread, missed := w.unread[from]
 	w.forget(from)
 	w.forget(at)
+	switch {
+	case f.Hash != nil:
+	case executable(f):
+		known = en.hasher.file(e, nil)
+	case known == nil && missed:
+		known = en.moved(e, unread)
+	}
 	if known == nil {
 		return
 	}
@@ -169,6 +201,17 @@ func (en *Enricher) renamed(e *event.Event, at knownPath) {
 	if known.hash.SHA256 != "" {
 		w.remember(at, known)
 	}
+}
+
+// moved reads a file at the path that it was renamed to. The event of a rename
+// has names alone; what was written tells which file it must be, but for its
+// ctime, which the rename has changed.
+func (en *Enricher) moved(e *event.Event, f event.File) *facts {
+	c := *e
+	f.Path, f.OriginalPath, f.Hash, f.Changed = e.File.Path, e.File.OriginalPath, nil, 0
+	f.Name, f.Directory, f.Extension = e.File.Name, e.File.Directory, e.File.Extension
+	c.File = &f
+	return en.read(&c, executable(&f))
 }
 
 func placeOf(e *event.Event, path string) knownPath {

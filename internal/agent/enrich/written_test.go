@@ -103,6 +103,50 @@ func TestAE3_HashOfARemovedFile(t *testing.T) {
 	}
 }
 
+// What was written and renamed before it was read is read where it is then, and
+// a file that nobody was seen writing is not.
+func TestAE3_HashOfARenamedFile(t *testing.T) {
+	en := newTest(t, patient)
+	dir := t.TempDir()
+	path, moved := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	var last *event.Event
+	read := 0
+	for i := range 50 { // within a moment
+		last = written(t, path, []byte(strings.Repeat("z", 100+i)), second)
+		if each(en, last); last.File.Hash.SHA256 != "" {
+			read++
+		}
+	}
+	if read < 2 || read > 10 || last.File.Hash.Status != "rate limit" {
+		t.Fatalf("read %d times, the last is %+v", read, last.File.Hash)
+	}
+	rename := func(from, to string, at event.Time) *event.Event {
+		if err := os.Rename(from, to); err != nil {
+			t.Fatal(err)
+		}
+		e := wrote(9, to, at)
+		e.Kind, e.File = event.FileRename, &event.File{OriginalPath: from, Path: to} // as the sensor tells it
+		each(en, e)
+		return e
+	}
+	first, then := rename(path, moved, 10*second), rename(moved, path, 10*second)
+	want := digests(t, path)
+	if first.File.Hash == nil || *first.File.Hash != want || first.File.Header == "" || first.File.Entropy == 0 {
+		t.Errorf("%+v, want %+v", first.File.Hash, want)
+	}
+	want.Status = "as last read"
+	if then.File.Hash == nil || *then.File.Hash != want {
+		t.Errorf("renamed again: %+v, want %+v", then.File.Hash, want)
+	}
+	old := filepath.Join(dir, "old")
+	if err := os.WriteFile(old, []byte("there before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if e := rename(old, moved, 20*second); e.File.Hash != nil {
+		t.Errorf("not written: %+v", e.File.Hash)
+	}
+}
+
 // A storm of writes is not read, and told so; a program is read all the same.
 func TestWrittenFilesAreBounded(t *testing.T) {
 	en := newTest(t, onHost)
