@@ -53,12 +53,18 @@ func once(folder, option string) step {
 	s.PID = int64(c.Process.Pid)
 	// It has a group of its own, so that its children end with it.
 	limit := time.AfterFunc(stepLimit, func() { _ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL) })
+	stop, said := make(chan struct{}), make(chan string, 1)
+	go func() {
+		said <- watchLines(account, []string{"/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow"}, stop)
+	}()
 	if err := c.Wait(); err != nil {
 		s.Ended = err.Error()
 	}
 	if !limit.Stop() {
 		s.Ended = fmt.Sprintf("ended after %s", stepLimit)
 	}
-	s.End, s.Output = time.Now().UnixNano(), out.String()
+	s.End = time.Now().UnixNano()
+	close(stop)
+	s.Output = out.String() + <-said
 	return s
 }

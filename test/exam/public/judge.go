@@ -68,14 +68,16 @@ func report(out io.Writer, steps []step, seen []*event.Event) error {
 // near prints events of the kinds of a row that was not seen, for whoever looks
 // for the reason.
 func near(out io.Writer, r row, ours map[string][]*event.Event) {
-	const most = 5
+	const most = 3
 	for _, p := range r.parts {
 		n := 0
 		for _, e := range ours[p.option] {
 			if !slices.Contains(p.kinds, e.Kind.String()) {
 				continue
 			}
-			if b, err := json.Marshal(e); err == nil {
+			c := *e
+			c.Process, c.User = nil, nil // those are of the exerciser
+			if b, err := json.Marshal(&c); err == nil {
 				fmt.Fprintf(out, "public-near: %s: %s\n", r.name, b)
 			}
 			if n++; n == most {

@@ -52,10 +52,12 @@ func one(option, did, kind string, facts ...act.Fact) part {
 	return part{option, did, []string{kind}, facts}
 }
 
+// account is the one that the exerciser makes.
+const account = "testuser"
+
 func parts() map[string][]part {
 	const (
 		unit    = "test_telemetry_service.service"
-		user    = "testuser"
 		program = "/test_program"
 		command = "Hello from cron task!"
 	)
@@ -77,9 +79,9 @@ func parts() map[string][]part {
 			one("ScheduledTask", "Cron job added", "task_create", has("task.command", command), is("task.schedule", "* * * * *")),
 			one("ScheduledTask", "Removed cron job", "task_delete", has("task.command", command)),
 		},
-		"User Account Created":        {one("UserAccountEvents", "'testuser' created successfully", "account_create", is("user.target.name", user))},
-		"User Account Modified":       {one("UserAccountEvents", "'testuser' modified successfully", "account_modify", is("user.target.name", user), some("change.field"))},
-		"User Account Deleted":        {one("UserAccountEvents", "'testuser' deleted successfully", "account_delete", is("user.target.name", user))},
+		"User Account Created":        {one("UserAccountEvents", "'testuser' created successfully", "account_create", is("user.target.name", account))},
+		"User Account Modified":       {one("UserAccountEvents", linesChanged, "account_modify", is("user.target.name", account), some("change.field"))},
+		"User Account Deleted":        {one("UserAccountEvents", "'testuser' deleted successfully", "account_delete", is("user.target.name", account))},
 		"Driver Load":                 {one("LoadDriver", "test_driver.ko loaded successfully", "module_load", is("module.name", "test_driver"), is("event.outcome", "success"))},
 		"Image Load":                  {one("ImageLoad", "Loaded shared library", "library_load", has("file.path", "/libc.so.6"))},
 		"eBPF Event":                  {one("eBPFProgram", "Executing pamspy", "bpf_load", is("process.name", "pamspy")), one("eBPFProgram", "Executing pamspy", "bpf_attach", is("process.name", "pamspy"))},
@@ -103,11 +105,11 @@ func parts() map[string][]part {
 // files are the rows about files and what they hold.
 func files() map[string][]part {
 	written := func(kinds []string, facts ...act.Fact) part {
-		const file = "telemgen_elf_stub.elf"
-		return part{"FileMetadata", file + " ->", kinds, append(facts, has("file.path", file))}
+		const file = "/telemgen_elf_stub." // and later renamed
+		return part{"FileMetadata", file[1:] + "elf ->", kinds, append(facts, has("file.path", file))}
 	}
 	// A digest that an event did not wait for comes in an event of its own.
-	late := []string{"file_write", "file_hash"}
+	late := []string{"file_write", "file_rename", "file_hash"}
 	executed := func(name string) []part {
 		return []part{
 			one("MemfdCreate", "memfd-backed child exited with status 0", "process_start", is("process.memory_backed", "true"), some("process.hash."+name)),
