@@ -54,7 +54,7 @@ import (
 type Options struct {
 	Scope    *os.File     // cgroup v2 directory outside of which nothing is seen; nil is the whole host
 	Private  []string     // folders whose files only processes of Scope map; see Uprobe
-	RingSize int          // bytes, a power of two; 0 is 8 MiB
+	RingSize int          // bytes, a power of two; 0 is 4 MiB
 	Proc     string       // where proc is mounted; "" is /proc
 	Sys      string       // where sysfs is mounted; "" is /sys
 	Log      *slog.Logger // nil discards
@@ -107,7 +107,7 @@ type Kernel struct {
 }
 
 const (
-	ringSize   = 8 << 20
+	ringSize   = 4 << 20
 	interval   = 200 * time.Millisecond // between looks of the reader
 	firstPIDNS = 0xEFFFFFFC             // inode number of the first pid namespace, fixed by the kernel
 )

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -128,6 +129,12 @@ func TestRealJournal(t *testing.T) {
 	write := journald(t)
 	o := Options{Sources: []Source{{Journal: true}}, State: t.TempDir()}
 	write("before the first start")
+	stored := time.Now().Add(20 * time.Second)
+	for out := []byte(nil); !strings.Contains(string(out), "before the first start"); { // journald takes its time
+		if out, _ = exec.Command("journalctl", "-o", "cat", "--no-pager").Output(); time.Now().After(stored) {
+			t.Fatalf("the journal has only %q", out)
+		}
+	}
 	var got []string
 	for i := range 3 {
 		r := start(t, New(o))
