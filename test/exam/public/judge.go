@@ -237,6 +237,9 @@ func tell(e *event.Event) string {
 func why(s step) string {
 	said := ""
 	for line := range strings.Lines(s.Output) {
+		if strings.HasPrefix(line, "|") {
+			continue // of the table at its end
+		}
 		low := strings.ToLower(line)
 		if strings.Contains(low, "error") || strings.Contains(low, "fail") || strings.Contains(low, "not found") {
 			said = clip(strings.TrimSpace(line))

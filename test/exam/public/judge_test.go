@@ -55,7 +55,7 @@ func TestJudge(t *testing.T) {
 	other.File = &event.File{Path: "/tmp/else"}
 	good := []step{{Option: "Ping", Output: "PID: 1\nPID: 4242\ndone\n"}, {Option: "Drop", Output: "dropped\n"}}
 	bad := []step{good[0], {Option: "Drop", Output: "Error: no space\n", Ended: "exit status 1"}}
-	none := []step{{Option: "Ping", Output: "gcc: not found\n"}, bad[1]}
+	none := []step{{Option: "Ping", Output: "| Failed Scripts |\ngcc: not found\n"}, bad[1]}
 	all := map[string][]*event.Event{"Ping": {access}, "Drop": {other, drop}}
 	for _, tt := range []struct {
 		name       string

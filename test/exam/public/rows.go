@@ -96,14 +96,14 @@ func parts() map[string][]part {
 		},
 		"Service Deletion": {one("ServiceManagement", "Service file removed", "service_delete", is("change.name", unit))},
 	}
-	for name, p2 := range files() {
+	for name, p2 := range files(program) {
 		p[name] = p2
 	}
 	return p
 }
 
 // files are the rows about files and what they hold.
-func files() map[string][]part {
+func files(program string) map[string][]part {
 	written := func(kinds []string, facts ...act.Fact) part {
 		const file = "/telemgen_elf_stub." // and later renamed
 		return part{"FileMetadata", file[1:] + "elf ->", kinds, append(facts, has("file.path", file))}
@@ -112,7 +112,7 @@ func files() map[string][]part {
 	late := []string{"file_write", "file_rename", "file_hash"}
 	executed := func(name string) []part {
 		return []part{
-			one("MemfdCreate", "memfd-backed child exited with status 0", "process_start", is("process.memory_backed", "true"), some("process.hash."+name)),
+			{"TamperProcess", "Test process started", []string{"process_start", "file_hash"}, []act.Fact{some("file.hash." + name), has("file.path", program)}},
 			written(late, some("file.hash."+name)),
 		}
 	}
