@@ -3,6 +3,7 @@ package all
 
 import (
 	"log/slog"
+	"slices"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/accounts"
@@ -44,7 +45,7 @@ type Options struct {
 // Sensors returns the sensors.
 func Sensors(o Options) []sensor.Sensor {
 	audit := auditlog.Options{Path: o.Audit, Proc: o.Proc, Scope: o.Scope, Log: o.Log}
-	return []sensor.Sensor{
+	list := []sensor.Sensor{
 		exec.New(exec.Options{
 			Kernel: o.Kernel, Reason: o.Reason, Now: o.Now,
 			Lower: append([]sensor.Source{auditlog.Exec(audit)}, exec.Lower(exec.PollOptions{Proc: o.Proc, Scope: o.Scope})...),
@@ -70,4 +71,10 @@ func Sensors(o Options) []sensor.Sensor {
 		shell.New(shell.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, State: o.State, Now: o.Now}),
 		library.New(library.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
 	}
+	if o.Scope != "" && len(o.Logs) == 0 {
+		// The logs of the host are not those of a scope, and a sensor without a
+		// source would call the host blind.
+		list = slices.DeleteFunc(list, func(s sensor.Sensor) bool { return s.Spec().Name == "logs" })
+	}
+	return list
 }
