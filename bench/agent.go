@@ -52,10 +52,10 @@ type victim struct {
 	count int
 }
 
-// spawned is what the spawns of one victim cost.
+// spawned is what the spawns of one victim, or other acts, cost.
 type spawned struct {
-	off, on []time.Duration // CPU of each spawn, in the task that spawns and its child
-	agent   []time.Duration // of the agent for each spawn, of one round each
+	off, on []time.Duration // CPU of each, in the task that acts and its child
+	agent   []time.Duration // of the agent for each, of one round each
 	idle    []float64       // share of a core that the agent takes when nothing happens
 }
 
@@ -76,6 +76,25 @@ func spawnCost(ctx context.Context, r *report) error {
 	defer stop()
 	victims := []victim{{"static", static, 1500}, {"dynamic", "/bin/true", 2000}}
 	got := map[string]*spawned{"static": {}, "dynamic": {}}
+	err = inTurns(ctx, p, func(on bool) error {
+		for _, v := range victims {
+			if err := spawnRound(p, v, on, got[v.name]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, v := range victims {
+		tellSpawn(r, v.name, got[v.name])
+	}
+	return nil
+}
+
+// inTurns does something with the agent and without, in rounds of random order.
+func inTurns(ctx context.Context, p *rig.Pair, do func(on bool) error) error {
 	for range 6 {
 		order := []bool{true, false}
 		if rand.IntN(2) == 0 {
@@ -85,15 +104,10 @@ func spawnCost(ctx context.Context, r *report) error {
 			if err := agentIs(ctx, p, on); err != nil {
 				return err
 			}
-			for _, v := range victims {
-				if err := spawnRound(p, v, on, got[v.name]); err != nil {
-					return err
-				}
+			if err := do(on); err != nil {
+				return err
 			}
 		}
-	}
-	for _, v := range victims {
-		tellSpawn(r, v.name, got[v.name])
 	}
 	return nil
 }
@@ -103,25 +117,33 @@ func spawnRound(p *rig.Pair, v victim, on bool, into *spawned) error {
 	if err := warm(p.Scope, v.path); err != nil {
 		return err
 	}
-	if !on {
+	return into.round(p, on, time.Second, func() (int, []time.Duration, error) {
 		s, err := rig.Spawn(p.Scope, v.count, 0, v.path)
-		into.off = append(into.off, s.Each...)
+		return s.Count, s.Each, err
+	})
+}
+
+// round takes what act costs, with the agent running or not; settle is how long
+// the batches that are under way at its end may take.
+func (s *spawned) round(p *rig.Pair, on bool, settle time.Duration, act func() (count int, each []time.Duration, err error)) error {
+	if !on {
+		_, each, err := act()
+		s.off = append(s.off, each...)
 		return err
 	}
-	const rest = time.Second
 	begin, before := time.Now(), agentCPU(p, true)
-	time.Sleep(rest)
+	time.Sleep(time.Second)
 	idle := float64(agentCPU(p, true)-before) / float64(time.Since(begin))
 	begin, before = time.Now(), agentCPU(p, true)
-	s, err := rig.Spawn(p.Scope, v.count, 0, v.path)
+	count, each, err := act()
 	if err != nil {
 		return err
 	}
-	time.Sleep(rest) // the batches that are under way
+	time.Sleep(settle)
 	took := agentCPU(p, true) - before - time.Duration(idle*float64(time.Since(begin)))
-	into.on = append(into.on, s.Each...)
-	into.agent = append(into.agent, took/time.Duration(s.Count))
-	into.idle = append(into.idle, idle)
+	s.on = append(s.on, each...)
+	s.agent = append(s.agent, took/time.Duration(count))
+	s.idle = append(s.idle, idle)
 	return nil
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -49,48 +48,24 @@ func sensorCost(ctx context.Context, r *report) error {
 		{act: rig.Opens, count: 20000, where: plain},
 		{act: rig.Calls, count: 200_000},
 	}
-	for range 6 {
-		order := []bool{true, false}
-		if rand.IntN(2) == 0 {
-			slices.Reverse(order)
-		}
-		for _, on := range order {
-			if err := agentIs(ctx, p, on); err != nil {
+	err = inTurns(ctx, p, func(on bool) error {
+		for _, a := range acts {
+			err := a.cost.round(p, on, 2*time.Second, func() (int, []time.Duration, error) {
+				did, err := rig.Act(p.Scope, a.act, a.count, a.where)
+				return did.Count, did.Each, err
+			})
+			if err != nil {
 				return err
 			}
-			for _, a := range acts {
-				if err := a.round(p, on); err != nil {
-					return err
-				}
-			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	for _, a := range acts {
 		a.tell(r)
 	}
-	return nil
-}
-
-func (a *acting) round(p *rig.Pair, on bool) error {
-	if !on {
-		did, err := rig.Act(p.Scope, a.act, a.count, a.where)
-		a.cost.off = append(a.cost.off, did.Each...)
-		return err
-	}
-	const rest = time.Second
-	begin, before := time.Now(), agentCPU(p, true)
-	time.Sleep(rest)
-	idle := float64(agentCPU(p, true)-before) / float64(time.Since(begin))
-	begin, before = time.Now(), agentCPU(p, true)
-	did, err := rig.Act(p.Scope, a.act, a.count, a.where)
-	if err != nil {
-		return err
-	}
-	time.Sleep(2 * rest) // the batches that are under way
-	took := agentCPU(p, true) - before - time.Duration(idle*float64(time.Since(begin)))
-	a.cost.on = append(a.cost.on, did.Each...)
-	a.cost.agent = append(a.cost.agent, took/time.Duration(did.Count))
-	a.cost.idle = append(a.cost.idle, idle)
 	return nil
 }
 

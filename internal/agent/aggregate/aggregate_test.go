@@ -163,7 +163,7 @@ func TestManyFolders(t *testing.T) {
 func BenchmarkTake(b *testing.B) {
 	a := aggregate.New(func(*event.Event) {}, func(aggregate.Joined) {})
 	a.SetLimit(100)
-	e := write("a-process", "/home/someone/work/project/main.go", 0)
+	e := write("a-process", "/home/someone/project/main.go", 0)
 	b.ReportAllocs()
 	for b.Loop() {
 		a.Take(e)

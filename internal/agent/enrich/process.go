@@ -1,6 +1,7 @@
 package enrich
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -15,13 +16,13 @@ const maxKept = 4 << 10
 func (en *Enricher) start(e *event.Event, hash *event.Hash, pending *job) {
 	p := e.Process
 	if p.Name == "" || p.Executable != "" {
-		p.Name = orString(p.Executable[strings.LastIndexByte(p.Executable, '/')+1:], p.Name)
+		p.Name = cmp.Or(p.Executable[strings.LastIndexByte(p.Executable, '/')+1:], p.Name)
 	}
 	creator := parentID(p)
 	old := en.table.entries[p.EntityID]
 	if old != nil {
 		inherit(p, old.proc)
-		creator = orString(old.parent, creator)
+		creator = cmp.Or(old.parent, creator)
 	}
 	t := en.table.put(p.EntityID)
 	en.place(e, t)
@@ -37,7 +38,7 @@ func (en *Enricher) start(e *event.Event, hash *event.Hash, pending *job) {
 	t.parent = creator
 	en.lineage(t, p, e.Time)
 	en.table.set(t, kept(p), e.Time)
-	e.ContainerID = orString(e.ContainerID, t.container)
+	e.ContainerID = cmp.Or(e.ContainerID, t.container)
 	if e.User == nil {
 		e.User = t.user
 	}
@@ -196,11 +197,11 @@ func (en *Enricher) refresh(t *entry) {
 
 // inherit keeps what an execution does not change where the sensor did not say.
 func inherit(p, old *event.Process) {
-	p.TTY = orString(p.TTY, old.TTY)
-	p.AuditUserID = orString(p.AuditUserID, old.AuditUserID)
-	p.AuditSessionID = orString(p.AuditSessionID, old.AuditSessionID)
-	p.WorkingDirectory = orString(p.WorkingDirectory, old.WorkingDirectory)
-	p.NSPID, p.SessionID, p.GroupID = orNumber(p.NSPID, old.NSPID), orNumber(p.SessionID, old.SessionID), orNumber(p.GroupID, old.GroupID)
+	p.TTY = cmp.Or(p.TTY, old.TTY)
+	p.AuditUserID = cmp.Or(p.AuditUserID, old.AuditUserID)
+	p.AuditSessionID = cmp.Or(p.AuditSessionID, old.AuditSessionID)
+	p.WorkingDirectory = cmp.Or(p.WorkingDirectory, old.WorkingDirectory)
+	p.NSPID, p.SessionID, p.GroupID = cmp.Or(p.NSPID, old.NSPID), cmp.Or(p.SessionID, old.SessionID), cmp.Or(p.GroupID, old.GroupID)
 	if p.Start == 0 {
 		p.Start = old.Start
 	}
@@ -241,18 +242,4 @@ func parentID(p *event.Process) string {
 		return ""
 	}
 	return p.Parent.EntityID
-}
-
-func orString(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
-func orNumber(a, b int64) int64 {
-	if a != 0 {
-		return a
-	}
-	return b
 }

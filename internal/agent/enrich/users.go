@@ -2,6 +2,7 @@ package enrich
 
 import (
 	"bytes"
+	"cmp"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -77,9 +78,9 @@ func (u *users) section(s *event.User) *event.User {
 		return known
 	}
 	full := *s
-	full.Name = orString(s.Name, u.passwd.byID[s.ID])
-	full.GroupName = orString(s.GroupName, u.group.byID[s.GroupID])
-	full.EffectiveName = orString(s.EffectiveName, u.passwd.byID[s.EffectiveID])
+	full.Name = cmp.Or(s.Name, u.passwd.byID[s.ID])
+	full.GroupName = cmp.Or(s.GroupName, u.group.byID[s.GroupID])
+	full.EffectiveName = cmp.Or(s.EffectiveName, u.passwd.byID[s.EffectiveID])
 	if len(u.shared) >= maxUsers {
 		clear(u.shared)
 	}

@@ -57,7 +57,11 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	}
 	var out Report
 	for _, r := range rows {
-		out.Rows = append(out.Rows, x.judge.result(r, o.Agent))
+		row := x.judge.result(r, o.Agent)
+		if missed := x.tap.Missed(); missed > 0 && !row.Pass && !row.NotExercised {
+			row.Note = strings.TrimPrefix(fmt.Sprintf("%s; the exam had no room for %d events", row.Note, missed), "; ")
+		}
+		out.Rows = append(out.Rows, row)
 	}
 	out.Summary = summarize(out.Rows)
 	out.Summary.Kernel, out.Summary.Version, out.Summary.PolicyHash, out.Summary.Time = o.Kernel, o.Agent.Version, o.Agent.PolicyHash, time.Now().UTC()

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -67,7 +68,7 @@ func lineSighting(e *event.Event) *sighting {
 		return nil
 	}
 	s.at, s.process, s.user = e.Time, e.Process, e.User
-	s.pid, _ = strconv.ParseInt(orText(value(l, "pid", "_PID"), value(l, "SYSLOG_PID")), 10, 64)
+	s.pid, _ = strconv.ParseInt(cmp.Or(value(l, "pid", "_PID"), value(l, "SYSLOG_PID")), 10, 64)
 	return s
 }
 

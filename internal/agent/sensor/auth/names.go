@@ -2,6 +2,7 @@ package auth
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"os"
 	"path/filepath"
@@ -73,7 +74,7 @@ func (n *names) complete(s *sighting) *sighting {
 	s.logon.UserID = n.id(s.logon.UserName)
 	if s.kind == event.AuthFail && n.shown(s.logon.UserName) == hidden {
 		s.logon.UserName = hidden
-		s.reason = orText(s.reason, "unknown user") + "; the name looks like a password and is not kept"
+		s.reason = cmp.Or(s.reason, "unknown user") + "; the name looks like a password and is not kept"
 	}
 	return s
 }

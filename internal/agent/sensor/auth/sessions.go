@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/vedette-edr/vedette/internal/event"
@@ -42,13 +43,13 @@ func (n *session) learn(whole, late *sighting) {
 	fill(&logon, &n.logon)
 	fill(&logon, &late.logon)
 	n.logon, n.start = logon, whole.at
-	n.line = orText(n.line, late.logon.Line)
-	n.logind = orText(n.logind, orText(whole.logind, late.logind))
+	n.line = cmp.Or(n.line, late.logon.Line)
+	n.logind = cmp.Or(n.logind, cmp.Or(whole.logind, late.logind))
 	if whole.handle != 0 {
 		n.handle = whole.handle
 	}
 	if whole.source == fromPAM || n.pid == 0 {
-		n.pid = orNumber(whole.pid, n.pid)
+		n.pid = cmp.Or(whole.pid, n.pid)
 	}
 	if whole.process != nil && (whole.source == fromPAM || n.entity == "") {
 		n.entity = whole.process.EntityID

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"net/netip"
 	"strings"
 	"time"
@@ -127,13 +128,13 @@ func (s *sighting) complete(b *sighting) {
 		fill(&s.logon, &b.logon)
 	}
 	if s.kind == event.AuthFail { // elsewhere it is why the source is no better
-		s.reason = orText(s.reason, b.reason)
+		s.reason = cmp.Or(s.reason, b.reason)
 	}
 	if s.process == nil {
 		s.process, s.user = b.process, b.user
 	}
-	s.pid, s.parent = orNumber(s.pid, b.pid), orNumber(s.parent, b.parent)
-	s.logind = orText(s.logind, b.logind)
+	s.pid, s.parent = cmp.Or(s.pid, b.pid), cmp.Or(s.parent, b.parent)
+	s.logind = cmp.Or(s.logind, b.logind)
 	if s.handle == 0 {
 		s.handle = b.handle
 	}
@@ -142,27 +143,13 @@ func (s *sighting) complete(b *sighting) {
 // fill takes from b what a lacks. A line of a log knows best how a user proved
 // who they are.
 func fill(a, b *event.Logon) {
-	a.UserName, a.UserID = orText(a.UserName, b.UserName), orText(a.UserID, b.UserID)
-	a.SessionID, a.Service = orText(a.SessionID, b.SessionID), orText(a.Service, b.Service)
-	a.Method, a.Type = orText(a.Method, b.Method), orText(a.Type, b.Type)
-	a.Line, a.Address = orText(a.Line, b.Line), orText(a.Address, b.Address)
+	a.UserName, a.UserID = cmp.Or(a.UserName, b.UserName), cmp.Or(a.UserID, b.UserID)
+	a.SessionID, a.Service = cmp.Or(a.SessionID, b.SessionID), cmp.Or(a.Service, b.Service)
+	a.Method, a.Type = cmp.Or(a.Method, b.Method), cmp.Or(a.Type, b.Type)
+	a.Line, a.Address = cmp.Or(a.Line, b.Line), cmp.Or(a.Address, b.Address)
 	if a.Start == 0 {
 		a.Start = b.Start
 	}
-}
-
-func orText(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
-func orNumber(a, b int64) int64 {
-	if a != 0 {
-		return a
-	}
-	return b
 }
 
 // lineOf returns the name of a terminal as utmp has it, empty for what services

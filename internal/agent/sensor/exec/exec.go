@@ -119,19 +119,5 @@ const (
 // sweep has the kernel tell of the forks that no execution followed, until ctx
 // is done, and then of all that wait.
 func (s *Sensor) sweep(ctx context.Context, programs *kernel.Programs) error {
-	for {
-		slice, cancel := context.WithTimeout(ctx, settled/2)
-		err := s.o.Kernel.Wait(slice)
-		cancel()
-		if err != nil {
-			return err
-		}
-		older := settled
-		if ctx.Err() != nil {
-			older = 0
-		}
-		if err := programs.Run(sweeper, struct{ Older, Now uint64 }{Older: uint64(older)}); err != nil || older == 0 {
-			return err
-		}
-	}
+	return programs.Sweep(ctx, sweeper, settled, func(age time.Duration) any { return struct{ Older, Now uint64 }{Older: uint64(age)} })
 }

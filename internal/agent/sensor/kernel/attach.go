@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -219,6 +220,26 @@ func (p *Programs) Run(name string, in any) error {
 		return fmt.Errorf("run %s: %w", name, err)
 	}
 	return nil
+}
+
+// Sweep runs a program of type syscall again and again until ctx is done: it
+// tells what the kernel only counts or holds back once that is of an age, and at
+// the end all of it, with the age 0. in makes the program's context.
+func (p *Programs) Sweep(ctx context.Context, name string, age time.Duration, in func(age time.Duration) any) error {
+	for {
+		slice, cancel := context.WithTimeout(ctx, age/2)
+		err := p.k.Wait(slice)
+		cancel()
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return p.Run(name, in(0))
+		}
+		if err := p.Run(name, in(age)); err != nil {
+			return err
+		}
+	}
 }
 
 // Map returns a map of the sensor's own, nil when there is none of that name.

@@ -133,19 +133,5 @@ func (s *Sensor) hook(name string, p *ebpf.Program) (io.Closer, error) {
 // sweep has the kernel tell of the loads that were only counted, until ctx is
 // done, and then of all of them.
 func (s *Sensor) sweep(ctx context.Context, programs *kernel.Programs) error {
-	for {
-		slice, cancel := context.WithTimeout(ctx, s.o.Gather/2)
-		err := s.o.Kernel.Wait(slice)
-		cancel()
-		if err != nil {
-			return err
-		}
-		gather := s.o.Gather
-		if ctx.Err() != nil {
-			gather = 0
-		}
-		if err := programs.Run(sweeper, struct{ Now, Gather uint64 }{Gather: uint64(gather)}); err != nil || gather == 0 {
-			return err
-		}
-	}
+	return programs.Sweep(ctx, sweeper, s.o.Gather, func(age time.Duration) any { return struct{ Now, Gather uint64 }{Gather: uint64(age)} })
 }

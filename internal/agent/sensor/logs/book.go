@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
 
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/tail"
 )
 
@@ -150,20 +150,8 @@ func (b *book) write(at position) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", b.path, err)
 	}
-	dir := filepath.Dir(b.path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := sensor.Keep(b.path, text); err != nil {
 		return fmt.Errorf("write %s: %w", b.path, err)
-	}
-	f, err := os.CreateTemp(dir, ".logs-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", b.path, err)
-	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), b.path)
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", b.path, errors.Join(err, os.Remove(f.Name())))
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/vedette-edr/vedette/internal/agent/procfs"
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 )
 
 // openFiles reads what was kept. A file of another version or that cannot be
@@ -59,32 +60,12 @@ func (f *files) save() error {
 	}
 	text, err := json.Marshal(marks)
 	if err == nil {
-		err = os.MkdirAll(filepath.Dir(f.state), 0o700)
-	}
-	if err == nil {
-		err = replace(f.state, text)
+		err = sensor.Keep(f.state, text)
 	}
 	if err != nil {
 		return fmt.Errorf("keep how far history files were read: %w", err)
 	}
 	f.changed = false
-	return nil
-}
-
-// replace writes a file so that it is whole or as before.
-func replace(name string, text []byte) error {
-	t, err := os.CreateTemp(filepath.Dir(name), ".shell-*")
-	if err != nil {
-		return err
-	}
-	_, err = t.Write(text)
-	err = errors.Join(err, t.Sync(), t.Close())
-	if err == nil {
-		err = os.Rename(t.Name(), name)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(t.Name()))
-	}
 	return nil
 }
 

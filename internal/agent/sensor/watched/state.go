@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 )
 
 // key names a file of a subject.
@@ -146,28 +148,5 @@ func (w *worker) save() error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", w.snapshot(), err)
 	}
-	if err := os.MkdirAll(w.o.State, 0o700); err != nil {
-		return err
-	}
-	return replace(w.snapshot(), text)
-}
-
-func replace(name string, text []byte) error {
-	f, err := os.OpenFile(name+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(name+".new", name); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(name))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return sensor.Keep(w.snapshot(), text)
 }

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 )
 
 // stateFile is the name of what is kept over a restart.
@@ -93,29 +95,9 @@ func (t *Tracker) Save() error {
 	if err != nil {
 		return fmt.Errorf("keep what is known of logons: %w", err)
 	}
-	if err := os.MkdirAll(t.o.State, 0o700); err != nil {
-		return fmt.Errorf("keep what is known of logons: %w", err)
-	}
-	if err := replace(filepath.Join(t.o.State, stateFile), text); err != nil {
+	if err := sensor.Keep(filepath.Join(t.o.State, stateFile), text); err != nil {
 		return fmt.Errorf("keep what is known of logons: %w", err)
 	}
 	t.dirty = false
-	return nil
-}
-
-// replace writes a file so that it is either the old one or the new one.
-func replace(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
 	return nil
 }
