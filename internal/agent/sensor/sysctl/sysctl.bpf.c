@@ -5,10 +5,6 @@
  */
 #include "../kernel/bpf/vedette.h"
 
-/* Numbers of vedette.h's list of sensors and of the list of kinds that only
- * this sensor uses. */
-enum { SENSOR_SYSCTL = 9, SYSCTL_CHANGE = 117 };
-
 /* The context of the program, of linux/bpf.h: the verifier rewrites the access. */
 struct bpf_sysctl { u32 write, file_pos; };
 

@@ -7,9 +7,6 @@
 #include "../kernel/bpf/syscalls.h"
 #include "../kernel/bpf/vedette.h"
 
-/* A number of vedette.h's list that only this program uses. */
-enum { SENSOR_TRACE = 10 };
-
 #if defined(__TARGET_ARCH_x86)
 #define ARG6(r) ((r)->r9)
 #else
