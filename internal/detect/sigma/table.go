@@ -53,6 +53,9 @@ func sources() []source {
 	linux("account_change", "", ofFile, event.AccountCreate, event.AccountModify)
 	linux("task_change", "", ofFile, event.TaskCreate, event.TaskModify)
 	linux("script_execution", "", 0, event.ScriptRun, event.ShellCommand)
+	// A file of settings, told by the sensor of files and by that of settings: a
+	// rule about both is one alert for one act.
+	linux("configuration_change", "Linux-File", ofFile, event.FileCreate, event.FileWrite, event.FileRename, event.SettingChange)
 	linux("network_connection", "Linux-Network", ofNet, event.NetConnect, event.NetAccept)
 	add(source{product: "linux", service: "auditd", channels: []string{"Linux-Auditd"}})
 	add(source{product: "linux", service: anyService, channels: []string{"Linux-Syslog"}})
