@@ -44,7 +44,7 @@ func newServer(t *testing.T) *server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	s := &server{twin: newTwin(newWorld(time.Now().UTC())), users: user.New(db, user.Options{})}
+	s := &server{twin: newTwin(newWorld(time.Now().UTC())), users: user.New(db, user.Options{Memory: 64})} // KiB: tests need no strong passwords
 	if s.once, err = s.users.EnsureAdmin(t.Context()); err != nil {
 		t.Fatal(err)
 	}

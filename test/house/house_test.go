@@ -127,7 +127,9 @@ func newConfig(t *testing.T) manager.Config {
 
 func openManager(ctx context.Context, t *testing.T, c manager.Config, now func() time.Time) *manager.Manager {
 	t.Helper()
-	m, err := manager.Open(ctx, c, manager.Options{Console: console.Handler(), Logger: slog.New(slog.DiscardHandler), Now: now})
+	m, err := manager.Open(ctx, c, manager.Options{
+		Console: console.Handler(), Logger: slog.New(slog.DiscardHandler), Now: now, PasswordMemory: 64,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package offline_test
 
 import (
 	"bufio"
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/vedette-edr/vedette/internal/detect"
@@ -22,14 +24,15 @@ import (
 // data returns the directory of the shared rules, events and expected hits.
 func data(t testing.TB) string {
 	t.Helper()
-	dir := os.Getenv("VEDETTE_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "data")
-	}
+	dir := dataDir()
 	if _, err := os.Stat(filepath.Join(dir, "oracle")); err != nil {
 		t.Skipf("SKIPPED: no rules, events and expected hits in %s; set VEDETTE_DATA", dir)
 	}
 	return dir
+}
+
+func dataDir() string {
+	return cmp.Or(os.Getenv("VEDETTE_DATA"), filepath.Join("..", "..", "..", "..", "shared", "data"))
 }
 
 // load reads the rules of folders of the shared data.
@@ -43,8 +46,25 @@ func load(t testing.TB, folders ...string) *detect.Set {
 	return s
 }
 
+// publicRules loads the public rules, once: that takes seconds with the race
+// detector.
+var publicRules = sync.OnceValues(func() (*detect.Set, error) {
+	files, err := detect.ReadDir(os.DirFS(dataDir()), "sigma/rules", "sigma/rules-emerging-threats", "sigma/rules-threat-hunting", "sigma/rules-placeholder", "sigma/rules-compliance")
+	if err != nil {
+		return nil, err
+	}
+	s, _ := detect.Load(detect.Options{Formats: all.Formats(), Records: true}, files)
+	return s, nil
+})
+
 func public(t testing.TB) *detect.Set {
-	return load(t, "sigma/rules", "sigma/rules-emerging-threats", "sigma/rules-threat-hunting", "sigma/rules-placeholder", "sigma/rules-compliance")
+	t.Helper()
+	data(t)
+	s, err := publicRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // found runs a set over inputs and returns what key makes of each finding.
@@ -108,7 +128,7 @@ func events(t testing.TB) []string {
 		names[i] = strings.TrimSuffix(filepath.Base(n), ".jsonl.gz")
 	}
 	if testing.Short() || raced {
-		t.Log("LEFT OUT: security_datasets; go test without -race and -short takes it")
+		t.Log("LEFT OUT: security_datasets, compared without -short and the race detector, see test/test.sh")
 		names = slices.DeleteFunc(names, func(n string) bool { return n == "security_datasets" })
 	}
 	return names

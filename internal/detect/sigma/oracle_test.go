@@ -2,14 +2,15 @@ package sigma_test
 
 import (
 	"bufio"
+	"cmp"
 	"compress/gzip"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/vedette-edr/vedette/internal/detect"
@@ -19,14 +20,15 @@ import (
 
 // data returns the directory of the shared rules, events and expected hits.
 func data(t testing.TB) string {
-	dir := os.Getenv("VEDETTE_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "data")
-	}
+	dir := dataDir()
 	if _, err := os.Stat(filepath.Join(dir, "oracle", "sigma")); err != nil {
 		t.Skipf("SKIPPED: no rules, events and expected hits in %s; set VEDETTE_DATA", dir)
 	}
 	return dir
+}
+
+func dataDir() string {
+	return cmp.Or(os.Getenv("VEDETTE_DATA"), filepath.Join("..", "..", "..", "..", "shared", "data"))
 }
 
 // active are the folders of rules that count.
@@ -39,6 +41,16 @@ func publicRules(t testing.TB) []detect.File {
 	}
 	return files
 }
+
+// public is the public rules, loaded once: that takes seconds with the race
+// detector.
+var public = sync.OnceValues(func() (*detect.Set, []detect.Problem) {
+	files, err := detect.ReadDir(os.DirFS(filepath.Join(dataDir(), "sigma")), active...)
+	if err != nil {
+		return nil, []detect.Problem{{What: err.Error(), Refused: true}}
+	}
+	return detect.Load(detect.Options{Formats: all.Formats(), Records: true}, files)
+})
 
 func lines(t testing.TB, path string, each func(i int, line []byte)) {
 	f, err := os.Open(path)
@@ -76,7 +88,8 @@ func hits(t testing.TB, path string) map[string]bool {
 // TestPublicRulesLoadOrAreRefused checks the count of DETECTION.md: 3,780
 // rules, of which 25 have placeholders without values.
 func TestPublicRulesLoadOrAreRefused(t *testing.T) {
-	set, problems := detect.Load(detect.Options{Formats: all.Formats(), Records: true}, publicRules(t))
+	data(t)
+	set, problems := public()
 	refused := map[string]int{}
 	for _, p := range problems {
 		if p.Refused {
@@ -96,21 +109,18 @@ func TestPublicRulesLoadOrAreRefused(t *testing.T) {
 // TestExpectedHits compares the hits on the recorded events with those of the
 // official parser.
 func TestExpectedHits(t *testing.T) {
-	set, _ := detect.Load(detect.Options{Formats: all.Formats(), Records: true}, publicRules(t))
 	dir := data(t)
+	set, _ := public()
 	names, _ := filepath.Glob(filepath.Join(dir, "events", "*.jsonl.gz"))
 	for _, path := range names {
 		name := strings.TrimSuffix(filepath.Base(path), ".jsonl.gz")
 		t.Run(name, func(t *testing.T) {
-			step := sample(t, name)
-			want := every(hits(t, filepath.Join(dir, "oracle", "sigma", name+".tsv")), step)
+			leaveOut(t, name)
+			want := hits(t, filepath.Join(dir, "oracle", "sigma", name+".tsv"))
 			optional := hits(t, filepath.Join(dir, "oracle", "sigma", name+".optional.tsv"))
 			got := map[string]bool{}
 			var ms []detect.Match
 			lines(t, path, func(i int, line []byte) {
-				if i%step != 0 {
-					return
-				}
 				r, err := record.ParseJSON(line)
 				if err != nil {
 					t.Fatalf("line %d: %v", i, err)
@@ -125,26 +135,14 @@ func TestExpectedHits(t *testing.T) {
 	}
 }
 
-// sample returns 1 for all lines of a recording; of the one with 400,000 events
-// it is every 16th when tests are to be short or look for races.
-func sample(t *testing.T, name string) int {
-	if name != "security_datasets" || !testing.Short() && !raced {
-		return 1
+// leaveOut skips the recording with 400,000 events when tests are to be short or
+// look for races: the tests of package offline compare it too, for which
+// test/test.sh has a run without the race detector.
+func leaveOut(t *testing.T, name string) {
+	t.Helper()
+	if name == "security_datasets" && (testing.Short() || raced) {
+		t.Skip("SKIPPED: package offline compares it, without the race detector (test/test.sh)")
 	}
-	t.Log("SAMPLED: every 16th event; go test without -race and -short takes all")
-	return 16
-}
-
-// every keeps the hits on each step-th line.
-func every(hits map[string]bool, step int) map[string]bool {
-	out := map[string]bool{}
-	for h := range hits {
-		line, _, _ := strings.Cut(h, "\t")
-		if n, err := strconv.Atoi(line); err == nil && n%step == 0 {
-			out[h] = true
-		}
-	}
-	return out
 }
 
 func compare(t *testing.T, got, want, optional map[string]bool) {

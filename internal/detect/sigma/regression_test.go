@@ -12,7 +12,6 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/vedette-edr/vedette/internal/detect"
-	"github.com/vedette-edr/vedette/internal/detect/all"
 	"github.com/vedette-edr/vedette/internal/detect/offline"
 	"github.com/vedette-edr/vedette/internal/record"
 	formats "github.com/vedette-edr/vedette/internal/record/all"
@@ -36,7 +35,7 @@ type regression struct {
 // counted by another engine.
 func TestOfficialRegressions(t *testing.T) {
 	dir := filepath.Join(data(t), "sigma")
-	set, _ := detect.Load(detect.Options{Formats: all.Formats(), Records: true}, publicRules(t))
+	set, _ := public()
 	want := regressionCounts(t)
 	tested := 0
 	err := filepath.WalkDir(filepath.Join(dir, "regression_data"), func(path string, d fs.DirEntry, err error) error {
