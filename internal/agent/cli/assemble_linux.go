@@ -17,6 +17,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/respond"
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/all"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/fanotify"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/logs"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/trace"
@@ -114,13 +115,22 @@ func (p *parts) openSensors(_ context.Context, s agent.Settings) error {
 	}
 	k, err := kernel.Open(o)
 	if err != nil {
-		p.deps.Log.Warn("the kernel's sensors cannot be used; /proc is polled instead, which misses what lives shortly", "error", err)
+		p.deps.Log.Warn("the kernel's sensors cannot be used; what the host has below them is, and what it misses is told", "error", err)
 	} else {
 		p.closers = append(p.closers, k.Close)
-		p.deps.Kernel, p.deps.Watch = kernelLink{k, p.deps.Log}, k.SetWatch
+		p.deps.Kernel = kernelLink{k, p.deps.Log}
+	}
+	watch := fanotify.NewWatch()
+	p.deps.Watch = func(paths []string) error {
+		if k != nil {
+			if err := k.SetWatch(paths); err != nil {
+				return err
+			}
+		}
+		return watch.Set(paths)
 	}
 	p.deps.Trace = trace.New(trace.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope})
-	p.deps.Sensors = all.Sensors(all.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope, State: filepath.Join(s.StateDir, "sensors"), Logs: logSources(s.Logs), Audit: auditLog(s.Logs), Log: p.deps.Log})
+	p.deps.Sensors = all.Sensors(all.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope, Watch: watch, State: filepath.Join(s.StateDir, "sensors"), Logs: logSources(s.Logs), Audit: auditLog(s.Logs), Log: p.deps.Log})
 	return nil
 }
 

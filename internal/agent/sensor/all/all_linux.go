@@ -13,6 +13,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor/devices"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/dns"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/exec"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/fanotify"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/file"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/firewall"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
@@ -31,13 +32,14 @@ import (
 
 // Options are what the sensors need.
 type Options struct {
-	Kernel *kernel.Kernel // nil when it could not be opened
-	Reason error          // why Kernel is nil
-	Proc   string         // where proc is mounted; "" is /proc
-	State  string         // folder where sensors keep what they must know after a restart; "" is nowhere
-	Scope  string         // cgroup directory outside of which nothing is seen; "" is the whole host
-	Logs   []logs.Source  // logs whose records are told; nil is what the host has
-	Audit  string         // audit log that is a source of events where the kernel gives none; "" is auditd's own
+	Kernel *kernel.Kernel  // nil when it could not be opened
+	Reason error           // why Kernel is nil
+	Proc   string          // where proc is mounted; "" is /proc
+	State  string          // folder where sensors keep what they must know after a restart; "" is nowhere
+	Scope  string          // cgroup directory outside of which nothing is seen; "" is the whole host
+	Watch  *fanotify.Watch // files whose opening is told where the kernel's sensors cannot; nil is none
+	Logs   []logs.Source   // logs whose records are told; nil is what the host has
+	Audit  string          // audit log that is a source of events where the kernel gives none; "" is auditd's own
 	Now    func() event.Time
 	Log    *slog.Logger
 }
@@ -50,7 +52,10 @@ func Sensors(o Options) []sensor.Sensor {
 			Kernel: o.Kernel, Reason: o.Reason, Now: o.Now,
 			Lower: append([]sensor.Source{auditlog.Exec(audit)}, exec.Lower(exec.PollOptions{Proc: o.Proc, Scope: o.Scope})...),
 		}),
-		file.New(file.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now, Log: o.Log, Lower: []sensor.Source{auditlog.File(audit)}}),
+		file.New(file.Options{
+			Kernel: o.Kernel, Reason: o.Reason, Now: o.Now, Log: o.Log,
+			Lower: []sensor.Source{fanotify.File(fanotify.Options{Proc: o.Proc, Scope: o.Scope, Watch: o.Watch, Log: o.Log}), auditlog.File(audit)},
+		}),
 		net.New(net.Options{
 			Kernel: o.Kernel, Reason: o.Reason, Now: o.Now,
 			Lower: append([]sensor.Source{auditlog.Net(audit)}, net.Lower(net.PollOptions{Proc: o.Proc, Scope: o.Scope})...),

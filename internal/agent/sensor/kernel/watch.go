@@ -117,7 +117,7 @@ func mountDevices(mountinfo string) map[uint64]uint32 {
 // add resolves one entry of the list.
 func (w *watchKeys) add(pattern string) {
 	folder := strings.HasSuffix(pattern, "/")
-	for _, p := range expand(pattern) {
+	for _, p := range Expand(pattern) {
 		if folder {
 			w.folder(p, 0)
 			continue
@@ -177,9 +177,9 @@ func (w *watchKeys) key(name string) (string, unix.Statx_t, bool) {
 	return string(binary.LittleEndian.AppendUint64(b, uint64(device))), st, true
 }
 
-// expand returns the paths that a pattern stands for: each "*" is one
+// Expand returns the paths that a pattern stands for: each "*" is one
 // component that exists. The last component need not exist.
-func expand(pattern string) []string {
+func Expand(pattern string) []string {
 	paths := []string{"/"}
 	for _, c := range strings.Split(strings.Trim(pattern, "/"), "/") {
 		var next []string

@@ -25,7 +25,7 @@ func TestExpand(t *testing.T) {
 		for _, w := range want {
 			full = append(full, root+w)
 		}
-		if got := expand(root + pattern); !slices.Equal(got, full) {
+		if got := Expand(root + pattern); !slices.Equal(got, full) {
 			t.Errorf("%s: %v, want %v", pattern, got, full)
 		}
 	}

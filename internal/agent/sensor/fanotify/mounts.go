@@ -1,0 +1,131 @@
+package fanotify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/vedette-edr/vedette/internal/agent/procfs"
+)
+
+// maxMarks bounds the file systems and mounts that are looked at.
+const maxMarks = 1024
+
+// windows are kinds of file systems that are windows into the kernel, and no
+// files.
+func windows() []string {
+	return []string{
+		"autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "efivarfs", "fusectl", "hugetlbfs",
+		"mqueue", "nfsd", "nsfs", "proc", "pstore", "resctrl", "rpc_pipefs", "securityfs", "selinuxfs", "smackfs", "sysfs", "tracefs",
+	}
+}
+
+// remote are kinds whose server may not answer, which would stop the sensor.
+func remote(kind string) bool {
+	return strings.HasPrefix(kind, "fuse") || slices.Contains([]string{"9p", "afs", "ceph", "cifs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "virtiofs"}, kind)
+}
+
+// marks are the file systems and mounts that the groups are told of. It belongs
+// to one goroutine.
+type marks struct {
+	places      *places
+	names       *group // nil: the kernel has none
+	descriptors *group
+	scoped      bool              // what others did elsewhere in a file system is nobody's business
+	done        map[int64]mounted // by id of the mount
+	unseen      []string          // for people
+}
+
+type mounted struct {
+	mount procfs.MountPoint
+	fs    fsid
+	names bool
+	lacks string // why there are no names
+}
+
+// renew marks what was mounted since and forgets what is gone. It returns how
+// many file systems and mounts are marked.
+func (k *marks) renew(all []procfs.MountPoint) int {
+	here := map[int64]bool{}
+	k.unseen = nil
+	systems := map[fsid]*system{}
+	for _, m := range all {
+		if slices.Contains(windows(), m.Kind) || m.ReadOnly {
+			continue
+		}
+		if remote(m.Kind) {
+			k.unseen = append(k.unseen, fmt.Sprintf("files below %s (%s, whose server may not answer)", m.Dir, m.Kind))
+			continue
+		}
+		d, ok := k.done[m.ID]
+		if !ok || d.mount != m {
+			d, ok = k.mark(m)
+		}
+		if !ok {
+			continue
+		}
+		here[m.ID], k.done[m.ID] = true, d
+		if !d.names {
+			k.unseen = append(k.unseen, fmt.Sprintf("what is made, renamed, removed and given another mode below %s (%s)", m.Dir, d.lacks))
+			continue
+		}
+		s := systems[d.fs]
+		if s == nil {
+			s = &system{device: m.Device, kind: m.Kind}
+			systems[d.fs] = s
+		}
+		s.add(m)
+	}
+	for id := range k.done {
+		if !here[id] {
+			delete(k.done, id)
+		}
+	}
+	k.places.systems = systems
+	k.places.folders.clear()
+	return len(here)
+}
+
+// mark has the groups told of a mount: of its file system where that gives
+// handles, else of what is done through the mount. In a scope a part of a file
+// system that others have elsewhere is told by its mount only.
+func (k *marks) mark(m procfs.MountPoint) (mounted, bool) {
+	if len(k.done) >= maxMarks {
+		k.unseen = append(k.unseen, fmt.Sprintf("files below %s (more than %d mounts)", m.Dir, maxMarks))
+		return mounted{}, false
+	}
+	d := mounted{mount: m}
+	var st unix.Statfs_t
+	if !visible(m) || unix.Statfs(m.Dir, &st) != nil {
+		return d, false // it went again, or something lies over it
+	}
+	d.fs = fsid(st.Fsid.Val)
+	switch {
+	case k.names == nil:
+		d.lacks = "the kernel names no files, before Linux 5.9"
+	case k.scoped && m.Root != "/":
+		d.lacks = m.Kind + ", a part of what is outside of the scope"
+	case k.names.markAll(m.Dir) == nil:
+		d.names = true
+		return d, true
+	default:
+		d.lacks = m.Kind + " without file handles"
+	}
+	if k.descriptors == nil || k.descriptors.markAll(m.Dir) != nil {
+		k.unseen = append(k.unseen, fmt.Sprintf("files below %s (%s)", m.Dir, m.Kind))
+		return d, false
+	}
+	return d, true
+}
+
+// visible reports whether a mount is what its place shows, or the kernel does
+// not say (before Linux 5.8).
+func visible(m procfs.MountPoint) bool {
+	var st unix.Statx_t
+	if unix.Statx(unix.AT_FDCWD, m.Dir, unix.AT_NO_AUTOMOUNT|unix.AT_SYMLINK_NOFOLLOW, unix.STATX_MNT_ID, &st) != nil {
+		return false
+	}
+	return st.Mask&unix.STATX_MNT_ID == 0 || int64(st.Mnt_id) == m.ID
+}
