@@ -24,7 +24,10 @@ type Deps struct {
 	Kernel  Kernel // nil: no sensor of this host uses the kernel's ring
 	// Watch names the files and folders whose opening for reading is an event;
 	// nil: nobody can see it.
-	Watch  func(paths []string) error
+	Watch func(paths []string) error
+	// Scan says how often sensors look where nothing tells them of changes: at
+	// files, and at processes, sockets and modules; nil: none does.
+	Scan   func(files, live time.Duration)
 	Enrich Enricher
 	// Seed fills the table of processes while events come; nil: nothing to fill.
 	Seed func(context.Context) error

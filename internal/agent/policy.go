@@ -41,6 +41,9 @@ func (a *Agent) apply(p wire.Policy) error {
 	a.policy.now.Store(&p)
 	a.detect.setPolicy(p)
 	a.sensors.setOff(p.Off)
+	if a.deps.Scan != nil {
+		a.deps.Scan(p.Scan.Times())
+	}
 	a.noise.SetLimit(p.AggregateAbove)
 	for _, s := range a.deps.Sensors {
 		if shell, ok := s.(interactive); ok {

@@ -188,6 +188,7 @@ func (s *supervisor) take(w *watched, e *event.Event) {
 		s.took(w, e)
 	}
 	w.mu.Unlock()
+	s.ledger.Note(e)
 	s.emit(e)
 }
 

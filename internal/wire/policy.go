@@ -1,10 +1,12 @@
 package wire
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 )
@@ -25,6 +27,7 @@ type Policy struct {
 	CPULimit float64               `json:"cpu_limit" yaml:"cpu_limit"`                         // percent of one core for work that can be shed; 0 none
 	Off      []string              `json:"sensors_off,omitempty" yaml:"sensors_off,omitempty"` // names of sensors that do not run
 	Hash     HashPolicy            `json:"hash" yaml:"hash"`
+	Scan     ScanPolicy            `json:"scan" yaml:"scan"`
 	// AggregateAbove is how many events about files a second, of one kind, one
 	// process and one folder, are told one by one; the rest is one event with
 	// their number. 0 tells all.
@@ -42,6 +45,40 @@ type RulePolicy struct {
 	Respond  string   `json:"respond,omitempty" yaml:"respond,omitempty"`
 	Actions  []string `json:"actions,omitempty" yaml:"actions,omitempty"` // replace the rule's own
 	Disabled bool     `json:"disabled,omitempty" yaml:"disabled,omitempty"`
+}
+
+// ScanPolicy says how often the agent looks where nothing tells it of changes.
+// What the host tells by itself comes at once, whatever stands here.
+type ScanPolicy struct {
+	// Files is the time between two looks at the files of the host's configuration,
+	// seconds: accounts, tasks, settings, services, packages. 0 is DefaultScanFiles.
+	Files int `json:"files" yaml:"files"`
+	// Live is the time between two scans of processes, sockets and modules, seconds,
+	// on hosts whose kernel does not tell of them. 0 is DefaultScanLive.
+	Live int `json:"live" yaml:"live"`
+}
+
+// Times of a ScanPolicy, seconds.
+const (
+	DefaultScanFiles = 30
+	DefaultScanLive  = 1
+	MaxScanFiles     = 3600
+	MaxScanLive      = 60
+)
+
+// Times returns both, with the defaults in place of 0.
+func (s ScanPolicy) Times() (files, live time.Duration) {
+	return time.Duration(cmp.Or(s.Files, DefaultScanFiles)) * time.Second, time.Duration(cmp.Or(s.Live, DefaultScanLive)) * time.Second
+}
+
+func (s ScanPolicy) check(file string) error {
+	if s.Files < 0 || s.Files > MaxScanFiles {
+		return fmt.Errorf("%s: scan.files: %d is not between 1 and %d (seconds; 0 is %d)", file, s.Files, MaxScanFiles, DefaultScanFiles)
+	}
+	if s.Live < 0 || s.Live > MaxScanLive {
+		return fmt.Errorf("%s: scan.live: %d is not between 1 and %d (seconds; 0 is %d)", file, s.Live, MaxScanLive, DefaultScanLive)
+	}
+	return nil
 }
 
 // Which files are read for their digests, besides programs that are executed
@@ -77,6 +114,7 @@ func DefaultPolicy() Policy {
 		},
 		CPULimit: 5, AggregateAbove: 100,
 		Hash:  HashPolicy{MaxSize: 64 << 20, Files: HashAll},
+		Scan:  ScanPolicy{Files: DefaultScanFiles, Live: DefaultScanLive},
 		Spool: SpoolPolicy{MaxSize: 1 << 30},
 	}
 }
@@ -138,6 +176,9 @@ func (p Policy) Check(file string) error {
 	}
 	if !slices.Contains([]string{"", HashAll, HashExecutable}, p.Hash.Files) {
 		return fmt.Errorf("%s: hash.files: %q is none of all, executable", file, p.Hash.Files)
+	}
+	if err := p.Scan.check(file); err != nil {
+		return err
 	}
 	if p.Spool.MaxSize < 1<<20 {
 		return fmt.Errorf("%s: spool.max_size: %d is less than 1 MiB", file, p.Spool.MaxSize)

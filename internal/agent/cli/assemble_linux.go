@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"github.com/vedette-edr/vedette/internal/agent"
 	"github.com/vedette-edr/vedette/internal/agent/config"
@@ -129,8 +130,11 @@ func (p *parts) openSensors(_ context.Context, s agent.Settings) error {
 		}
 		return watch.Set(paths)
 	}
+	files, live := s.Policy.Scan.Times()
+	filePace, livePace := sensor.NewPace(files), sensor.NewPace(live)
+	p.deps.Scan = func(files, live time.Duration) { filePace.Set(files); livePace.Set(live) }
 	p.deps.Trace = trace.New(trace.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope})
-	p.deps.Sensors = all.Sensors(all.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope, Watch: watch, State: filepath.Join(s.StateDir, "sensors"), Logs: logSources(s.Logs), Audit: auditLog(s.Logs), Log: p.deps.Log})
+	p.deps.Sensors = all.Sensors(all.Options{Kernel: k, Reason: err, Proc: procRoot, Scope: s.Scope, Watch: watch, Files: filePace, Live: livePace, State: filepath.Join(s.StateDir, "sensors"), Logs: logSources(s.Logs), Audit: auditLog(s.Logs), Log: p.deps.Log})
 	return nil
 }
 

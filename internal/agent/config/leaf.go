@@ -133,6 +133,12 @@ func docOf(f reflect.StructField, path string) string {
 		return "Which files are read for their digests when they were written: all or executable; programs that run and libraries that are loaded always are."
 	case "policy.hash.max_size":
 		return "Bytes; larger files get a status instead of hashes."
+	case "policy.scan":
+		return "How often is looked where nothing tells of changes; what the host tells by itself comes at once."
+	case "policy.scan.files":
+		return "Seconds between two looks at the files of the host's configuration (accounts, tasks, settings, services, packages), 1 to 3600."
+	case "policy.scan.live":
+		return "Seconds between two scans of processes, sockets and modules, 1 to 60, on hosts whose kernel does not tell of them."
 	case "policy.spool":
 		return "Bounds of the events that wait on disk."
 	case "policy.spool.max_size":

@@ -181,6 +181,29 @@ func (l *Ledger) Restore(e *event.Event) {
 	l.spans = append(l.spans, span{loss, s.From, s.To})
 }
 
+// Note counts in the totals what a sensor told of by itself in an agent_loss
+// event, which is not told again. A loss of unknown size counts once.
+func (l *Ledger) Note(e *event.Event) {
+	s := e.Status
+	if e.Kind != event.AgentLoss || s == nil {
+		return
+	}
+	n := int64(1)
+	if s.LossCount.OK {
+		n = s.LossCount.N
+	}
+	loss := Loss{Stage: s.LossStage, Sensor: s.LossSensor, Kind: s.LossKind, State: s.LossState, Reason: s.LossReason}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, known := l.totals[loss]; !known && len(l.totals) >= maxTotals {
+		loss.Reason = "" // a sensor may have names in it
+	}
+	l.totals[loss] += n
+}
+
+// maxTotals bounds the totals by reason.
+const maxTotals = 512
+
 // Totals returns what was lost since the start, sorted.
 func (l *Ledger) Totals() []Total {
 	l.mu.Lock()

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"sync"
 	"testing"
 
@@ -59,6 +60,32 @@ func TestRestore(t *testing.T) {
 		if total.Stage == Spool && total.Count != 7 || total.State == Blind && total.Count != 1 {
 			t.Errorf("total %+v", total)
 		}
+	}
+}
+
+// TestNote: what a sensor told by itself is in the totals and is not told again.
+func TestNote(t *testing.T) {
+	l := New()
+	status := event.Status{LossStage: Sensor, LossSensor: "file", LossState: Lost, LossReason: "queue", LossCount: event.Some(5)}
+	unknown := status
+	unknown.LossCount = event.OptInt{}
+	for _, s := range []*event.Status{&status, &unknown} {
+		l.Note(&event.Event{Kind: event.AgentLoss, Status: s})
+	}
+	l.Note(&event.Event{Kind: event.FileWrite})
+	if got := l.Totals(); len(got) != 1 || got[0].Count != 6 || got[0].Reason != "queue" {
+		t.Errorf("totals %+v", got)
+	}
+	if told := l.Flush(10); len(told) != 0 {
+		t.Errorf("told again: %+v", told)
+	}
+	for i := range 2 * maxTotals {
+		s := status
+		s.LossReason = fmt.Sprint(i)
+		l.Note(&event.Event{Kind: event.AgentLoss, Status: &s})
+	}
+	if got := l.Totals(); len(got) > maxTotals+1 {
+		t.Errorf("%d totals", len(got))
 	}
 }
 

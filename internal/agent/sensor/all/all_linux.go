@@ -40,6 +40,8 @@ type Options struct {
 	Watch  *fanotify.Watch // files whose opening is told where the kernel's sensors cannot; nil is none
 	Logs   []logs.Source   // logs whose records are told; nil is what the host has
 	Audit  string          // audit log that is a source of events where the kernel gives none; "" is auditd's own
+	Files  *sensor.Pace    // between looks at all files of the configuration; nil is 30 s
+	Live   *sensor.Pace    // between scans of processes, sockets and modules, where the kernel tells nothing; nil is 1 s
 	Now    func() event.Time
 	Log    *slog.Logger
 }
@@ -50,7 +52,7 @@ func Sensors(o Options) []sensor.Sensor {
 	list := []sensor.Sensor{
 		exec.New(exec.Options{
 			Kernel: o.Kernel, Reason: o.Reason, Now: o.Now,
-			Lower: append([]sensor.Source{auditlog.Exec(audit)}, exec.Lower(exec.PollOptions{Proc: o.Proc, Scope: o.Scope})...),
+			Lower: append([]sensor.Source{auditlog.Exec(audit)}, exec.Lower(exec.PollOptions{Proc: o.Proc, Scope: o.Scope, Interval: o.Live})...),
 		}),
 		file.New(file.Options{
 			Kernel: o.Kernel, Reason: o.Reason, Now: o.Now, Log: o.Log,
@@ -58,20 +60,20 @@ func Sensors(o Options) []sensor.Sensor {
 		}),
 		net.New(net.Options{
 			Kernel: o.Kernel, Reason: o.Reason, Now: o.Now,
-			Lower: append([]sensor.Source{auditlog.Net(audit)}, net.Lower(net.PollOptions{Proc: o.Proc, Scope: o.Scope})...),
+			Lower: append([]sensor.Source{auditlog.Net(audit)}, net.Lower(net.PollOptions{Proc: o.Proc, Scope: o.Scope, Interval: o.Live})...),
 		}),
 		logs.New(logs.Options{Sources: o.Logs, State: o.State, Proc: o.Proc, Scope: o.Scope, Log: o.Log}),
 		calls.New(calls.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
 		dns.New(dns.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		auth.New(auth.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, State: o.State, Now: o.Now, Log: o.Log}),
-		accounts.New(accounts.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
-		tasks.New(tasks.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
-		settings.New(settings.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
+		accounts.New(accounts.Options{State: o.State, Proc: o.Proc, Every: o.Files, Now: o.Now, Log: o.Log}),
+		tasks.New(tasks.Options{State: o.State, Proc: o.Proc, Every: o.Files, Now: o.Now, Log: o.Log}),
+		settings.New(settings.Options{State: o.State, Proc: o.Proc, Every: o.Files, Now: o.Now, Log: o.Log}),
 		sysctl.New(sysctl.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
 		firewall.New(firewall.Options{Proc: o.Proc, Now: o.Now}),
 		devices.New(devices.Options{Proc: o.Proc, Now: o.Now}),
-		packages.New(packages.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
-		services.New(services.Options{State: o.State, Proc: o.Proc, Now: o.Now, Log: o.Log}),
+		packages.New(packages.Options{State: o.State, Proc: o.Proc, Every: o.Files, Now: o.Now, Log: o.Log}),
+		services.New(services.Options{State: o.State, Proc: o.Proc, Every: o.Files, Now: o.Now, Log: o.Log}),
 		script.New(script.Options{Proc: o.Proc, Now: o.Now}),
 		shell.New(shell.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, State: o.State, Now: o.Now}),
 		library.New(library.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/vedette-edr/vedette/internal/agent/procfs/procfstest"
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
@@ -132,7 +133,7 @@ func TestPollRealProcess(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	events, done := make(chan *event.Event, 1<<16), make(chan error, 1)
 	ready := make(chan struct{})
-	o := PollOptions{Interval: 5 * time.Millisecond}
+	o := PollOptions{Interval: sensor.NewPace(5 * time.Millisecond)}
 	go func() {
 		done <- o.poll(ctx, func(e *event.Event) { events <- e }, func(...string) { close(ready) })
 	}()

@@ -24,7 +24,7 @@ const patience = 3
 type PollOptions struct {
 	Proc     string           // where proc is mounted; default /proc
 	Scope    string           // directory of a cgroup; default the whole host
-	Interval time.Duration    // between two scans; default 1 s
+	Interval *sensor.Pace     // between two scans; default 1 s
 	Clock    func() time.Time // default time.Now
 }
 
@@ -57,24 +57,19 @@ func (o PollOptions) poll(ctx context.Context, emit sensor.Emit, took func(...st
 		return err
 	}
 	took(unseen...)
-	interval := o.Interval
-	if interval <= 0 {
-		interval = time.Second
+	pace := o.Interval
+	if pace == nil {
+		pace = sensor.NewPace(time.Second)
 	}
-	wait := time.NewTimer(interval)
-	defer wait.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-wait.C:
-		}
+	var rest time.Duration
+	for pace.Wait(ctx, rest) {
 		began := time.Now()
 		if err := p.scan(emit); err != nil {
 			return err
 		}
-		wait.Reset(max(interval, 20*time.Since(began)))
+		rest = 20 * time.Since(began)
 	}
+	return nil
 }
 
 // poller knows the sockets that were told. It belongs to one goroutine.

@@ -138,7 +138,7 @@ func TestSockDiagReal(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	events, done, ready := make(chan *event.Event, 4096), make(chan error, 1), make(chan struct{})
 	go func() {
-		done <- PollOptions{Interval: 5 * time.Millisecond}.poll(ctx, func(e *event.Event) {
+		done <- PollOptions{Interval: sensor.NewPace(5 * time.Millisecond)}.poll(ctx, func(e *event.Event) {
 			select {
 			case events <- e:
 			default:

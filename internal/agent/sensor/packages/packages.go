@@ -28,9 +28,10 @@ const name = "packages"
 
 // Options are what the sensor needs.
 type Options struct {
-	State string // folder for what must be known after a restart; "" is nowhere
-	Proc  string // where proc is mounted; "" is /proc
-	Root  string // root of the host's files; "" is /
+	State string       // folder for what must be known after a restart; "" is nowhere
+	Proc  string       // where proc is mounted; "" is /proc
+	Root  string       // root of the host's files; "" is /
+	Every *sensor.Pace // between looks for changes that no event told of; nil is 30 s
 	Now   func() event.Time
 	Log   *slog.Logger
 }
@@ -48,7 +49,7 @@ func New(o Options) *Sensor {
 		o.Now = func() event.Time { return event.At(time.Now()) }
 	}
 	s := &Sensor{now: o.Now, Watcher: watched.New(watched.Options{
-		Name: name, Subjects: subjects(), State: o.State, Proc: o.Proc, Root: o.Root, Now: o.Now, Log: o.Log,
+		Name: name, Subjects: subjects(), State: o.State, Proc: o.Proc, Root: o.Root, Every: o.Every, Now: o.Now, Log: o.Log,
 	})}
 	s.sources = []sensor.Source{{
 		Rung: sensor.Rung{Name: watched.Rung, Needs: "the events of files", Limits: "which packages rpm installs or removes"},

@@ -368,7 +368,7 @@ func TestBusEndsAndComes(t *testing.T) {
 	r := &rig{t: t, more: make(chan struct{}, 1)}
 	serve(t, socket)
 	o := options(t, socket)
-	o.Every = 20 * time.Millisecond
+	o.Every = sensor.NewPace(20 * time.Millisecond)
 	s := New(o)
 	result := make(chan error, 1)
 	go func() { result <- s.Run(t.Context(), r.emit) }()

@@ -53,11 +53,11 @@ const (
 
 // Options are what the sensor needs.
 type Options struct {
-	Socket string        // of the system bus; "" is the usual one
-	State  string        // folder for what must be known after a restart; "" is nowhere
-	Proc   string        // where proc is mounted; "" is /proc
-	Root   string        // root of the host's files; "" is /
-	Every  time.Duration // between two looks for a bus, and at all files; 0 is 30 s
+	Socket string       // of the system bus; "" is the usual one
+	State  string       // folder for what must be known after a restart; "" is nowhere
+	Proc   string       // where proc is mounted; "" is /proc
+	Root   string       // root of the host's files; "" is /
+	Every  *sensor.Pace // between two looks for a bus, and at all files; nil is 30 s
 	Now    func() event.Time
 	Log    *slog.Logger
 
@@ -76,8 +76,8 @@ func New(o Options) *Sensor {
 	if o.Now == nil {
 		o.Now = func() event.Time { return event.At(time.Now()) }
 	}
-	if o.Every == 0 {
-		o.Every = 30 * time.Second
+	if o.Every == nil {
+		o.Every = sensor.NewPace(30 * time.Second)
 	}
 	o.requests = &requests{systemd: 1}
 	s := &Sensor{o: o, Watcher: watched.New(watched.Options{
@@ -185,18 +185,12 @@ func (s *Sensor) files(ctx context.Context, emit sensor.Emit, took func(...strin
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { return s.Watcher.Run(ctx, s.forCaller(emit), took) })
 	all.Go(func() error {
-		check := time.NewTicker(s.o.Every)
-		defer check.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-check.C:
-				if s.onBus(ctx) {
-					return fmt.Errorf("come up: %w", errBetter)
-				}
+		for s.o.Every.Wait(ctx, 0) {
+			if s.onBus(ctx) {
+				return fmt.Errorf("come up: %w", errBetter)
 			}
 		}
+		return nil
 	})
 	return all.Wait()
 }

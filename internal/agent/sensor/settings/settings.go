@@ -33,10 +33,10 @@ import (
 
 // Options are what the sensor needs.
 type Options struct {
-	State string        // folder where it keeps what it knows; "" is nowhere
-	Proc  string        // where proc is mounted; "" is /proc
-	Root  string        // root of the host's files; "" is /
-	Every time.Duration // between looks for changes that no event told of; 0 is 30 s
+	State string       // folder where it keeps what it knows; "" is nowhere
+	Proc  string       // where proc is mounted; "" is /proc
+	Root  string       // root of the host's files; "" is /
+	Every *sensor.Pace // between looks for changes that no event told of; nil is 30 s
 	Now   func() event.Time
 	Log   *slog.Logger // nil discards
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/watched"
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -28,7 +29,7 @@ type rig struct {
 
 func newRig(t *testing.T, subjects ...watched.Subject) *rig {
 	r := &rig{t: t, root: t.TempDir(), state: t.TempDir()}
-	r.o = watched.Options{Name: "test", Subjects: subjects, State: r.state, Root: r.root, Every: time.Hour}
+	r.o = watched.Options{Name: "test", Subjects: subjects, State: r.state, Root: r.root, Every: sensor.NewPace(time.Hour)}
 	r.stop = func() {}
 	t.Cleanup(func() { r.stop() })
 	return r

@@ -122,10 +122,10 @@ func (i *Item) Get(name string) string {
 type Options struct {
 	Name     string // of the sensor: event.provider, and of the snapshot
 	Subjects []Subject
-	State    string        // folder of the snapshot; "" is nowhere
-	Proc     string        // where proc is mounted; "" is /proc
-	Root     string        // root of the host's files; "" is /
-	Every    time.Duration // between two looks at all files; 0 is 30 s
+	State    string       // folder of the snapshot; "" is nowhere
+	Proc     string       // where proc is mounted; "" is /proc
+	Root     string       // root of the host's files; "" is /
+	Every    *sensor.Pace // between two looks at all files; nil is 30 s
 	Now      func() event.Time
 	Log      *slog.Logger // nil discards
 }
@@ -164,8 +164,8 @@ func New(o Options) *Watcher {
 	if o.Root == "" {
 		o.Root = "/"
 	}
-	if o.Every == 0 {
-		o.Every = 30 * time.Second
+	if o.Every == nil {
+		o.Every = sensor.NewPace(30 * time.Second)
 	}
 	if o.Now == nil {
 		o.Now = func() event.Time { return event.At(time.Now()) }

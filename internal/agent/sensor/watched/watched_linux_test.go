@@ -47,7 +47,7 @@ func pipeline(t *testing.T, subjects ...watched.Subject) *sensortest.Recorder {
 		t.Fatal(err)
 	}
 	t.Cleanup(en.Close)
-	w := watched.New(watched.Options{Name: "test", Subjects: subjects, State: t.TempDir(), Every: time.Hour})
+	w := watched.New(watched.Options{Name: "test", Subjects: subjects, State: t.TempDir(), Every: sensor.NewPace(time.Hour)})
 	l := &live{Watcher: w, sources: []sensor.Source{{Rung: sensor.Rung{Name: watched.Rung}, Run: w.Run}}}
 	return sensortest.Pipeline(t, en.Enrich,
 		exec.New(exec.Options{Kernel: k}), file.New(file.Options{Kernel: k}), calls.New(calls.Options{Kernel: k}), l)

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/watched"
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -330,14 +331,13 @@ func TestAE12_Interval(t *testing.T) {
 	}
 	defer func() { _ = unix.Munmap(memory) }()
 	f.Close()
-	r.o.Every = 50 * time.Millisecond
+	r.o.Every = sensor.NewPace(time.Hour)
 	r.start()
 	<-time.After(60 * time.Millisecond) // the clock of the file system has gone on
 	copy(memory, "a=2\n")
+	r.o.Every.Set(50 * time.Millisecond) // a new policy holds at once
 	r.want("task_modify a value:1>2 (seen by looking at the file; no event told who changed it)")
-	r.stop()
-	r.o.Every = time.Hour // and the events are as quick as before
-	r.start()
+	r.o.Every.Set(time.Hour) // and the events are as quick as before
 	begun := time.Now()
 	r.replace("/etc/conf", "a=3\n", "eve")
 	r.want("task_modify a value:2>3 by eve")

@@ -107,27 +107,32 @@ func (w *worker) run(ctx context.Context, emit sensor.Emit, took func(...string)
 	defer w.notifier.close()
 	w.begin()
 	took()
-	check := time.NewTicker(w.o.Every)
-	defer check.Stop()
+	looked := time.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
+		_, changed := w.o.Every.Next(looked)
 		select {
 		case <-ctx.Done():
 			w.finish()
 			return nil
+		case <-changed:
 		case h := <-w.notifier.hinted():
 			w.hint(h)
 		case e := <-w.w.backlog.Events():
 			w.note(e)
 			w.drain()
-		case <-check.C:
-			w.folders()
-			w.look(reasonSeen)
 		case <-timer.C:
 		}
+		look, _ := w.o.Every.Next(looked)
+		if now := time.Now(); !now.Before(look) {
+			w.folders()
+			w.look(reasonSeen)
+			looked = now
+			look, _ = w.o.Every.Next(looked)
+		}
 		w.work(time.Now())
-		timer.Reset(time.Until(w.next()))
+		timer.Reset(min(time.Until(w.next()), time.Until(look)))
 	}
 }
 
