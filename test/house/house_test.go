@@ -170,6 +170,7 @@ func assemble(ctx context.Context, t *testing.T, m *manager.Manager, s sensor.Se
 	d := agent.Deps{
 		Sensors: []sensor.Sensor{s}, Enrich: en, Spool: sp, Ledger: ledger.New(), Encode: encoder.Append,
 		Formats: formats.Formats(), Shipped: rules.Files, Now: now,
+		CPU: func() time.Duration { return 0 }, // the process is the manager and the test too: the agent would give up work for them
 		Connect: func(l agent.Link) (agent.Manager, error) {
 			return ship.New(ship.Options{
 				Dir: filepath.Join(dir, "identity"), Spool: sp, Host: host, Heartbeat: l.Heartbeat, Now: now,
