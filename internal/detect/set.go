@@ -142,11 +142,3 @@ func (l *Live) Swap(s *Set) { l.set.Store(s) }
 
 // Set returns the set in use, nil when there is none.
 func (l *Live) Set() *Set { return l.set.Load() }
-
-// Match appends the matching rules of the set in use to dst.
-func (l *Live) Match(rec expr.Record, dst []Match) []Match {
-	if s := l.set.Load(); s != nil {
-		return s.Match(rec, dst)
-	}
-	return dst
-}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -223,10 +222,4 @@ func valueOf(t Type, v any) (Value, error) {
 		return out, nil
 	}
 	return Value{}, fmt.Errorf("object where a value is due")
-}
-
-// ParseTime reads an RFC 3339 time.
-func ParseTime(s string) (Time, error) {
-	t, err := time.Parse(time.RFC3339Nano, s)
-	return At(t), err
 }

@@ -372,15 +372,6 @@ func (m *Manager) Close() error {
 	return errors.Join(errs...)
 }
 
-// Run opens a manager and runs it until ctx is done.
-func Run(ctx context.Context, c Config, o Options) error {
-	m, err := Open(ctx, c, o)
-	if err != nil {
-		return err
-	}
-	return errors.Join(m.Run(ctx), m.Close())
-}
-
 // Interfaces that the parts meet, told by the compiler where they are joined.
 var (
 	_ rest.Overviews = (*Manager)(nil)

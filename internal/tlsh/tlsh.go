@@ -34,9 +34,6 @@ type Hasher struct {
 	length   uint64
 }
 
-// Reset makes h ready for other data.
-func (h *Hasher) Reset() { *h = Hasher{} }
-
 // Write takes more of the data; it never fails.
 func (h *Hasher) Write(data []byte) (int, error) {
 	n := len(data)

@@ -18,18 +18,14 @@ var ErrNone = errors.New("the host has no such program")
 // Program is one program that may be run.
 type Program struct {
 	Name  string
-	Why   string   // it is run, for people
 	paths []string // where it may be, the usual place first
 }
 
 // Journalctl reads the journal of systemd, whose files have no stable form for
 // others.
 func Journalctl() Program {
-	return Program{"journalctl", "reads the journal of systemd", []string{"/usr/bin/journalctl", "/bin/journalctl"}}
+	return Program{"journalctl", []string{"/usr/bin/journalctl", "/bin/journalctl"}}
 }
-
-// All lists the programs.
-func All() []Program { return []Program{Journalctl()} }
 
 // Path returns where the program is.
 func (p Program) Path() (string, error) {

@@ -20,11 +20,6 @@ const (
 	Three                     // match-on, params, matches by name
 )
 
-// String returns the schema in words.
-func (s Schema) String() string {
-	return [...]string{"", "before 2.0", "2.0", "head", "3"}[s]
-}
-
 // Document is a rule as it is written, whatever its schema.
 type Document struct {
 	Line        int

@@ -175,18 +175,3 @@ func predicate(name string, op expr.Op, values ...string) (expr.Node, error) {
 	}
 	return p, nil
 }
-
-// Taken returns how many points the matches on one event take from the trust of
-// its host: those of the first rule of the file, as in goTrust.
-func Taken(ms []detect.Match) int64 {
-	var first *detect.Rule
-	for _, m := range ms {
-		if m.Rule.Format == "gotrust" && (first == nil || m.Rule.Path == first.Path && m.Rule.Line < first.Line) {
-			first = m.Rule
-		}
-	}
-	if first == nil {
-		return 0
-	}
-	return first.Score
-}

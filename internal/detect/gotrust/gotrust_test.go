@@ -115,13 +115,28 @@ func TestGT6_Triggers(t *testing.T) {
 	}
 }
 
+// taken returns how many points the matches on one event take from the trust of
+// its host: those of the first rule of the file, as in goTrust.
+func taken(ms []detect.Match) int64 {
+	var first *detect.Rule
+	for _, m := range ms {
+		if m.Rule.Format == "gotrust" && (first == nil || m.Rule.Path == first.Path && m.Rule.Line < first.Line) {
+			first = m.Rule
+		}
+	}
+	if first == nil {
+		return 0
+	}
+	return first.Score
+}
+
 // TestGT7_WordsAndScores checks words, the first rule of several, and that
 // points are taken from the host that did it and from no other.
 func TestGT7_WordsAndScores(t *testing.T) {
 	set := load(t, sample(t))
 	trust := map[string]int64{"a": 120, "b": 120}
 	take := func(e *event.Event) {
-		trust[e.HostName] = max(trust[e.HostName]-gotrust.Taken(set.Match(e, nil)), 0)
+		trust[e.HostName] = max(trust[e.HostName]-taken(set.Match(e, nil)), 0)
 	}
 	for _, c := range []struct {
 		e    *event.Event
@@ -138,7 +153,7 @@ func TestGT7_WordsAndScores(t *testing.T) {
 			t.Errorf("after %s on %s: a has %d, b has %d; want %d and %d", c.e.Process.CommandLine, c.e.HostName, trust["a"], trust["b"], c.a, c.b)
 		}
 	}
-	if n := gotrust.Taken(nil); n != 0 {
+	if n := taken(nil); n != 0 {
 		t.Errorf("no match takes %d points", n)
 	}
 }
@@ -164,7 +179,7 @@ func TestReload(t *testing.T) {
 	set, _ := detect.Load(options(true), []detect.File{{Path: "rules.ini", Text: sample(t)}})
 	live.Swap(set)
 	e := start("", "ncat", "ncat -l 1")
-	before := len(live.Match(e, nil))
+	before := len(live.Set().Match(e, nil))
 	bad := strings.Replace(sample(t), "KILL\tnc", "MAYBE\tnc", 1)
 	set, problems := detect.Load(options(true), []detect.File{{Path: "rules.ini", Text: bad}})
 	if set != nil || !slices.ContainsFunc(problems, func(p detect.Problem) bool { return p.Refused && p.Line == 8 }) {
@@ -172,7 +187,7 @@ func TestReload(t *testing.T) {
 	}
 	set, _ = detect.Load(options(true), []detect.File{{Path: "rules.ini", Text: sample(t) + "[Rules]\n7\tNO\tncat\t-l\n"}})
 	live.Swap(set)
-	if after := len(live.Match(e, nil)); after != before+1 {
+	if after := len(live.Set().Match(e, nil)); after != before+1 {
 		t.Errorf("%d matches before, %d after", before, after)
 	}
 }

@@ -45,8 +45,6 @@ type mistake struct {
 	unset bool // a placeholder has no value
 }
 
-func (m *mistake) Error() string { return m.what }
-
 func wrong(line int, field, do, format string, args ...any) *mistake {
 	return &mistake{line: line, field: field, what: fmt.Sprintf(format, args...), do: do}
 }

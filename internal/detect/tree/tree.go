@@ -52,9 +52,6 @@ type Mistake struct {
 	Do    string
 }
 
-// Error returns what is wrong.
-func (m *Mistake) Error() string { return m.What }
-
 // Wrong makes a Mistake.
 func Wrong(line int, field, do, format string, args ...any) *Mistake {
 	return &Mistake{Line: line, Field: field, What: fmt.Sprintf(format, args...), Do: do}

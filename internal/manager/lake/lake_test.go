@@ -153,7 +153,7 @@ func all(t *testing.T, l *Lake) []*event.Event {
 	for {
 		out, err := events(t, l.Snapshot())
 		if err == nil {
-			segment.Sort(out)
+			laketest.Sort(out)
 			return out
 		}
 		if !errors.Is(err, ErrMoved) {
@@ -202,7 +202,7 @@ func texts(es []*event.Event) []string {
 func (r *rig) expect() {
 	r.t.Helper()
 	want := slices.Clone(r.sent)
-	segment.Sort(want)
+	laketest.Sort(want)
 	got, exp := texts(all(r.t, r.lake)), texts(want)
 	if len(got) != len(exp) {
 		r.t.Fatalf("lake has %d events, %d were sent", len(got), len(exp))

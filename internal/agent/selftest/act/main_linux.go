@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -54,7 +55,7 @@ func Main(args []string, in io.Reader, out io.Writer) error {
 		d := Done{Act: name}
 		do := acts[name]
 		if do == nil {
-			d.Error = "there is no such act"
+			d.Error = fmt.Sprintf("there is no act %q; the acts are: %s", name, strings.Join(Names(), ", "))
 			return d
 		}
 		runtime.LockOSThread() // what an act changes of its thread stays there

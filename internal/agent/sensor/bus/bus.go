@@ -232,7 +232,8 @@ func (c *Conn) drop(m *Message) {
 	c.dropped.Add(1)
 }
 
-// Send sends a message with a body and returns its serial.
+// Send sends a message with a body and returns its serial. It is for who
+// answers, as the twins of systemd's services in tests do.
 func (c *Conn) Send(m Message, values ...any) (uint32, error) {
 	return c.send(m, values, func(uint32) {})
 }
@@ -335,9 +336,6 @@ var ErrType = errors.New("a value of another type")
 
 // Text returns a value that is a string.
 func Text(values []any, i int) (string, error) { return as[string](values, i) }
-
-// Int returns a value that is an integer (not t).
-func Int(values []any, i int) (int64, error) { return as[int64](values, i) }
 
 // Texts returns a value that is a list of strings.
 func Texts(values []any, i int) ([]string, error) {

@@ -111,7 +111,7 @@ func FuzzLine(f *testing.F) {
 	f.Add("<11>Nov 21 10:00:00 h sudo[5]: no")
 	f.Add(`{"a":{"b":[1,"x"]},"message":"m"}`)
 	f.Fuzz(func(t *testing.T, line string) {
-		for _, format := range Formats() {
+		for _, format := range []string{"auditd", "syslog", "json"} {
 			e := parserFor(t, format)(line)
 			if e.Log == nil || len(e.Log.Names) != len(e.Log.Values) {
 				t.Fatalf("%s: %+v", format, e)

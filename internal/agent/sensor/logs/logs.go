@@ -58,9 +58,6 @@ type Source struct {
 	Start   bool   // a log that was never seen is read from its begin
 }
 
-// Formats lists the formats of files.
-func Formats() []string { return []string{"auditd", "syslog", "json"} }
-
 // Sensor makes events of records.
 type Sensor struct {
 	o       Options

@@ -3,8 +3,6 @@ package segment
 import (
 	"cmp"
 	"slices"
-
-	"github.com/vedette-edr/vedette/internal/event"
 )
 
 // place is a row of one of the parts that a file is made of, with its key: by
@@ -27,15 +25,6 @@ func comparePlaces(a, b place) int {
 	}
 	return cmp.Compare(a.sequence, b.sequence)
 }
-
-// Compare orders events as files do: by agent, time, epoch and sequence.
-func Compare(a, b *event.Event) int {
-	return cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Time, b.Time),
-		cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Sequence, b.Sequence))
-}
-
-// Sort brings events in the order of files.
-func Sort(events []*event.Event) { slices.SortFunc(events, Compare) }
 
 // keys are the columns that rows are sorted by, of one part.
 type keys struct{ agent, time, epoch, sequence *Column }

@@ -46,7 +46,7 @@ func readAll(t *testing.T, s *Segment) []*event.Event {
 // write writes events and brings them in the order of the file.
 func write(t testing.TB, dir, name string, es []*event.Event) (Info, error) {
 	t.Helper()
-	Sort(es)
+	laketest.Sort(es)
 	table := NewTable(nil)
 	for rest := es; len(rest) > 0; {
 		n := min(len(rest), 1+len(rest)/3)
@@ -110,7 +110,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 			t.Fatalf("row %d\n got %s\nwant %s", i, got[i], want[i])
 		}
 	}
-	if s.Rows != int64(len(es)) || s.MinTime != 0 || s.MaxTime < es[0].Time || !slices.IsSortedFunc(es, Compare) {
+	if s.Rows != int64(len(es)) || s.MinTime != 0 || s.MaxTime < es[0].Time || !slices.IsSortedFunc(es, laketest.Compare) {
 		t.Fatalf("info %+v", s.Info)
 	}
 }
@@ -181,7 +181,7 @@ func TestMergeSortsAndDropsWhatStandsTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = out.Close() }()
-	Sort(all)
+	laketest.Sort(all)
 	if !slices.Equal(texts(readAll(t, out)), texts(all)) {
 		t.Fatal("merged rows differ from the sorted events")
 	}
