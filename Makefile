@@ -56,10 +56,15 @@ corpus: build
 bench: build
 	@./test/sandbox/sandbox.sh $(GO) run ./bench $(ARGS)
 
-## bench-sensors: what the sensors add to what programs do
+## bench-sensors: what the sensors add to what programs do, here and (bench-vm) in guests
 .PHONY: bench-sensors
 bench-sensors: build
-	@./test/sandbox/sandbox.sh $(GO) run ./bench -only spawn,sensors
+	@code=0; ./test/sandbox/sandbox.sh $(GO) run ./bench -only spawn,sensors || code=$$?; ./test/bench-vm.sh $(KERNELS) || code=$$?; exit $$code
+
+## bench-vm: the same beside auditd in guests on KERNELS (6.1 and 6.12), in instructions, which do not depend on the machine's load
+.PHONY: bench-vm
+bench-vm: build
+	@./test/bench-vm.sh $(KERNELS)
 
 ## bench-loss: storms at full speed, and the account of every event of them
 .PHONY: bench-loss

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/url"
 	"os"
 	"slices"
@@ -45,150 +44,6 @@ func pair(ctx context.Context, limit float64) (*rig.Pair, func(), error) {
 	return p, stop, nil
 }
 
-// victim is a program that is started over and over.
-type victim struct {
-	name  string
-	path  string
-	count int
-}
-
-// spawned is what the spawns of one victim, or other acts, cost.
-type spawned struct {
-	off, on []time.Duration // CPU of each, in the task that acts and its child
-	agent   []time.Duration // of the agent for each, of one round each
-	idle    []float64       // share of a core that the agent takes when nothing happens
-}
-
-// spawnCost measures what a spawn costs with and without the agent, in rounds
-// of random order, so that a drift of the machine hits both alike. The acting
-// task's part is the difference of medians over single spawns: a mean would
-// take in whatever else the machine did. What the agent uses when nothing
-// happens is told apart.
-func spawnCost(ctx context.Context, r *report) error {
-	static, err := rig.Static()
-	if err != nil {
-		return err
-	}
-	p, stop, err := pair(ctx, 0)
-	if err != nil {
-		return err
-	}
-	defer stop()
-	victims := []victim{{"static", static, 1500}, {"dynamic", "/bin/true", 2000}}
-	got := map[string]*spawned{"static": {}, "dynamic": {}}
-	err = inTurns(ctx, p, func(on bool) error {
-		for _, v := range victims {
-			if err := spawnRound(p, v, on, got[v.name]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, v := range victims {
-		tellSpawn(r, v.name, got[v.name])
-	}
-	return nil
-}
-
-// inTurns does something with the agent and without, in rounds of random order.
-func inTurns(ctx context.Context, p *rig.Pair, do func(on bool) error) error {
-	for range 6 {
-		order := []bool{true, false}
-		if rand.IntN(2) == 0 {
-			slices.Reverse(order)
-		}
-		for _, on := range order {
-			if err := agentIs(ctx, p, on); err != nil {
-				return err
-			}
-			if err := do(on); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// spawnRound spawns one victim with the agent running or not.
-func spawnRound(p *rig.Pair, v victim, on bool, into *spawned) error {
-	if err := warm(p.Scope, v.path); err != nil {
-		return err
-	}
-	return into.round(p, on, time.Second, func() (int, []time.Duration, error) {
-		s, err := rig.Spawn(p.Scope, v.count, 0, v.path)
-		return s.Count, s.Each, err
-	})
-}
-
-// round takes what act costs, with the agent running or not; settle is how long
-// the batches that are under way at its end may take.
-func (s *spawned) round(p *rig.Pair, on bool, settle time.Duration, act func() (count int, each []time.Duration, err error)) error {
-	if !on {
-		_, each, err := act()
-		s.off = append(s.off, each...)
-		return err
-	}
-	begin, before := time.Now(), agentCPU(p, true)
-	time.Sleep(time.Second)
-	idle := float64(agentCPU(p, true)-before) / float64(time.Since(begin))
-	begin, before = time.Now(), agentCPU(p, true)
-	count, each, err := act()
-	if err != nil {
-		return err
-	}
-	time.Sleep(settle)
-	took := agentCPU(p, true) - before - time.Duration(idle*float64(time.Since(begin)))
-	s.on = append(s.on, each...)
-	s.agent = append(s.agent, took/time.Duration(count))
-	s.idle = append(s.idle, idle)
-	return nil
-}
-
-func tellSpawn(r *report, victim string, s *spawned) {
-	same := func(d time.Duration) time.Duration { return d }
-	base := median(s.off, same)
-	task := median(s.on, same) - base
-	agent := median(s.agent, same)
-	name := "spawn " + victim
-	r.info(name, "base", us(base), "us")
-	r.info(name, "acting task added", us(task), "us")
-	r.info(name, "agent added", us(agent), "us")
-	sum := 100 * float64(task+agent) / float64(base)
-	if victim != "dynamic" {
-		r.info(name, "sum added", sum, "%")
-		return
-	}
-	r.atMost(name, "sum added", sum, "%", 5)
-	slices.Sort(s.idle)
-	r.info(name, "agent when nothing happens", 100*s.idle[len(s.idle)/2], "% of a core")
-}
-
-// warm runs a victim a few times, so that what is done once for a program (its
-// pages, its digests, and those of this program, which starts it) is not
-// counted for each spawn.
-func warm(scope, victim string) error {
-	_, err := rig.Spawn(scope, 20, 0, victim)
-	time.Sleep(500 * time.Millisecond)
-	return err
-}
-
-func us(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
-
-func median[T any](list []T, f func(T) time.Duration) time.Duration {
-	var v []time.Duration
-	for _, x := range list {
-		v = append(v, f(x))
-	}
-	slices.Sort(v)
-	if len(v) == 0 {
-		return 0
-	}
-	return v[len(v)/2]
-}
-
 // agentIs makes the agent run or not, and waits until its sensors do.
 func agentIs(ctx context.Context, p *rig.Pair, on bool) error {
 	running := p.Agent != nil
@@ -206,10 +61,7 @@ func agentIs(ctx context.Context, p *rig.Pair, on bool) error {
 	return p.Sensing(ctx)
 }
 
-func agentCPU(p *rig.Pair, on bool) time.Duration {
-	if !on {
-		return 0
-	}
+func agentCPU(p *rig.Pair) time.Duration {
 	d, err := rig.CPU(p.Agent.PID())
 	if err != nil {
 		return 0
@@ -243,14 +95,14 @@ func execRateAt(ctx context.Context, r *report, limit float64) error {
 	}
 	name := fmt.Sprintf("1600 exec/s, cpu_limit %g", limit)
 	begin := time.Now()
-	before := agentCPU(p, true)
+	before := agentCPU(p)
 	s, err := rig.Spawn(p.Scope, 1600*10, 1600, victim)
 	if err != nil {
 		return err
 	}
 	rate := float64(s.Count) / s.Wall.Seconds()
 	time.Sleep(time.Second)
-	used := agentCPU(p, true) - before
+	used := agentCPU(p) - before
 	rss, err := rig.RSS(p.Agent.PID())
 	if err != nil {
 		return err

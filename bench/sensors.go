@@ -5,23 +5,69 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"time"
 
 	"github.com/vedette-edr/vedette/test/rig"
 )
 
-// acting is an act whose added cost is measured.
-type acting struct {
-	act   string
-	count int // in a round
-	where string
-	cost  spawned
+// rounds is how often each act is measured with and without the watcher on a
+// machine that does other things too.
+const rounds = 6
+
+// spawnActs are the spawns whose added cost is measured.
+func spawnActs(static, dynamic int) ([]*act, error) {
+	path, err := rig.Static()
+	if err != nil {
+		return nil, err
+	}
+	return []*act{spawning("static", path, static), spawning("dynamic", "/bin/true", dynamic)}, nil
 }
 
-// sensorCost measures what the sensors add to what programs do, as spawnCost
-// does for executions: rounds with and without the agent in random order, the
-// acting thread's CPU as a difference of medians, the agent's as a whole.
+// sensorActs are the other acts; dir is a folder of their own. The caller
+// answers questions about names on resolverPort.
+func sensorActs(dir string) ([]*act, error) {
+	plain := filepath.Join(dir, "plain")
+	if err := os.WriteFile(plain, []byte("nobody watches this"), 0o644); err != nil {
+		return nil, err
+	}
+	return []*act{
+		acting(rig.FileCycles, 4000, dir),
+		acting(rig.Connects, 4000, ""),
+		acting(rig.Lookups, 4000, fmt.Sprint(resolverPort)),
+		acting(rig.Opens, 20000, plain),
+		acting(rig.Calls, 200_000, ""),
+	}, nil
+}
+
+// spawnCost measures what a spawn costs with and without the agent.
+func spawnCost(ctx context.Context, r *report) error {
+	p, stop, err := pair(ctx, 0)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	acts, err := spawnActs(1500, 2000)
+	if err != nil {
+		return err
+	}
+	if err := compare(ctx, agentOf(p), rounds, acts); err != nil {
+		return err
+	}
+	for i, a := range acts {
+		c := a.cost.added()
+		r.info(a.name, "base", us(c.base), "us")
+		r.info(a.name, "acting task added", us(c.task), "us")
+		r.info(a.name, "agent added", us(c.watcher), "us")
+		if sum := c.percent(c.task + c.watcher); i == 0 {
+			r.info(a.name, "sum added", sum, "%")
+		} else {
+			r.atMost(a.name, "sum added", sum, "%", 5)
+			r.info(a.name, "agent when nothing happens", a.cost.middleIdle(), "% of a core")
+		}
+	}
+	return nil
+}
+
+// sensorCost measures what the sensors add to the other things that programs do.
 func sensorCost(ctx context.Context, r *report) error {
 	p, stop, err := pair(ctx, 0)
 	if err != nil {
@@ -37,52 +83,25 @@ func sensorCost(ctx context.Context, r *report) error {
 	if err != nil {
 		return err
 	}
-	plain := filepath.Join(dir, "plain")
-	if err := os.WriteFile(plain, []byte("nobody watches this"), 0o644); err != nil {
-		return err
-	}
-	acts := []*acting{
-		{act: rig.FileCycles, count: 4000, where: dir},
-		{act: rig.Connects, count: 4000},
-		{act: rig.Lookups, count: 4000, where: fmt.Sprint(resolverPort)},
-		{act: rig.Opens, count: 20000, where: plain},
-		{act: rig.Calls, count: 200_000},
-	}
-	err = inTurns(ctx, p, func(on bool) error {
-		for _, a := range acts {
-			err := a.cost.round(p, on, 2*time.Second, func() (int, []time.Duration, error) {
-				did, err := rig.Act(p.Scope, a.act, a.count, a.where)
-				return did.Count, did.Each, err
-			})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	acts, err := sensorActs(dir)
 	if err != nil {
 		return err
 	}
+	if err := compare(ctx, agentOf(p), rounds, acts); err != nil {
+		return err
+	}
 	for _, a := range acts {
-		a.tell(r)
+		c := a.cost.added()
+		name := "one of " + a.name
+		r.info(name, "base", us(c.base), "us")
+		r.info(name, "acting task added", us(c.task), "us")
+		r.info(name, "acting task added", c.percent(c.task), "%")
+		r.info(name, "agent added", us(c.watcher), "us")
+		r.info(name, "sum added", c.percent(c.task+c.watcher), "%")
+		if a.name == rig.Calls {
+			r.atMost(name, "tax of a system call", float64(c.task.Nanoseconds()), "ns", 150)
+			r.atMost("idle", "agent when nothing happens", a.cost.middleIdle(), "% of a core", 0.3)
+		}
 	}
 	return nil
-}
-
-func (a *acting) tell(r *report) {
-	same := func(d time.Duration) time.Duration { return d }
-	base := median(a.cost.off, same)
-	task := median(a.cost.on, same) - base
-	agent := median(a.cost.agent, same)
-	name := "one of " + a.act
-	r.info(name, "base", us(base), "us")
-	r.info(name, "acting task added", us(task), "us")
-	r.info(name, "acting task added", 100*float64(task)/float64(base), "%")
-	r.info(name, "agent added", us(agent), "us")
-	r.info(name, "sum added", 100*float64(task+agent)/float64(base), "%")
-	if a.act == rig.Calls {
-		r.atMost(name, "tax of a system call", float64(task.Nanoseconds()), "ns", 150)
-		slices.Sort(a.cost.idle)
-		r.atMost("idle", "agent when nothing happens", 100*a.cost.idle[len(a.cost.idle)/2], "% of a core", 0.3)
-	}
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/api"
@@ -49,6 +48,13 @@ func StartPair(ctx context.Context, dir, scope string, agentFlags ...string) (*P
 		return nil, err
 	}
 	return p, nil
+}
+
+// StartAlone starts an agent without a manager. dir keeps its data; scope is the
+// cgroup that it guards, "" the whole host.
+func StartAlone(dir, scope string, agentFlags ...string) (*Pair, error) {
+	p := &Pair{Dir: dir, Scope: scope, flags: agentFlags}
+	return p, p.StartAgent()
 }
 
 // Token makes an enrolment token that is good once.
@@ -105,29 +111,64 @@ func (p *Pair) Close() {
 // system calls have taken a rung. Others may have none here.
 func (p *Pair) Sensing(ctx context.Context) error {
 	err := Until(ctx, 20*time.Second, func() (bool, error) {
-		out, err := exec.CommandContext(ctx, "bin/vedette-agent", "status", "--json", "--state-dir", p.state()).Output()
-		if err != nil {
-			return false, nil // not there yet
-		}
-		var status struct {
-			Sensors []struct {
-				Name string `json:"name"`
-				Rung string `json:"rung"`
-			} `json:"sensors"`
-		}
-		if err := json.Unmarshal(out, &status); err != nil {
-			return false, fmt.Errorf("read agent's status: %w", err)
-		}
-		sensing := 0
-		for _, s := range status.Sensors {
-			if s.Rung != "" && slices.Contains([]string{"exec", "file", "net", "calls"}, s.Name) {
-				sensing++
+		rungs, err := p.Rungs(ctx)
+		for _, s := range []string{"exec", "file", "net", "calls"} {
+			if rungs[s] == "" {
+				return false, err
 			}
 		}
-		return sensing == 4, nil
+		return true, nil
 	})
 	if err != nil {
 		return fmt.Errorf("sensors do not come up: %w\n%s", err, p.Logs())
 	}
 	return nil
+}
+
+// Rungs returns the rung that each sensor of the agent has taken; none of an
+// agent that does not answer yet.
+func (p *Pair) Rungs(ctx context.Context) (map[string]string, error) {
+	status, err := p.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rungs := map[string]string{}
+	for _, s := range status.Sensors {
+		rungs[s.Name] = s.Rung
+	}
+	return rungs, nil
+}
+
+// Status is a part of what the agent says of itself.
+type Status struct {
+	Sensors []struct {
+		Name string `json:"name"`
+		Rung string `json:"rung"`
+	} `json:"sensors"`
+	Governor struct {
+		Percent float64 `json:"percent"`
+		Level   int     `json:"level"`
+		Given   string  `json:"given_up"`
+	} `json:"governor"`
+	Losses []struct {
+		Stage  string `json:"stage"`
+		Kind   string `json:"kind"`
+		State  string `json:"state"`
+		Reason string `json:"reason"`
+		Count  int64  `json:"count"`
+	} `json:"losses"`
+}
+
+// Status asks the agent how it is; an agent that does not answer yet says
+// nothing.
+func (p *Pair) Status(ctx context.Context) (Status, error) {
+	var s Status
+	out, err := exec.CommandContext(ctx, "bin/vedette-agent", "status", "--json", "--state-dir", p.state()).Output()
+	if err != nil {
+		return s, nil // not there yet
+	}
+	if err := json.Unmarshal(out, &s); err != nil {
+		return s, fmt.Errorf("read agent's status: %w", err)
+	}
+	return s, nil
 }
