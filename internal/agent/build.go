@@ -25,6 +25,11 @@ type Settings = config.Loaded
 // syncTime bounds how long the end of the agent waits for the disk.
 const syncTime = 5 * time.Second
 
+// startCPU is what the start may take above the CPU limit: types of the kernel
+// and rules are read, programs that run are hashed for the first time, and what
+// was kept of files, accounts and services is compared with what is.
+const startCPU = 5 * time.Second
+
 // build makes the stages and joins them; nothing runs yet.
 func build(s Settings, d Deps) (*Agent, error) {
 	d.defaults()
@@ -49,7 +54,7 @@ func build(s Settings, d Deps) (*Agent, error) {
 	if d.Kernel != nil {
 		d.Kernel.OnEmpty(a.queue.Flush)
 	}
-	a.governor, a.procs = govern.New(govern.Options{CPU: d.CPU, Start: 10 * d.Tick}), govern.NewProcs(runtime.NumCPU())
+	a.governor, a.procs = govern.New(govern.Options{CPU: d.CPU, Start: startCPU, Ready: 120 * d.Tick}), govern.NewProcs(runtime.NumCPU())
 	a.sensors = newSupervisor(d.Sensors, before, d.Now)
 	a.noise = aggregate.New(a.queue.Push, a.joined)
 	a.sensors.emit, a.sensors.ledger, a.sensors.wait, a.sensors.log = a.noise.Take, d.Ledger, d.Wait, d.Log

@@ -103,11 +103,13 @@ func TestFloors(t *testing.T) {
 	}
 }
 
-// What the agent uses to get ready gives nothing up, nor does it count later.
-func TestStartDoesNotCount(t *testing.T) {
+// What a start uses above the limit gives nothing up while its budget lasts,
+// nor does it count later.
+func TestStartHasABudget(t *testing.T) {
 	w := &twin{now: time.Unix(1000, 0)}
-	g := New(Options{CPU: func() time.Duration { return w.cpu }, Start: 5 * time.Second})
-	for range 5 {
+	g := New(Options{CPU: func() time.Duration { return w.cpu }, Start: 5 * time.Second, Ready: time.Minute})
+	g.Tick(w.now, 5)
+	for range 5 { // 4.25 s above the limit
 		if l, changed := g.Tick(w.use(90), 5); l != Full || changed {
 			t.Fatalf("level %d at the start", l)
 		}
@@ -120,7 +122,77 @@ func TestStartDoesNotCount(t *testing.T) {
 	for range 20 {
 		g.Tick(w.use(90), 5)
 	}
+	if s := g.State(); s.Level != NoNetwork {
+		t.Errorf("%+v above the limit with the budget used up", s)
+	}
+}
+
+// The budget of the start is not for later.
+func TestStartEnds(t *testing.T) {
+	w := &twin{now: time.Unix(1000, 0)}
+	g := New(Options{CPU: func() time.Duration { return w.cpu }, Start: 5 * time.Second, Ready: 10 * time.Second})
+	for range 12 {
+		g.Tick(w.use(1), 5)
+	}
+	for range 3 {
+		g.Tick(w.use(90), 5)
+	}
 	if s := g.State(); s.Level == Full {
-		t.Errorf("%+v above the limit", s)
+		t.Errorf("%+v above the limit after the start", s)
+	}
+}
+
+// One burst, as the collector or a large program makes, gives up one step and
+// no events, although it is above the limit in the whole window; and what was
+// given up comes back within half a minute.
+func TestBurst(t *testing.T) {
+	w := &twin{now: time.Unix(1000, 0)}
+	g := New(Options{CPU: func() time.Duration { return w.cpu }})
+	for range 20 {
+		g.Tick(w.use(0.3), 5)
+	}
+	most := Full
+	g.Tick(w.use(95), 5)
+	for range 30 {
+		l, _ := g.Tick(w.use(0.3), 5)
+		most = max(most, l)
+	}
+	if most > NoContent || g.State().Level != Full {
+		t.Errorf("up to level %d, and %d after half a minute", most, g.State().Level)
+	}
+	for range 30 {
+		g.Tick(w.use(50), 5)
+	}
+	if g.State().Level != NoNetwork {
+		t.Fatalf("level %d under load", g.State().Level)
+	}
+	for range 25 {
+		g.Tick(w.use(0.3), 5)
+	}
+	if g.State().Level != Full {
+		t.Errorf("level %d when the host was quiet for 25 s", g.State().Level)
+	}
+}
+
+// A load that comes again whenever it is taken back keeps to the limit on the
+// whole, also when next to nothing is used without it.
+func TestDoesNotSwing(t *testing.T) {
+	for _, vital := range []float64{0.2, 0.9, 2, 4} {
+		w := &twin{now: time.Unix(1000, 0)}
+		g := New(Options{CPU: func() time.Duration { return w.cpu }})
+		level, begin := Full, time.Duration(0)
+		for i := range 140 {
+			if i == 20 {
+				begin = w.cpu
+			}
+			load := vital
+			if level < NoNetwork {
+				load = 20
+			}
+			level, _ = g.Tick(w.use(load), 5)
+		}
+		if percent := 100 * (w.cpu - begin).Seconds() / 120; percent > 6 {
+			t.Errorf("%.1f %% with %.1f %% that cannot be given up", percent, vital)
+		}
 	}
 }
