@@ -25,6 +25,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/notify"
 	"github.com/vedette-edr/vedette/internal/agent/queue"
 	"github.com/vedette-edr/vedette/internal/agent/respond"
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/wire"
 )
@@ -84,7 +85,7 @@ func (a *Agent) run(ctx context.Context) error {
 	sent, sending := errgroup.WithContext(sending)
 
 	a.queue.Push(a.startEvent())
-	front.Go(func() error { a.sensors.run(ctx); return nil })
+	front.Go(func() error { a.sensors.run(sensor.Without(ctx, a.settings.Load().Kernel.RungsOff)); return nil })
 	front.Go(func() error { a.seed(ctx); return nil })
 	front.Go(func() error { return a.listen(ctx) })
 	front.Go(func() error { return a.watch(ctx) })

@@ -60,7 +60,7 @@ type Queue struct {
 // Kernel holds settings of the sensors in the kernel.
 type Kernel struct {
 	RingSize int      `yaml:"ring_size" json:"ring_size" doc:"Bytes of the ring buffer, a power of two; 0 is chosen by the agent."`
-	Rungs    []string `yaml:"rungs" json:"rungs" doc:"Names of rungs that may be used; empty is all. For tests and diagnosis."`
+	RungsOff []string `yaml:"rungs_off" json:"rungs_off" doc:"Names of rungs that no sensor takes; for measuring, and where one does harm."`
 	Private  []string `yaml:"private" json:"private" doc:"Folders whose programs and libraries are mapped by processes of the scope alone; with a scope, functions of others are not watched."`
 }
 

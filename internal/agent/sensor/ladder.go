@@ -46,17 +46,36 @@ func (s Source) reason(better, unseen []string) string {
 	return strings.Join(better, "; ")
 }
 
+// errOff is why a rung is not taken that the configuration does not want.
+var errOff = errors.New("off by kernel.rungs_off of the configuration")
+
+// offKey is where a context has the rungs that are not taken.
+type offKey struct{}
+
+// Without returns a context in which Descend takes none of the rungs.
+func Without(ctx context.Context, rungs []string) context.Context {
+	return context.WithValue(ctx, offKey{}, rungs)
+}
+
+func off(ctx context.Context, rung string) bool {
+	rungs, _ := ctx.Value(offKey{}).([]string)
+	return slices.Contains(rungs, rung)
+}
+
 // Descend runs the best source that works and comes down one when it breaks.
 // Each that begins is told in an agent_sensor event with the reasons why the
 // better ones failed. It returns nil when ctx is done and ErrNoRung, with the
-// reasons, below the last rung.
+// reasons, below the last rung. Rungs that Without names are not tried.
 func Descend(ctx context.Context, name string, sources []Source, emit Emit, now func() event.Time) error {
 	var reasons []string
 	why := ErrNoRung
 	for _, s := range sources {
-		err := s.Run(ctx, emit, func(unseen ...string) {
-			emit(Took(name, s.Name, s.reason(reasons, unseen), now()))
-		})
+		err := errOff
+		if !off(ctx, s.Name) {
+			err = s.Run(ctx, emit, func(unseen ...string) {
+				emit(Took(name, s.Name, s.reason(reasons, unseen), now()))
+			})
+		}
 		if ctx.Err() != nil {
 			return nil
 		}

@@ -29,3 +29,26 @@ func TestDescendTellsLimits(t *testing.T) {
 		t.Errorf("told %d, %+v", len(told), told[0].Status)
 	}
 }
+
+// A rung that the configuration does not want is passed over, and told.
+func TestDescendWithout(t *testing.T) {
+	ctx, cancel := context.WithCancel(sensor.Without(context.Background(), []string{"best"}))
+	var told []*event.Event
+	err := sensor.Descend(ctx, "exec", []sensor.Source{
+		{Rung: sensor.Rung{Name: "best"}, Run: func(context.Context, sensor.Emit, func(...string)) error {
+			t.Error("it was taken")
+			return nil
+		}},
+		{Rung: sensor.Rung{Name: "poll"}, Run: func(_ context.Context, _ sensor.Emit, took func(...string)) error {
+			took()
+			cancel()
+			return nil
+		}},
+	}, func(e *event.Event) { told = append(told, e) }, func() event.Time { return 1 })
+	if err != nil || len(told) != 1 {
+		t.Fatalf("%v, told %d", err, len(told))
+	}
+	if s := told[0].Status; s.Rung != "poll" || s.RungReason != "best: off by kernel.rungs_off of the configuration" {
+		t.Errorf("%+v", s)
+	}
+}
