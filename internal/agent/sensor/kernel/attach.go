@@ -61,11 +61,12 @@ type Source struct {
 	Spec     *ebpf.CollectionSpec // fresh: it is changed
 	Handle   func(r Record) error // called by the reader; an error is a malformed record
 	Hook     Hook                 // attaches a program; nil is Tracepoint for all
-	Optional []string             // programs that are left out where the kernel lacks their tracepoint
+	Optional []string             // programs that are left out where the kernel lacks their tracepoint or function
+	Calls    *CallEnds            // nil for none
 }
 
 // Hook attaches a program; closing what it returns detaches it. It returns nil
-// for a program that is not attached. Besides Tracepoint there are
+// for a program that is not attached. Besides Tracepoint there are Function,
 // Kernel.OnReturn and Kernel.Uprobe.
 type Hook func(name string, p *ebpf.Program) (io.Closer, error)
 
@@ -79,6 +80,8 @@ type Programs struct {
 	k    *Kernel
 	id   uint8
 	coll *ebpf.Collection
+
+	functions bool // some are at functions; immutable
 
 	linksMu sync.Mutex
 	links   []io.Closer // guarded by linksMu; kept: a link that is collected is detached
@@ -103,6 +106,17 @@ type handler struct {
 // each record from then on. Programs of a sensor attach all or none.
 func (k *Kernel) Attach(s Source) (*Programs, error) {
 	name := sensorName(int(s.ID))
+	functions, refused := usesFunctions(s.Spec) || s.Calls != nil, refused
+	if functions {
+		if err := k.Functions(); err != nil {
+			return nil, fmt.Errorf("load the programs of %s: %w", name, err)
+		}
+		refused = refusedFunctions
+	}
+	classes, err := k.prepareCalls(s)
+	if err != nil {
+		return nil, fmt.Errorf("load the programs of %s: %w", name, err)
+	}
 	if err := leaveOut(s.Spec, s.Optional); err != nil {
 		return nil, fmt.Errorf("load the programs of %s: %w", name, err)
 	}
@@ -113,12 +127,18 @@ func (k *Kernel) Attach(s Source) (*Programs, error) {
 	if err != nil {
 		return nil, refused("load the programs of "+name, err)
 	}
-	p := &Programs{k: k, id: s.ID, coll: coll}
+	p := &Programs{k: k, id: s.ID, coll: coll, functions: functions}
 	if !k.handlers[s.ID].CompareAndSwap(nil, &handler{s.Handle}) {
 		coll.Close()
 		return nil, fmt.Errorf("attach %s: it is attached already", name)
 	}
-	if err := p.attach(s); err != nil {
+	if functions {
+		k.functions.used.Store(true)
+	}
+	if err := p.attach(s, refused); err != nil {
+		return nil, errors.Join(err, p.release())
+	}
+	if err := p.attachCalls(s.Calls, classes); err != nil {
 		return nil, errors.Join(err, p.release())
 	}
 	k.mu.Lock()
@@ -138,7 +158,8 @@ func (k *Kernel) shared(spec *ebpf.CollectionSpec) map[string]*ebpf.Map {
 	return out
 }
 
-// leaveOut removes the optional programs whose tracepoint the kernel lacks.
+// leaveOut removes the optional programs whose tracepoint or function the
+// kernel lacks.
 func leaveOut(spec *ebpf.CollectionSpec, optional []string) error {
 	if len(optional) == 0 {
 		return nil
@@ -152,13 +173,24 @@ func leaveOut(spec *ebpf.CollectionSpec, optional []string) error {
 		if p == nil {
 			continue
 		}
-		if _, err := types.AnyTypeByName("btf_trace_" + p.AttachTo); errors.Is(err, btf.ErrNotFound) {
+		if _, err := types.AnyTypeByName(kernelName(p)); errors.Is(err, btf.ErrNotFound) {
 			delete(spec.Programs, name)
 		} else if err != nil {
-			return fmt.Errorf("look for tracepoint %s: %w", p.AttachTo, err)
+			return fmt.Errorf("look for %s: %w", kernelName(p), err)
 		}
 	}
 	return nil
+}
+
+// kernelName is the name in the kernel's types of what a program is attached to.
+func kernelName(p *ebpf.ProgramSpec) string {
+	switch {
+	case p.AttachType == ebpf.AttachLSMMac:
+		return "bpf_lsm_" + p.AttachTo
+	case atFunction(p):
+		return p.AttachTo
+	}
+	return "btf_trace_" + p.AttachTo
 }
 
 // prepare sets the constants of the programs and the sizes of their maps.
@@ -176,7 +208,11 @@ func (k *Kernel) prepare(spec *ebpf.CollectionSpec) error {
 	if m := spec.Maps["ring"]; m != nil {
 		m.MaxEntries = uint32(k.o.RingSize)
 	}
-	if m := spec.Maps["scratches"]; m != nil {
+	for _, name := range []string{"scratches", "holders"} {
+		m := spec.Maps[name]
+		if m == nil {
+			continue
+		}
 		n, err := ebpf.PossibleCPU()
 		if err != nil {
 			return err
@@ -186,7 +222,7 @@ func (k *Kernel) prepare(spec *ebpf.CollectionSpec) error {
 	return nil
 }
 
-func (p *Programs) attach(s Source) error {
+func (p *Programs) attach(s Source, refused func(what string, err error) error) error {
 	hook := s.Hook
 	if hook == nil {
 		hook = Tracepoint
@@ -197,6 +233,9 @@ func (p *Programs) attach(s Source) error {
 	}
 	slices.Sort(names)
 	for _, n := range names {
+		if s.Calls.has(n) {
+			continue
+		}
 		l, err := hook(n, p.coll.Programs[n])
 		if err != nil {
 			return refused("attach "+n, err)
@@ -251,6 +290,7 @@ func (p *Programs) Close() error {
 	i := slices.Index(p.k.programs, p)
 	if i >= 0 {
 		p.k.programs = slices.Delete(p.k.programs, i, i+1)
+		p.k.missedBefore[p.id] += p.missed()
 	}
 	p.k.mu.Unlock()
 	if i < 0 {
@@ -312,6 +352,11 @@ func (k *Kernel) Costs() map[string]Cost {
 	}
 	k.returnsMu.Lock()
 	defer k.returnsMu.Unlock()
+	for call, at := range k.calls.at {
+		if s, err := at.program.Stats(); err == nil {
+			out[anyReturn+"_"+call] = Cost{s.RunCount, s.Runtime}
+		}
+	}
 	if p := k.returns.programs; p != nil {
 		for n, c := range p.Costs() {
 			out[n] = c

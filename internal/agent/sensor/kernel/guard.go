@@ -67,7 +67,7 @@ func (k *Kernel) now() event.Time { return event.At(time.Now()) }
 
 // look compares the kernel's side with what it should be, and mends it.
 func (k *Kernel) look() []Tampering {
-	out := k.lookAtReturns()
+	out := append(k.lookAtReturns(), k.lookAtFunctions()...)
 	out = append(out, k.lookAtLists()...)
 	k.mu.Lock()
 	programs := slices.Clone(k.programs)
@@ -83,18 +83,27 @@ func (k *Kernel) look() []Tampering {
 func (k *Kernel) lookAtReturns() []Tampering {
 	k.returnsMu.Lock()
 	defer k.returnsMu.Unlock()
+	out := putBack(k.maps["returns"], k.returns.slots)
+	for class, slots := range k.calls.slots {
+		out = append(out, putBack(k.maps[callReturns(class)], slots)...)
+	}
+	return out
+}
+
+// putBack makes programs go on from the exits of system calls again.
+func putBack(list *ebpf.Map, slots map[uint32]*ebpf.Program) []Tampering {
 	var out []Tampering
-	for slot, p := range k.returns.slots {
+	for slot, p := range slots {
 		info, err := p.Info()
 		if err != nil {
 			continue
 		}
 		want, _ := info.ID()
 		var have uint32
-		if err := k.maps["returns"].Lookup(slot, &have); err == nil && have == uint32(want) {
+		if err := list.Lookup(slot, &have); err == nil && have == uint32(want) {
 			continue
 		}
-		err = k.maps["returns"].Put(slot, uint32(p.FD()))
+		err = list.Put(slot, uint32(p.FD()))
 		out = append(out, Tampering{What: fmt.Sprintf("program of slot %d taken from the exits of system calls", slot), Mended: err == nil, Err: err})
 	}
 	return out

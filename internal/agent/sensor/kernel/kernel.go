@@ -95,8 +95,13 @@ type Kernel struct {
 	programs []*Programs   // guarded by mu
 	waiting  chan struct{} // guarded by mu: closed by the reader when the ring is empty
 
+	missedBefore [sensors]uint64 // guarded by mu: of programs that are gone
+
 	returnsMu sync.Mutex
 	returns   returns // guarded by returnsMu
+	calls     atCalls // guarded by returnsMu
+
+	functions functions
 
 	listsMu sync.Mutex
 	lists   map[string]map[string]byte // guarded by listsMu: by name of the map; taken after watchMu and mu

@@ -54,7 +54,51 @@ func (k *Kernel) Losses() ([]Loss, error) {
 			out = append(out, Loss{sensorName(i), event.KindNone, "lost", "a record could not be decoded", n})
 		}
 	}
+	for i, n := range k.missed() {
+		if n > 0 {
+			out = append(out, Loss{sensorName(i), event.KindNone, "lost", "the program at a function did not run, because it was interrupted by itself", n})
+		}
+	}
 	return out, nil
+}
+
+// missed returns how often the kernel did not run a program of each sensor: on a
+// fully preemptible kernel one at a function can be interrupted by a task that
+// comes to the same function.
+func (k *Kernel) missed() [sensors]uint64 {
+	k.mu.Lock()
+	out := k.missedBefore
+	for _, p := range k.programs {
+		out[p.id] += p.missed()
+	}
+	k.mu.Unlock()
+	k.returnsMu.Lock()
+	defer k.returnsMu.Unlock()
+	out[Calls] += k.calls.missed // of several sensors; the programs know no better
+	for _, at := range k.calls.at {
+		out[Calls] += missed(at.program)
+	}
+	return out
+}
+
+// missed returns how often the kernel did not run programs of a sensor that are
+// at functions.
+func (p *Programs) missed() uint64 {
+	n := uint64(0)
+	if p.functions {
+		for _, prog := range p.coll.Programs {
+			n += missed(prog)
+		}
+	}
+	return n
+}
+
+func missed(p *ebpf.Program) uint64 {
+	s, err := p.Stats()
+	if err != nil {
+		return 0
+	}
+	return s.RecursionMisses
 }
 
 // Numbered returns how many numbers a sensor has given, lost ones included.

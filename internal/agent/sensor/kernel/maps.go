@@ -35,6 +35,8 @@ func sharedMaps(ringSize int) []*ebpf.MapSpec {
 		{Name: "urgent_files", Type: ebpf.Hash, KeySize: 16, ValueSize: 1, MaxEntries: maxUrgentFiles, Flags: noPrealloc},
 		{Name: "urgent_names", Type: ebpf.Hash, KeySize: nameSize, ValueSize: 1, MaxEntries: maxUrgentNames, Flags: noPrealloc},
 		{Name: "returns", Type: ebpf.ProgramArray, KeySize: 4, ValueSize: 4, MaxEntries: returnSlots},
+		{Name: callReturns(0), Type: ebpf.ProgramArray, KeySize: 4, ValueSize: 4, MaxEntries: returnSlots},
+		{Name: callReturns(1), Type: ebpf.ProgramArray, KeySize: 4, ValueSize: 4, MaxEntries: returnSlots},
 	}
 }
 

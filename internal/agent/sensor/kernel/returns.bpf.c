@@ -1,7 +1,9 @@
 //go:build ignore
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only
  *
- * The exit of every system call: which sensor wants to see it.
+ * The exit of a system call: which sensor wants to see it. Attached either at
+ * the exit of every call, or in copies at the kernel's functions of those that
+ * some sensor asks for (calls.go), where the rest of the choice is the same.
  */
 #include "bpf/vedette.h"
 #include "bpf/returns.h"
@@ -9,7 +11,8 @@
 struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, RETURN_SLOTS); __type(key, u32); __type(value, u32); } returns SEC(".maps");
 
 /* trace_sys_exit(struct pt_regs *regs, long ret), called at the end of every
- * system call while a program is attached. */
+ * system call while a program is attached; or at the end of
+ * long __x64_sys_*(const struct pt_regs *regs), with what it returns. */
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_any_return, struct pt_regs *regs, long ret)
 {

@@ -17,6 +17,9 @@ const (
 	returnSlots   = 3
 )
 
+// anyReturn is the program of returns.bpf.c.
+const anyReturn = "on_any_return"
+
 // returns is the program at the exit of every system call, which the sensors
 // share: attached while one of them asks.
 type returns struct {
@@ -60,7 +63,7 @@ func (k *Kernel) attachReturns() error {
 		return refused("load the program at the exits of system calls", err)
 	}
 	p := &Programs{k: k, coll: coll}
-	if err := p.attach(Source{}); err != nil {
+	if err := p.attach(Source{}, refused); err != nil {
 		return errors.Join(err, p.discard())
 	}
 	k.returns.programs = p

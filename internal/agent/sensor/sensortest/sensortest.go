@@ -73,6 +73,29 @@ func Kernel(t testing.TB, o kernel.Options) *kernel.Kernel {
 	return k
 }
 
+// KernelFor is Kernel for a rung. It skips a test of the rung "fentry" where no
+// programs can be attached to functions of the kernel.
+func KernelFor(t testing.TB, rung string, o kernel.Options) *kernel.Kernel {
+	t.Helper()
+	k := Kernel(t, o)
+	if rung != "fentry" {
+		return k
+	}
+	if err := k.Functions(); errors.Is(err, kernel.ErrNotSupported) {
+		t.Skip("SKIPPED: ", err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// Rungs runs a test on each rung.
+func Rungs(t *testing.T, rungs []string, test func(t *testing.T, rung string)) {
+	for _, rung := range rungs {
+		t.Run(rung, func(t *testing.T) { test(t, rung) })
+	}
+}
+
 // Recorder collects the events of running sensors.
 type Recorder struct {
 	mu     sync.Mutex
