@@ -75,6 +75,10 @@ func TestRulesOfTheManager(t *testing.T) {
 	if out := run(2, "push", dir); !strings.Contains(out, "stored/sub/two.yml:7") || !strings.Contains(out, "condition") {
 		t.Errorf("a wrong rule: %s", out)
 	}
+	write("two", "55555555-5555-5555-5555-555555555552", "caf\xe9")
+	if out := run(2, "push", dir); !strings.Contains(out, filepath.Join(dir, "sub", "two.yml")+": the text is not UTF-8") {
+		t.Errorf("a rule that is no UTF-8: %s", out)
+	}
 	write("two", "55555555-5555-5555-5555-555555555552", "selection")
 	run(0, "push", dir)
 	to := filepath.Join(t.TempDir(), "pulled")

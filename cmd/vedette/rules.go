@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -55,12 +56,9 @@ func (f *ruleFlags) files(args []string) ([]detect.File, error) {
 	}
 	var out []detect.File
 	for _, d := range dirs {
-		fs, err := detect.ReadDir(os.DirFS(filepath.Dir(d)), filepath.Base(d))
+		fs, err := readNamed(d)
 		if err != nil {
 			return nil, usageError{err}
-		}
-		for i := range fs {
-			fs[i].Path = filepath.Join(filepath.Dir(d), fs[i].Path)
 		}
 		out = append(out, fs...)
 	}
@@ -68,6 +66,27 @@ func (f *ruleFlags) files(args []string) ([]detect.File, error) {
 		return nil, usageError{fmt.Errorf("no rule files in %s; docs/formats.md says how their names end", strings.Join(dirs, ", "))}
 	}
 	return out, nil
+}
+
+// readNamed reads the rule files of a folder or a file as a person names it:
+// also with a slash at the end, also the folder above.
+func readNamed(name string) ([]detect.File, error) {
+	if name == "" {
+		return nil, errors.New("a name of --rules is empty; write a folder or a file between the commas")
+	}
+	name = filepath.Clean(name)
+	if _, err := os.Stat(name); err != nil {
+		return nil, fmt.Errorf("read rules: %w", err)
+	}
+	root, base := filepath.Dir(name), filepath.Base(name)
+	if base == ".." || root == name {
+		root, base = name, "."
+	}
+	files, err := detect.ReadDir(os.DirFS(root), base)
+	for i := range files {
+		files[i].Path = filepath.Join(root, files[i].Path)
+	}
+	return files, err
 }
 
 func (f *ruleFlags) load(args []string, more ...detect.Source) (*detect.Set, []detect.Problem, error) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -55,6 +56,9 @@ func rulesPush(f *ruleFlags, r *remote) *cobra.Command {
 			return usageError{fmt.Errorf("no rule files in %s: to remove all stored rules, push a folder with one comment file, or roll back", args[0])}
 		}
 		for _, file := range files {
+			if !utf8.ValidString(file.Text) { // JSON would carry something else
+				return usageError{fmt.Errorf("%s: the text is not UTF-8; save it as UTF-8", filepath.Join(args[0], file.Path))}
+			}
 			change.Set = append(change.Set, api.RuleFile{Path: file.Path, Text: file.Text})
 		}
 		change.Replace = !add

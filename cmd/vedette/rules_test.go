@@ -210,3 +210,39 @@ func TestRulesCoverage(t *testing.T) {
 		}
 	}
 }
+
+// TestRulesAreNamedAsPathsAre names the same folder and file in the ways that a
+// shell completes and a person types.
+func TestRulesAreNamedAsPathsAre(t *testing.T) {
+	dir := rulesDir(t)
+	t.Chdir(dir)
+	if err := os.Mkdir("below", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	good := filepath.Join(dir, "good.yml")
+	for _, c := range []struct{ name, path string }{
+		{dir, good}, {dir + "/", good}, {dir + "//", good}, {dir + "/.", good}, {dir + "/below/..", good}, {good, good},
+		{".", "good.yml"}, {"./", "good.yml"}, {"good.yml", "good.yml"}, {"../" + filepath.Base(dir) + "/", "../" + filepath.Base(dir) + "/good.yml"},
+	} {
+		for _, args := range [][]string{{"list", "--json", "--rules", c.name}, {"list", "--json", c.name}} {
+			out, errs, code := runRules(t, args...)
+			if code != 0 || !strings.Contains(out, `"path":"`+c.path+`"`) || !strings.Contains(out, `"loaded":1`) {
+				t.Errorf("%q: code %d, want %s in\n%s%s", args, code, c.path, out, errs)
+			}
+		}
+	}
+	t.Chdir("below")
+	for _, name := range []string{"..", "../"} {
+		if out, errs, code := runRules(t, "list", "--json", "--rules", name); code != 0 || !strings.Contains(out, `"path":"../good.yml"`) {
+			t.Errorf("%s: code %d\n%s%s", name, code, out, errs)
+		}
+	}
+	for name, want := range map[string]string{
+		filepath.Join(dir, "no", "such"): "stat " + filepath.Join(dir, "no", "such") + ": no such file or directory",
+		dir + ",":                        "a name of --rules is empty",
+	} {
+		if _, errs, code := runRules(t, "list", "--rules", name); code != 2 || !strings.Contains(errs, want) {
+			t.Errorf("%s: code %d, want 2 and %q in %s", name, code, want, errs)
+		}
+	}
+}

@@ -196,3 +196,41 @@ func TestAFileThatIsTooLargeIsRefused(t *testing.T) {
 		t.Errorf("problems %v", problems)
 	}
 }
+
+// TestTextsOfRules: a byte order mark, which editors of Windows write, is no
+// part of a rule; a text that is no UTF-8 is told and not loaded, since it would
+// never match what it seems to say.
+func TestTextsOfRules(t *testing.T) {
+	const mark = "\ufeff"
+	ini := "[Rules]\r\n1\tNO\tcurl\t*\r\n"
+	gen := `{"Name":"Listed","Meta":{"Events":{"Security":[]},"Schema":"2.0.0"},"Matches":["$a: extract('(?P<x>.*)', Hash) in bad"],"Condition":"$a"}`
+	files := []detect.File{
+		{Path: "a.yml", Text: mark + good},
+		{Path: "b.ini", Text: mark + ini},
+		{Path: "c.gen", Text: mark + gen},
+		{Path: "bad.cont", Text: mark + "first\nsecond\n"},
+		{Path: "latin.yml", Text: strings.NewReplacer("id: good", "id: latin", "-e", "caf\xe9").Replace(good)},
+		{Path: "wide.yml", Text: "\xff\xfet\x00i\x00"},
+		{Path: "latin.ini", Text: strings.Replace(ini, "curl", "caf\xe9", 1)},
+		{Path: "picture.json", Text: "\x89PNG"},
+	}
+	set, problems := detect.Load(options(false), files)
+	if n := len(set.Rules()); n != 3 {
+		t.Errorf("%d rules, want those of a.yml, b.ini and c.gen", n)
+	}
+	if ms := set.Match(&event.Event{Kind: event.LogRecord, Log: &event.Log{Channel: "Security", Code: "1", Names: []string{"Hash"}, Values: []string{"first"}}}, nil); len(ms) != 1 {
+		t.Errorf("%d matches of the first text of a container", len(ms))
+	}
+	refused := map[string]bool{}
+	for _, p := range problems {
+		refused[p.File] = p.Refused
+		if strings.Contains(p.File, "latin") && p.What != "the text is not UTF-8" {
+			t.Error(p)
+		}
+	}
+	for name, want := range map[string]bool{"latin.yml": true, "wide.yml": true, "latin.ini": true, "picture.json": false} {
+		if got, told := refused[name]; !told || got != want {
+			t.Errorf("%s: told is %v, refused is %v", name, told, got)
+		}
+	}
+}

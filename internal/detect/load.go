@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/vedette-edr/vedette/internal/detect/expr"
 	"github.com/vedette-edr/vedette/internal/detect/index"
@@ -92,7 +94,7 @@ const collectEvery = 1 << 17
 // Problem and the others load; with Options.Whole the set is nil then.
 func Load(o Options, files []File) (*Set, []Problem) {
 	var rules []*Rule
-	var problems []Problem
+	files, problems := texts(o, files)
 	for _, format := range o.Formats {
 		if format.Prepare != nil {
 			var ps []Problem
@@ -120,6 +122,23 @@ func Load(o Options, files []File) (*Set, []Problem) {
 		return nil, problems
 	}
 	return newSet(rules, o.Sources), problems
+}
+
+// texts returns the files without byte order marks, and without those that are
+// no UTF-8: what they say would be loaded and never match.
+func texts(o Options, files []File) ([]File, []Problem) {
+	var out []File
+	var problems []Problem
+	for _, f := range files {
+		f.Text = strings.TrimPrefix(f.Text, "\ufeff")
+		if f.ends(ruleEndings) && !utf8.ValidString(f.Text) {
+			ours := slices.ContainsFunc(o.Formats, func(format Format) bool { return format.Accepts(f) })
+			problems = append(problems, Problem{File: f.Path, What: "the text is not UTF-8", Do: "save it as UTF-8", Refused: ours || !f.vague()})
+			continue
+		}
+		out = append(out, f)
+	}
+	return out, problems
 }
 
 func parseFile(o Options, f File) ([]*Rule, []Problem) {
