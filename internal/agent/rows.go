@@ -19,7 +19,9 @@ type RowStatus struct {
 	Since   time.Time `json:"since,omitzero"`
 	Events  int64     `json:"events"` // of its kinds, since the agent started
 	Lost    int64     `json:"lost"`
-	Lacks   string    `json:"lacks,omitempty"` // why no sensor or no better rung sees it, and what the taken one does not see
+	Sensors []string  `json:"sensors,omitempty"` // that make its events; none: the agent itself
+	Better  []string  `json:"better,omitempty"`  // sensor.rung of each that would see more, why: in the sensor's status
+	Lacks   string    `json:"lacks,omitempty"`   // why no sensor or no better rung sees it, and what the taken one does not see
 }
 
 // rowStatus says for each row of the exam's table which sensors see it.
@@ -30,7 +32,7 @@ func (a *Agent) rowStatus(sensors []SensorStatus, totals []ledger.Total) []RowSt
 		if r.Number == 0 {
 			continue
 		}
-		x := RowStatus{Row: r.Name, Weight: r.Weight, Kinds: r.Kinds, Lost: lostOf(r, totals)}
+		x := RowStatus{Row: r.Name, Weight: r.Weight, Kinds: r.Kinds, Sensors: r.Sensor, Lost: lostOf(r, totals)}
 		for _, k := range r.Kinds {
 			if kind, ok := event.ParseKind(k); ok {
 				x.Events += counts[kind&0xff]
@@ -59,6 +61,9 @@ func (x *RowStatus) source(name string, sensors []SensorStatus) []string {
 		return []string{name + ": this host has no such sensor"}
 	}
 	s := sensors[i]
+	for _, b := range s.Better {
+		x.Better = append(x.Better, name+"."+b.Rung)
+	}
 	if s.Rung == "" {
 		if s.Reason == "" {
 			return []string{name + ": is starting"}

@@ -47,15 +47,18 @@ type watched struct {
 
 // SensorStatus says how one sensor is.
 type SensorStatus struct {
-	Name     string    `json:"name"`
-	Doc      string    `json:"doc"`
-	Rung     string    `json:"rung"` // empty when it does not see
-	Since    time.Time `json:"since,omitzero"`
-	Reason   string    `json:"reason,omitempty"` // why better rungs failed, or why it does not see
-	Off      bool      `json:"off,omitempty"`
-	Events   int64     `json:"events"`
-	Lost     int64     `json:"lost"`
-	Restarts int64     `json:"restarts"`
+	Name     string          `json:"name"`
+	Doc      string          `json:"doc"`
+	Rung     string          `json:"rung"` // empty when it does not see
+	Since    time.Time       `json:"since,omitzero"`
+	Reason   string          `json:"reason,omitempty"` // why better rungs failed, or why it does not see
+	Better   []sensor.Better `json:"better,omitempty"` // rungs that would see more, the best first
+	Unseen   string          `json:"unseen,omitempty"` // what the rung in use does not see
+	Detail   string          `json:"detail,omitempty"` // what the sensor says of its work
+	Off      bool            `json:"off,omitempty"`
+	Events   int64           `json:"events"`
+	Lost     int64           `json:"lost"`
+	Restarts int64           `json:"restarts"`
 }
 
 const (
@@ -325,26 +328,27 @@ func (s *supervisor) status(lost map[string]int64) []SensorStatus {
 	var out []SensorStatus
 	for _, w := range s.watched {
 		w.mu.Lock()
-		out = append(out, SensorStatus{
-			Name: w.name, Doc: w.sensor.Spec().Doc, Rung: w.rung, Since: stdTime(w.since), Reason: w.detail(), Off: w.off,
+		spec := w.sensor.Spec()
+		x := SensorStatus{
+			Name: w.name, Doc: spec.Doc, Rung: w.rung, Since: stdTime(w.since), Reason: w.reason, Detail: w.detail(), Off: w.off,
 			Events: w.events, Lost: lost[w.name], Restarts: w.restarts,
-		})
+		}
+		if !w.off {
+			x.Better, x.Unseen = spec.Explain(w.rung, w.reason)
+		}
+		out = append(out, x)
 		w.mu.Unlock()
 	}
 	return out
 }
 
-// detail returns the reason, and what the sensor says of itself beyond it; the
-// caller holds mu.
+// detail returns what the sensor says of itself; the caller holds mu.
 func (w *watched) detail() string {
 	d, ok := w.sensor.(interface{ Detail() string })
-	if !ok || w.rung == "" || d.Detail() == "" {
-		return w.reason
+	if !ok || w.rung == "" {
+		return ""
 	}
-	if w.reason == "" {
-		return d.Detail()
-	}
-	return w.reason + "; " + d.Detail()
+	return d.Detail()
 }
 
 func stdTime(t event.Time) time.Time {

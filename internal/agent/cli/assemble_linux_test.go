@@ -69,44 +69,49 @@ func TestKernelWithoutBPF(t *testing.T) {
 					t.Error(err)
 				}
 			}()
-			lines := sensorLines(t, c.StateDir)
-			for name, rung := range map[string]string{"exec": "proc ", "file": "- ", "net": "sock_diag"} {
-				line := lines[name]
-				if !strings.HasPrefix(strings.TrimSpace(strings.TrimPrefix(line, name)), rung) {
-					t.Errorf("%s: want rung %q: %s", name, rung, line)
+			lines, lacks := sensorLines(t, c.StateDir)
+			for name, rung := range map[string]string{"exec": "proc", "file": "fanotify", "net": "sock_diag"} {
+				if got := strings.Fields(lines[name])[1]; got != rung || !strings.Contains(lines[name], " tp_btf") {
+					t.Errorf("%s: want rung %q, and tp_btf as a better one: %s", name, rung, lines[name])
 				}
 				for _, part := range tt.want {
-					if !strings.Contains(line, part) {
-						t.Errorf("%s: want %q: %s", name, part, line)
+					if !strings.Contains(lacks[name], part) {
+						t.Errorf("%s: want %q: %s", name, part, lacks[name])
 					}
 				}
-				if rung != "- " && !strings.Contains(line, "does not see") {
-					t.Errorf("%s: not said what is not seen: %s", name, line)
+				if !strings.Contains(lacks[name], name+"."+rung+" does not see: ") || !strings.Contains(lacks[name], " It needs Linux ") {
+					t.Errorf("%s: not said what is not seen and needed: %s", name, lacks[name])
 				}
 			}
 		})
 	}
 }
 
-// sensorLines waits until every sensor has told of itself in `vedette agent
-// status` and returns its line.
-func sensorLines(t *testing.T, dir string) map[string]string {
+// sensorLines waits until three sensors have told of themselves in `vedette
+// agent status` and returns their lines, and what is said below of each.
+func sensorLines(t *testing.T, dir string) (lines, lacks map[string]string) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	late := time.After(20 * time.Second)
 	for {
 		out, err := run(t, "", "status", "--state-dir", dir)
-		lines := map[string]string{}
-		for line := range strings.Lines(out) {
+		lines, lacks = map[string]string{}, map[string]string{}
+		table, sentences, _ := strings.Cut(out, "\nWHAT THIS HOST LACKS")
+		for line := range strings.Lines(table) {
 			name, _, _ := strings.Cut(line, " ")
-			told := strings.Contains(line, "BPF sensors do not work here")
-			if (name == "exec" || name == "file" || name == "net") && told {
-				lines[name] = line
-			}
+			lines[name] = line
 		}
-		if err == nil && len(lines) == 3 {
-			return lines
+		sensor := ""
+		for line := range strings.Lines(sentences) {
+			if name, _, ok := strings.Cut(line, "."); ok && !strings.HasPrefix(line, " ") {
+				sensor = name
+			}
+			lacks[sensor] += strings.Join(strings.Fields(line), " ") + " "
+		}
+		told := func(name string) bool { return strings.Contains(lacks[name], "BPF sensors do not work here") }
+		if err == nil && told("exec") && told("file") && told("net") {
+			return lines, lacks
 		}
 		select {
 		case <-tick.C:

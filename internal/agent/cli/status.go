@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -84,29 +83,6 @@ func printStatus(w io.Writer, s agent.Status, now time.Time) error {
 	return printTables(w, s)
 }
 
-func printTables(w io.Writer, s agent.Status) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "\nSENSOR\tRUNG\tSINCE\tEVENTS\tLOST\tRESTARTS\tREASON")
-	for _, x := range s.Sensors {
-		rung := cmp.Or(x.Rung, "-")
-		if x.Off {
-			rung = "off"
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%d\t%s\n", x.Name, rung, clock(x.Since), x.Events, x.Lost, x.Restarts, oneLine(x.Reason))
-	}
-	fmt.Fprintln(t, "\nTELEMETRY\tSOURCE\tSINCE\tEVENTS\tLOST\tLACKS")
-	for _, r := range s.Telemetry {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%s\n", r.Row, cmp.Or(strings.Join(r.Sources, " "), "-"), clock(r.Since), r.Events, r.Lost, cut(oneLine(r.Lacks)))
-	}
-	if len(s.Losses) > 0 {
-		fmt.Fprintln(t, "\nLOSS\tSENSOR\tKIND\tSTATE\tCOUNT\tREASON")
-	}
-	for _, l := range s.Losses {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\n", l.Stage, cmp.Or(l.Sensor, "all"), cmp.Or(l.Kind, "all"), l.State, l.Count, oneLine(l.Reason))
-	}
-	return t.Flush()
-}
-
 func before(prefix, s string) string {
 	if s == "" {
 		return ""
@@ -134,24 +110,6 @@ func over(percent float64) string {
 	}
 	return fmt.Sprintf(" (%.1f over the limit)", percent)
 }
-
-func clock(t time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	return t.Local().Format("2006-01-02 15:04:05")
-}
-
-// cut shortens a text for a table; --json has it whole.
-func cut(s string) string {
-	const most = 160
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "..."
-}
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // size writes bytes for people.
 func size(n int64) string {

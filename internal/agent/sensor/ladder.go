@@ -35,13 +35,17 @@ func Rungs(sources []Source) []Rung {
 }
 
 // reason says why the better rungs are not taken and what the taken one cannot
-// see.
+// see. What the best one never sees is in its Spec: a host that has all that can
+// be had is whole.
 func (s Source) reason(better, unseen []string) string {
+	if len(better) == 0 && len(unseen) == 0 {
+		return ""
+	}
 	if s.Limits != "" {
 		unseen = append([]string{s.Limits}, unseen...)
 	}
 	if len(unseen) > 0 {
-		better = append(slices.Clone(better), s.Name+" does not see: "+strings.Join(unseen, ", "))
+		better = append(slices.Clone(better), s.Name+doesNotSee+strings.Join(unseen, ", "))
 	}
 	return strings.Join(better, "; ")
 }

@@ -99,19 +99,10 @@ func File(o Options) sensor.Source {
 				return fmt.Errorf("%w: no file system of this host takes a fanotify mark", sensor.ErrNotSupported)
 			}
 			r.renewOpens(true)
-			took(few(r.marks.unseen)...)
+			took(r.marks.lacks()...)
 			return r.follow(ctx)
 		},
 	}
-}
-
-// few returns the first of what is said to people, and how many more there are.
-func few(all []string) []string {
-	const most = 6
-	if len(all) <= most {
-		return all
-	}
-	return append(all[:most:most], fmt.Sprintf("and %d more mounts", len(all)-most))
 }
 
 // reader turns what the groups tell into events. It belongs to one goroutine.

@@ -35,7 +35,8 @@ type marks struct {
 	descriptors *group
 	scoped      bool              // what others did elsewhere in a file system is nobody's business
 	done        map[int64]mounted // by id of the mount
-	unseen      []string          // for people
+	partly      []string          // where only writes are told, for people
+	unseen      []string          // where nothing is
 }
 
 type mounted struct {
@@ -49,14 +50,14 @@ type mounted struct {
 // many file systems and mounts are marked.
 func (k *marks) renew(all []procfs.MountPoint) int {
 	here := map[int64]bool{}
-	k.unseen = nil
+	k.partly, k.unseen = nil, nil
 	systems := map[fsid]*system{}
 	for _, m := range all {
 		if slices.Contains(windows(), m.Kind) || m.ReadOnly {
 			continue
 		}
 		if remote(m.Kind) {
-			k.unseen = append(k.unseen, fmt.Sprintf("files below %s (%s, whose server may not answer)", m.Dir, m.Kind))
+			k.unseen = append(k.unseen, fmt.Sprintf("%s (%s, whose server may not answer)", m.Dir, m.Kind))
 			continue
 		}
 		d, ok := k.done[m.ID]
@@ -68,7 +69,7 @@ func (k *marks) renew(all []procfs.MountPoint) int {
 		}
 		here[m.ID], k.done[m.ID] = true, d
 		if !d.names {
-			k.unseen = append(k.unseen, fmt.Sprintf("what is made, renamed, removed and given another mode below %s (%s)", m.Dir, d.lacks))
+			k.partly = append(k.partly, fmt.Sprintf("%s (%s)", m.Dir, d.lacks))
 			continue
 		}
 		s := systems[d.fs]
@@ -88,12 +89,33 @@ func (k *marks) renew(all []procfs.MountPoint) int {
 	return len(here)
 }
 
+// lacks says for people what is not seen where.
+func (k *marks) lacks() []string {
+	var out []string
+	if len(k.partly) > 0 {
+		out = append(out, "what is made, renamed, removed and given another mode below "+few(k.partly))
+	}
+	if len(k.unseen) > 0 {
+		out = append(out, "files below "+few(k.unseen))
+	}
+	return out
+}
+
+// few joins the first of a list, and how many more there are.
+func few(all []string) string {
+	const most = 6
+	if len(all) <= most {
+		return strings.Join(all, " and ")
+	}
+	return fmt.Sprintf("%s and %d others", strings.Join(all[:most], " and "), len(all)-most)
+}
+
 // mark has the groups told of a mount: of its file system where that gives
 // handles, else of what is done through the mount. In a scope a part of a file
 // system that others have elsewhere is told by its mount only.
 func (k *marks) mark(m procfs.MountPoint) (mounted, bool) {
 	if len(k.done) >= maxMarks {
-		k.unseen = append(k.unseen, fmt.Sprintf("files below %s (more than %d mounts)", m.Dir, maxMarks))
+		k.unseen = append(k.unseen, fmt.Sprintf("%s (more than %d mounts)", m.Dir, maxMarks))
 		return mounted{}, false
 	}
 	d := mounted{mount: m}
@@ -114,7 +136,7 @@ func (k *marks) mark(m procfs.MountPoint) (mounted, bool) {
 		d.lacks = m.Kind + " without file handles"
 	}
 	if k.descriptors == nil || k.descriptors.markAll(m.Dir) != nil {
-		k.unseen = append(k.unseen, fmt.Sprintf("files below %s (%s)", m.Dir, m.Kind))
+		k.unseen = append(k.unseen, fmt.Sprintf("%s (%s)", m.Dir, m.Kind))
 		return d, false
 	}
 	return d, true

@@ -52,7 +52,8 @@ func TestOverlay(t *testing.T) {
 	}
 	b.want(t, "echo hi > a", "write a")
 	b.want(t, "cat old", "open old")
-	b.want(t, "mkdir d; echo x > d/f; mv d/f g", "write d/f")
+	b.want(t, "mkdir d; echo x > d/f", "write d/f")
+	b.want(t, "mv d/f g; rm old")
 	if e := b.of(t, event.FileWrite, "a"); e.Process == nil || e.File.Size != event.Some(3) {
 		t.Errorf("%s", sensortest.Line(e))
 	}
