@@ -32,7 +32,7 @@ type files struct {
 }
 
 const (
-	pollFiles = 250 * time.Millisecond
+	pollFiles = 500 * time.Millisecond
 	// patience is how long a change that was found waits for the event that
 	// tells who made it.
 	patience = 300 * time.Millisecond
@@ -94,8 +94,9 @@ func (f *files) root() string {
 	return f.proc.Root()
 }
 
-// poll looks for changes that no event told of.
-func (f *files) poll() {
+// poll looks for changes that no event told of, and reports whether it waits for
+// the event of one.
+func (f *files) poll() (waits bool) {
 	now := f.now()
 	for _, w := range f.tracker.Files() {
 		if !f.tracker.Changed(w) {
@@ -112,6 +113,7 @@ func (f *files) poll() {
 			f.check(w, records.Place{}, nil)
 		}
 	}
+	return len(f.stale) > 0
 }
 
 // check tells what is new in a file; e is the event of the change, nil for none.

@@ -28,6 +28,8 @@ type run struct {
 	pam    *pam
 	why    map[string]string // rungs that are not taken, and why
 	lost   chan lost         // sources that ended
+
+	saved, looked time.Time // when what is known was kept, and libraries were looked for
 }
 
 // lost says that a source ended.
@@ -82,11 +84,13 @@ func (r *run) run(ctx context.Context) error {
 	r.begin(ctx, &sources)
 	r.took()
 
-	poll := time.NewTicker(pollFiles)
-	defer poll.Stop()
+	poll, tick, stop := r.polls()
+	defer stop()
 	due := time.NewTimer(time.Hour)
 	defer due.Stop()
-	saved, looked := r.s.now(), r.s.now()
+	again := time.NewTimer(time.Hour)
+	defer again.Stop()
+	r.saved, r.looked = r.s.now(), r.s.now()
 	for {
 		if next := r.merger.flush(); !next.IsZero() {
 			due.Reset(max(0, next.Sub(r.s.now())))
@@ -105,18 +109,42 @@ func (r *run) run(ctx context.Context) error {
 		case e := <-r.s.backlog.Events():
 			r.follow(e)
 		case <-due.C:
-		case <-poll.C:
+		case <-again.C:
 			r.files.poll()
-			if now := r.s.now(); now.Sub(saved) >= saveEvery {
-				saved = now
-				r.save()
-			}
-			if now := r.s.now(); now.Sub(looked) >= libraryEvery && r.pam != nil {
-				looked = now
-				if err := r.pam.watch(); err != nil {
-					r.s.o.Log.Debug("library of PAM cannot be watched", "error", err)
-				}
-			}
+		case <-poll:
+			r.look(again)
+		case <-tick:
+			r.look(again)
+		}
+	}
+}
+
+// polls returns when to look at the files: with the kernel's side, which wakes
+// the agent anyway, or without it by a clock of one's own.
+func (r *run) polls() (beat <-chan struct{}, tick <-chan time.Time, stop func()) {
+	if k := r.s.o.Kernel; k != nil {
+		beat, stop = k.Beat(pollFiles)
+		return beat, nil, stop
+	}
+	t := time.NewTicker(pollFiles)
+	return nil, t.C, t.Stop
+}
+
+// look looks at the files, again when a change has been waited for, keeps what
+// is known and watches libraries that are new.
+func (r *run) look(again *time.Timer) {
+	if r.files.poll() {
+		again.Reset(patience)
+	}
+	now := r.s.now()
+	if now.Sub(r.saved) >= saveEvery {
+		r.saved = now
+		r.save()
+	}
+	if now.Sub(r.looked) >= libraryEvery && r.pam != nil {
+		r.looked = now
+		if err := r.pam.watch(); err != nil {
+			r.s.o.Log.Debug("library of PAM cannot be watched", "error", err)
 		}
 	}
 }

@@ -265,18 +265,21 @@ func (p *Programs) Run(name string, in any) error {
 // tells what the kernel only counts or holds back once that is of an age, and at
 // the end all of it, with the age 0. in makes the program's context.
 func (p *Programs) Sweep(ctx context.Context, name string, age time.Duration, in func(age time.Duration) any) error {
+	due, stop := p.k.Beat(age / 2)
+	defer stop()
 	for {
-		slice, cancel := context.WithTimeout(ctx, age/2)
-		err := p.k.Wait(slice)
-		cancel()
-		if err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
+		select {
+		case <-due:
+			if err := p.Run(name, in(age)); err != nil {
+				return err
+			}
+		case <-ctx.Done():
 			return p.Run(name, in(0))
-		}
-		if err := p.Run(name, in(age)); err != nil {
-			return err
+		case <-p.k.done:
+			if ctx.Err() == nil {
+				return ErrEnded
+			}
+			return nil
 		}
 	}
 }

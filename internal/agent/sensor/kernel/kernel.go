@@ -96,6 +96,7 @@ type Kernel struct {
 	waiting  chan struct{} // guarded by mu: closed by the reader when the ring is empty
 
 	missedBefore [sensors]uint64 // guarded by mu: of programs that are gone
+	beats        []*beat         // guarded by mu
 
 	returnsMu sync.Mutex
 	returns   returns // guarded by returnsMu

@@ -41,12 +41,16 @@ func (k *Kernel) Losses() ([]Loss, error) {
 	}
 	var out []Loss
 	for i := Exec * kinds; i < sensors*kinds; i++ {
-		kind, name := event.Kind(i%kinds), sensorName(i/kinds)
-		if n := binary.NativeEndian.Uint64(drops[i*8:]); n > 0 {
-			out = append(out, Loss{name, kind, "lost", "no room in the kernel's ring", n})
+		lost, cut := binary.NativeEndian.Uint64(drops[i*8:]), k.cut[i].Load()
+		if lost == 0 && cut == 0 {
+			continue
 		}
-		if n := k.cut[i].Load(); n > 0 {
-			out = append(out, Loss{name, kind, "cut", "longer than what is kept", n})
+		kind, name := event.Kind(i%kinds), sensorName(i/kinds)
+		if lost > 0 {
+			out = append(out, Loss{name, kind, "lost", "no room in the kernel's ring", lost})
+		}
+		if cut > 0 {
+			out = append(out, Loss{name, kind, "cut", "longer than what is kept", cut})
 		}
 	}
 	for i := range k.malformed {

@@ -81,7 +81,8 @@ func (k *Kernel) openBell() error {
 // the ring, so that who gathers need not wait for more.
 func (k *Kernel) OnEmpty(f func()) { k.onEmpty.Store(&f) }
 
-// emptied follows the wall clock, and tells those who wait for the ring.
+// emptied follows the wall clock, and tells those who wait for the ring or for
+// a beat.
 func (k *Kernel) emptied() {
 	offset, within := clockOffset(1)
 	k.wall.Store(followed(k.wall.Load(), offset, within))
@@ -93,6 +94,9 @@ func (k *Kernel) emptied() {
 	if k.waiting != nil {
 		close(k.waiting)
 		k.waiting = nil
+	}
+	if len(k.beats) > 0 {
+		k.tellBeats(time.Now())
 	}
 }
 
