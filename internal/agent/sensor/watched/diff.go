@@ -119,13 +119,22 @@ func cut(s string) string {
 	return s
 }
 
+// size is about how many bytes an item takes.
+func (i *Item) size() int {
+	n := 96 + len(i.Key) + len(i.Note)
+	for _, f := range i.Fields {
+		n += 64 + len(f.Name) + len(f.Value) + len(f.Secret)
+	}
+	return n
+}
+
 // sealed makes items that may be kept: keys are unique, secrets are digests,
-// and there are at most so many.
-func sealed(items []Item, key []byte, most int) []Item {
+// and there are at most so many, of at most so many bytes.
+func sealed(items []Item, key []byte, most, space int) []Item {
 	out := make([]Item, 0, min(len(items), most))
 	seen := make(map[string]int, len(items))
 	for _, it := range items {
-		if len(out) == most {
+		if space -= it.size(); len(out) == most || space < 0 {
 			break
 		}
 		n := seen[it.Key]

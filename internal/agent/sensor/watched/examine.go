@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
@@ -57,11 +59,11 @@ func (w *worker) lookAt(subject int, found *pending) {
 	for _, p := range w.paths(subject) {
 		k := key{subject, p}
 		s, _, err := w.root.stat(p, links)
-		if err != nil {
+		if err != nil && gone(err) {
 			continue
 		}
 		there[p] = true
-		if n := w.host.files[k]; n == nil || n.Racy || n.Stamp != s {
+		if n := w.host.files[k]; err != nil || n == nil || n.Racy || n.Stamp != s {
 			w.found(k, found, event.Time(s.Changed))
 		}
 	}
@@ -121,11 +123,10 @@ func (w *worker) take(r root, p *place, k key) (*known, stamp, error) {
 	if s.Attributes {
 		items = append([]Item{attributes(st)}, items...)
 	}
-	room := p.room(k)
-	if len(items) > room {
+	n.Items = sealed(items, w.secret, p.room(k), w.space(p, k))
+	if len(items) > len(n.Items) {
 		n.note = reasonItems
 	}
-	n.Items = sealed(items, w.secret, room)
 	if f.Cut {
 		n.note = And(n.note, reasonCut)
 	}
@@ -169,8 +170,9 @@ func (w *worker) examine(p *pending) {
 	}
 	n, st, err := w.take(r, pl, k)
 	w.read[p.at] = reading{begin, pause(time.Since(begin))}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		d.Reason = And(d.Reason, err.Error())
+	if err != nil && !gone(err) {
+		w.unreadable(d, p, before, err)
+		return
 	}
 	if n == nil && before == nil {
 		if p.at.place != 0 && p.count > 0 && !p.created {
@@ -192,11 +194,16 @@ func (w *worker) examine(p *pending) {
 	first := p.at.place != 0 && pl.files[k] == nil
 	if n != nil {
 		n.base = n.Stamp
-		if p.by == nil && before != nil {
+		switch {
+		case p.by == nil && before != nil:
 			n.base = before.base
+		case p.by == nil && n.note != "":
+			n.base = stamp{} // the event is still to come, and to be told
 		}
 	}
-	w.learn(pl, k, n)
+	if !w.learn(pl, k, n) {
+		d.Reason = And(d.Reason, reasonFiles)
+	}
 	if mid := w.between(r, k, before, n); mid != nil {
 		e := w.difference(p)
 		e.file, e.Reason = mid.Stamp.file(k.path), "read from the copy that the next change left"
@@ -212,6 +219,25 @@ func (w *worker) examine(p *pending) {
 	w.told(p, d, before, n)
 }
 
+// gone says that an error means that there is no such file.
+func gone(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR) }
+
+// unreadable tells that a file is there and cannot be read, once for each
+// reason. What was known of it stays: nothing says that it is gone.
+func (w *worker) unreadable(d *Difference, p *pending, before *known, err error) {
+	switch {
+	case p.by == nil && p.reason == "":
+		return // only a hint: who made the change is still to come
+	case before != nil && before.unread == err.Error() && p.count == 0:
+		return // found by looking again
+	}
+	if before != nil {
+		before.unread = err.Error()
+	}
+	d.Reason = And(d.Reason, "the content cannot be read: "+err.Error())
+	w.bare(d, p)
+}
+
 // between returns the content that a file had between two readings, from the
 // copy that tools make of it before they change it; nil when there was none. It
 // is newer than the one reading and older than the other.
@@ -225,7 +251,7 @@ func (w *worker) between(r root, k key, before, after *known) *known {
 		return nil
 	}
 	f.Path = k.path
-	n := &known{Stamp: st, base: st, Items: sealed(s.Parse(f), w.secret, maxItems)}
+	n := &known{Stamp: st, base: st, Items: sealed(s.Parse(f), w.secret, maxItems, maxKept)}
 	if s.Attributes || len(Compare(before.Items, n.Items)) == 0 || len(Compare(n.Items, after.Items)) == 0 {
 		return nil
 	}
@@ -235,7 +261,11 @@ func (w *worker) between(r root, k key, before, after *known) *known {
 // told tells a difference, or that there is none though there should be.
 func (w *worker) told(p *pending, d *Difference, before, after *known) {
 	if len(d.Changes) == 0 {
-		if p.contents > 1 && before != nil && after != nil && before.base != after.Stamp {
+		switch {
+		case after == nil || before != nil && before.base == after.Stamp:
+		case after.note != "" && (p.contents > 0 || p.reason == reasonSeen || p.reason == reasonAway):
+			w.bare(d, p) // it may be in what is not compared
+		case p.contents > 1 && before != nil:
 			d.Reason = And(d.Reason, fmt.Sprintf("replaced or written %d times and as before; what was in between is not known", p.contents))
 			w.bare(d, p)
 		}
@@ -252,14 +282,18 @@ func (w *worker) told(p *pending, d *Difference, before, after *known) {
 	w.join(d, p.at)
 }
 
-// learn keeps what was read.
-func (w *worker) learn(pl *place, k key, n *known) {
+// learn keeps what was read; false when there is no room for another file.
+func (w *worker) learn(pl *place, k key, n *known) bool {
 	if old := pl.files[k]; old == nil && n != nil && len(pl.files) >= maxFiles {
-		w.o.Log.Warn("a file is not watched", "sensor", w.o.Name, "error", errTooMany)
-		return
+		if !w.full { // each change of such a file says so too
+			w.full = true
+			w.o.Log.Warn("a file is not watched", "sensor", w.o.Name, "error", errTooMany)
+		}
+		return false
 	}
 	pl.set(k, n)
 	w.dirty = w.dirty || pl == w.host
+	return true
 }
 
 // difference begins a difference with what is known before the file is read.

@@ -28,6 +28,8 @@ type known struct {
 	base   stamp  // as the last event explained it
 	target string // where symbolic links lead
 	note   string
+	unread string // what was told last of why it could not be read
+	size   int    // bytes of the items, about
 }
 
 // place is what is known of the files of a mount namespace.
@@ -35,6 +37,7 @@ type place struct {
 	id    int64 // inode number; 0 is the agent's own
 	files map[key]*known
 	items int
+	size  int     // bytes of the items, about
 	pids  []int64 // of processes seen in it, the last ones
 	used  uint64  // for forgetting the oldest
 }
@@ -44,13 +47,24 @@ func newPlace(id int64) *place { return &place{id: id, files: map[key]*known{}} 
 func (p *place) set(k key, n *known) {
 	if old := p.files[k]; old != nil {
 		p.items -= len(old.Items)
+		p.size -= old.size
 	}
 	if n == nil {
 		delete(p.files, k)
 		return
 	}
+	n.size = sizeOf(n.Items)
 	p.files[k] = n
 	p.items += len(n.Items)
+	p.size += n.size
+}
+
+func sizeOf(items []Item) int {
+	n := 0
+	for i := range items {
+		n += items[i].size()
+	}
+	return n
 }
 
 // room returns how many items a file may have.
@@ -60,6 +74,18 @@ func (p *place) room(k key) int {
 		left += len(old.Items)
 	}
 	return max(0, min(maxItems, left))
+}
+
+// space returns how many bytes the items of a file may take.
+func (w *worker) space(p *place, k key) int {
+	left := maxKept - w.host.size
+	for _, q := range w.places {
+		left -= q.size
+	}
+	if old := p.files[k]; old != nil {
+		left += old.size
+	}
+	return max(0, left)
 }
 
 // saved is the snapshot as it is written.

@@ -28,8 +28,8 @@
 //
 // Bounds: 1 MiB of a file is read (Subject.MaxSize), a file whose reading takes
 // long at most a twentieth of the time, 4,096 files, 10,000 items of a file and
-// 65,536 in all, 64 namespaces. What is beyond is told as far as it was read,
-// with the reason.
+// 65,536 in all, 8 MiB of them, 64 namespaces. What is beyond is told as far as
+// it was read, with the reason.
 package watched
 
 import (
@@ -136,6 +136,7 @@ const (
 	maxFiles      = 4096
 	maxItems      = 10000 // of a file
 	maxAllItems   = 65536
+	maxKept       = 8 << 20 // bytes of the items of all files, about
 	maxNamespaces = 64
 	maxValue      = 4096 // bytes of a value that is told
 	maxTold       = 256  // items of one difference that are told one by one where a Subject does not say

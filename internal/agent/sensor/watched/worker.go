@@ -37,6 +37,7 @@ const (
 	reasonEarlier = "earlier content is not known"
 	reasonCut     = "the file is longer than what is read of one; the rest is not known"
 	reasonItems   = "the file has more items than are compared"
+	reasonFiles   = "there are more files than are compared: earlier content is not known"
 )
 
 // worker is what the goroutine of Run works with.
@@ -60,6 +61,7 @@ type worker struct {
 	notifier *notifier  // nil when it cannot be had
 	credit   credit
 	read     map[place2key]reading // of files that were read within their pause
+	full     bool                  // that a file is not watched was logged
 	dirty    bool
 	saveAt   time.Time
 	emit     sensor.Emit
