@@ -199,7 +199,9 @@ func TestTypedBefore(t *testing.T) {
 	within, without := open(t, inside, []string{"HISTFILE="}, bash, "--norc", "-i"), open(t, nil, []string{"HISTFILE="}, bash, "--norc", "-i")
 	r, s := start(t, kernel.Options{Scope: inside}, false)
 	s.SetInteractive(true)
-	r.Wait(t, "switched on", 2, sensortest.Kinds(event.AgentSensor)) // the first is of its start
+	r.Wait(t, "switched on", 2, func(e *event.Event) bool { // the first is of its start
+		return e.Kind == event.AgentSensor && e.Status.Sensor == "shell"
+	})
 	without.line(t, ": waited for")
 	without.line(t, ": outside")
 	without.line(t, "exit")
