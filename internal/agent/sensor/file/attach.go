@@ -19,24 +19,24 @@ const (
 	classicEntry = "call_" // prefix; the rest is the name of the call
 )
 
-// attach attaches the programs with the classic tracepoints, which cost the
+// attachCalls attaches the programs with the classic tracepoints, which cost the
 // other system calls less, or, where tracefs is not mounted or lacks them, with
 // the typed one.
-func (s *Sensor) attach(handle func(kernel.Record) error) (*kernel.Programs, error) {
+func (s *Sensor) attachCalls(handle func(kernel.Record) error) (*kernel.Programs, []string, error) {
 	var why error
 	if !s.typed {
 		p, err := s.attachEntry(handle, false)
 		if err == nil {
-			return p, nil
+			return p, nil, nil
 		}
 		why = err
 		s.o.Log.Info("the file sensor takes the typed entry of system calls", "reason", err)
 	}
 	p, err := s.attachEntry(handle, true)
 	if err != nil {
-		return nil, errors.Join(err, why)
+		return nil, nil, errors.Join(err, why)
 	}
-	return p, nil
+	return p, nil, nil
 }
 
 func (s *Sensor) attachEntry(handle func(kernel.Record) error, typed bool) (*kernel.Programs, error) {

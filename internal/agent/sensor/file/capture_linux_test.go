@@ -25,7 +25,7 @@ func TestCapture(t *testing.T) {
 	if err := k.SetWatch([]string{"/etc/shadow"}); err != nil {
 		t.Fatal(err)
 	}
-	d := &decoder{k, kernel.NewTexts()}
+	d := &decoder{k, kernel.NewTexts(), everyCall}
 	p, err := k.Attach(kernel.Source{ID: kernel.File, Spec: spec, Optional: []string{"on_prepare_exec"}, Hook: New(Options{Kernel: k}).hook, Handle: sensortest.Capture(t, "file", func(r kernel.Record) string {
 		e, err := d.decode(r)
 		if err != nil {

@@ -17,10 +17,11 @@ type clock interface {
 	Process(a kernel.Actor) *event.Process
 }
 
-// decoder turns records of file.bpf.c into events.
+// decoder turns records of file.bpf.c and hooks.bpf.c into events.
 type decoder struct {
 	clock clock
 	texts *kernel.Texts
+	rung  string
 }
 
 // Bits of has in struct change.
@@ -55,7 +56,7 @@ func (d *decoder) decode(r kernel.Record) (*event.Event, error) {
 	}
 	e := &event.Event{
 		Time: d.clock.Wall(r.Time), Kind: event.Kind(r.Kind),
-		Provider: "file", Rung: "tp_btf", SensorSequence: int64(r.Number), Outcome: "success",
+		Provider: "file", Rung: d.rung, SensorSequence: int64(r.Number), Outcome: "success",
 		Process: d.clock.Process(a), User: a.User(d.texts), File: f,
 	}
 	if ch.has&hasImage == 0 {
@@ -89,7 +90,7 @@ func (d *decoder) change(c *kernel.Cursor) change {
 	ch.firstName = d.text(c.Bytes(name))
 	ch.first = path.Join(dir, ch.firstName)
 	dir = d.texts.Path(c.Bytes(base2))
-	if n := d.text(c.Bytes(name2)); n != "" {
+	if n := d.text(c.Bytes(name2)); n != "" || base2 > 0 {
 		ch.second = path.Join(dir, n)
 	}
 	return ch

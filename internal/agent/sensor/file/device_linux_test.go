@@ -13,8 +13,9 @@ import (
 )
 
 // A block device is told when it is opened, whatever its name.
-func TestDeviceOpened(t *testing.T) {
-	b := start(t)
+func TestDeviceOpened(t *testing.T) { everyRung(t, deviceOpened) }
+
+func deviceOpened(t *testing.T, b bench) {
 	path := filepath.Join(b.dir, "looks-like-a-file")
 	// An unbound loop device or RAM disk: nothing of the host's.
 	opened := false
@@ -41,8 +42,9 @@ func TestDeviceOpened(t *testing.T) {
 }
 
 // The memory of another process is told with whose it is; the own is not.
-func TestMemoryOpened(t *testing.T) {
-	b := start(t)
+func TestMemoryOpened(t *testing.T) { everyRung(t, memoryOpened) }
+
+func memoryOpened(t *testing.T, b bench) {
 	c := osexec.Command("sleep", "1000")
 	if err := c.Start(); err != nil {
 		t.Fatal(err)

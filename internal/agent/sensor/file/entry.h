@@ -20,7 +20,7 @@ static __always_inline int close_range_called(struct task_struct *t, u32 first, 
 
 static __always_inline int dup_called(u32 from, u32 to)
 {
-	return from == to ? 0 : closing((u64)open_file(to));
+	return from == to ? 0 : closing(open_file(to));
 }
 
 /* trace_sys_enter(struct pt_regs *regs, long id), called by the entry of every
@@ -46,7 +46,7 @@ int BPF_PROG(on_call, struct pt_regs *regs, long id)
 		return 0;
 	switch (id) {
 	case SYS_close:
-		return closing((u64)open_file(ARG1(regs)));
+		return closing(open_file(ARG1(regs)));
 	case SYS_close_range:
 		return close_range_called(t, ARG1(regs), ARG2(regs), ARG3(regs));
 	case SYS_fchmod:
@@ -64,7 +64,7 @@ struct call { u64 common; s32 number, pad; u64 args[6]; };
 SEC("tracepoint/syscalls/sys_enter_close")
 int call_close(struct call *c)
 {
-	return in_scope() ? closing((u64)open_file(c->args[0])) : 0;
+	return in_scope() ? closing(open_file(c->args[0])) : 0;
 }
 
 SEC("tracepoint/syscalls/sys_enter_close_range")

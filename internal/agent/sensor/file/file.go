@@ -33,6 +33,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,6 +47,7 @@ type Options struct {
 	Kernel *kernel.Kernel // nil when it could not be opened
 	Reason error          // why Kernel is nil
 	Now    func() event.Time
+	Rung   string          // the only one to try; "" is all, best first
 	Renew  time.Duration   // between two looks for watched files that came without an event; 0 is 10 s
 	Log    *slog.Logger    // nil discards
 	Lower  []sensor.Source // rungs below the kernel's, best first
@@ -70,12 +72,33 @@ func New(o Options) *Sensor {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Sensor{o: o}
-	s.sources = append([]sensor.Source{{
-		Rung: sensor.Rung{Name: "tp_btf", Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON)"},
-		Run:  s.trace,
-	}}, o.Lower...)
+	s.sources = append([]sensor.Source{
+		{
+			Rung: sensor.Rung{
+				Name: atFunctions, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF and CONFIG_SECURITY_PATH on which programs at functions of the kernel (fentry, fexit) load, and root",
+				Limits: "changes through a memory mapping after the file was closed, extended attributes that 32-bit programs or io_uring set",
+			},
+			Run: s.rung(atFunctions, s.attachFunctions),
+		},
+		{
+			Rung: sensor.Rung{
+				Name: everyCall, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON)",
+				Limits: "symbolic links in the names of calls, mode and owner before a change by name, changes through a memory mapping after the file was closed, by io_uring and by 32-bit programs",
+			},
+			Run: s.rung(everyCall, s.attachCalls),
+		},
+	}, o.Lower...)
+	if o.Rung != "" {
+		s.sources = slices.DeleteFunc(s.sources, func(r sensor.Source) bool { return r.Name != o.Rung })
+	}
 	return s
 }
+
+// Names of the kernel's rungs.
+const (
+	atFunctions = "fentry"
+	everyCall   = "tp_btf"
+)
 
 // Spec implements sensor.Sensor.
 func (s *Sensor) Spec() sensor.Spec {
@@ -96,15 +119,25 @@ func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
 	return sensor.Descend(ctx, "file", s.sources, emit, s.o.Now)
 }
 
-// trace is the rung of typed tracepoints of system calls.
-func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func(...string)) error {
-	k := s.o.Kernel
-	if k == nil {
-		return kernel.NotOpen(s.o.Reason)
+// attach attaches the programs of a rung and returns what it does not see on
+// this host besides its limits.
+type attach func(handle func(kernel.Record) error) (p *kernel.Programs, unseen []string, err error)
+
+// rung returns what runs a rung of the kernel's.
+func (s *Sensor) rung(name string, a attach) func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
+	return func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
+		if s.o.Kernel == nil {
+			return kernel.NotOpen(s.o.Reason)
+		}
+		return s.sense(ctx, name, a, emit, took)
 	}
-	d := &decoder{clock: k, texts: kernel.NewTexts()}
+}
+
+func (s *Sensor) sense(ctx context.Context, rung string, a attach, emit sensor.Emit, took func(...string)) error {
+	k := s.o.Kernel
+	d := &decoder{clock: k, texts: kernel.NewTexts(), rung: rung}
 	renew := make(chan struct{}, 1)
-	programs, err := s.attach(func(r kernel.Record) error {
+	programs, unseen, err := a(func(r kernel.Record) error {
 		e, err := d.decode(r)
 		if err != nil {
 			return err
@@ -121,7 +154,7 @@ func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func(...strin
 	if err != nil {
 		return err
 	}
-	took()
+	took(unseen...)
 	renewing, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { s.renew(renewing, renew) })

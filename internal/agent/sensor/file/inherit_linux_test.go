@@ -12,8 +12,9 @@ import (
 )
 
 // A child that closes the file of its parent by executing has not written it.
-func TestInheritedFileIsTheParents(t *testing.T) {
-	b := start(t)
+func TestInheritedFileIsTheParents(t *testing.T) { everyRung(t, inheritedFileIsTheParents) }
+
+func inheritedFileIsTheParents(t *testing.T, b bench) {
 	path := filepath.Join(b.dir, "x")
 	f, err := os.Create(path) // closed on execution
 	if err != nil {

@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only
  *
- * Part of file.bpf.c: system calls with names.
+ * System calls with a name: told with the name that the process gave, behind
+ * the directory from which it is looked up.
  */
 #pragma once
+#include "change.h"
+#include "../kernel/bpf/open.h"
 
 /* Puts the directory from which a name of the current process is looked up. */
-__noinline int put_base(int dirfd, u64 name, u32 off)
+static __noinline int put_base(struct scratch *s, int dirfd, u64 name, u32 off)
 {
 	struct task_struct *t = bpf_get_current_task_btf();
 	struct fs_struct *fs = BPF_CORE_READ(t, fs);
 	char first = 0;
 	bpf_probe_read_user(&first, 1, (void *)name);
 	if (first == '/')
-		return put_path_of(&fs->root, off);
+		return put_place(s, &fs->root, off);
 	if (dirfd == AT_FDCWD)
-		return put_path_of(&fs->pwd, off);
+		return put_place(s, &fs->pwd, off);
 	struct file *f = open_file(dirfd);
 	if (!f)
 		return off & TEXT_MASK;
-	return put_path_of(&f->f_path, off);
+	return put_place(s, &f->f_path, off);
 }
 
 static __always_inline u32 put_text(struct scratch *s, u64 from, u32 off)
@@ -35,41 +38,25 @@ static __always_inline bool is_window_name(const char *p)
 			       (p[1] == 's' && p[2] == 'y' && p[3] == 's' && p[4] == '/'));
 }
 
-/* Tells of a call with one or two names; the head of the scratch was begun by
- * the caller. A second name of 0 is none. */
-__noinline int tell_names(u32 kind, u64 first, u64 first_name, u64 second, u64 second_name)
+/* Puts a name behind its directory, with PATH_CUT when that is too deep. */
+static __always_inline u32 put_name(struct scratch *s, int dirfd, u64 name, u32 off, u32 *n_base, u32 *n_name)
 {
-	struct scratch *s = my_scratch();
-	u32 off, got, from, flags = 0;
-	if (!s)
-		return 0;
-	off = s->head.n_xattr & TEXT_MASK;
+	u32 got = put_base(s, dirfd, name, off), from = off;
+	off = got & TEXT_MASK;
+	*n_base = off - from;
 	from = off;
-	if (!(s->head.has & IS_SYMLINK)) {
-		got = put_base((int)first, first_name, off);
-		flags |= got & PATH_CUT ? RECORD_CUT : 0;
-		off = got & TEXT_MASK;
-	}
-	s->head.n_base = off - from;
-	from = off;
-	off = put_text(s, first_name, off);
-	s->head.n_name = off - from;
-	if (!second_name && is_window_name(&s->text[from & TEXT_MASK]))
+	off = put_text(s, name, off);
+	*n_name = off - from;
+	return off | (got & PATH_CUT);
+}
+
+/* Tells of a call with one name, behind what the change says already. */
+static __noinline int tell_name(struct scratch *s, u32 kind, int dirfd, u64 name)
+{
+	u32 got = put_name(s, dirfd, name, s->head.n_xattr & TEXT_MASK, &s->head.n_base, &s->head.n_name);
+	u32 from = s->head.n_xattr + s->head.n_base;
+	if (is_window_name(&s->text[from & TEXT_MASK]))
 		return 0;
-	if (s->head.n_name == 0)
-		flags |= RECORD_UNREADABLE;
-	if (second_name) {
-		from = off;
-		got = put_base((int)second, second_name, off);
-		flags |= got & PATH_CUT ? RECORD_CUT : 0;
-		off = got & TEXT_MASK;
-		s->head.n_base2 = off - from;
-		from = off;
-		off = put_text(s, second_name, off);
-		s->head.n_name2 = off - from;
-		if (is_window_name(&s->text[from & TEXT_MASK]))
-			return 0;
-	}
-	give_scratch(s, SENSOR_FILE, kind, flags, off);
+	give_scratch(s, SENSOR_FILE, kind, (got & PATH_CUT ? RECORD_CUT : 0) | (s->head.n_name ? 0 : RECORD_UNREADABLE), got & TEXT_MASK);
 	return 0;
 }

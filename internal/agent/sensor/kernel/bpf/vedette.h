@@ -114,6 +114,15 @@ static __always_inline void fill_actor(struct actor *a, struct task_struct *t)
 	a->mntns = ns ? ns->mnt_ns->ns.inum : 0;
 }
 
+/* Reads a member of what a pointer points to, or of what that points to. An
+ * object whose pointers the verifier knows, because the kernel hands them to its
+ * programs, defines KNOWN_POINTERS and reads in place: a tenth of the cost. */
+#ifdef KNOWN_POINTERS
+#define MEMBER(p, a, ...) ___arrow(p, a, ##__VA_ARGS__)
+#else
+#define MEMBER BPF_CORE_READ
+#endif
+
 /* What is known of a file from its inode. */
 struct image {
 	u64 inode, size;
@@ -127,32 +136,32 @@ static __always_inline void fill_times(struct inode *in, s64 *mtime, s64 *ctime)
 {
 	if (bpf_core_field_exists(in->i_ctime_sec)) {
 		/* Bit 31 of the nanoseconds is a mark of the kernel's since 6.13. */
-		*ctime = BPF_CORE_READ(in, i_ctime_sec) * 1000000000LL + (BPF_CORE_READ(in, i_ctime_nsec) & 0x7fffffff);
-		*mtime = BPF_CORE_READ(in, i_mtime_sec) * 1000000000LL + (BPF_CORE_READ(in, i_mtime_nsec) & 0x7fffffff);
+		*ctime = MEMBER(in, i_ctime_sec) * 1000000000LL + (MEMBER(in, i_ctime_nsec) & 0x7fffffff);
+		*mtime = MEMBER(in, i_mtime_sec) * 1000000000LL + (MEMBER(in, i_mtime_nsec) & 0x7fffffff);
 		return;
 	}
 	struct inode___6_6 *i = (void *)in;
 	struct inode___6_1 *old = (void *)in;
 	if (bpf_core_field_exists(i->__i_ctime))
-		*ctime = BPF_CORE_READ(i, __i_ctime.tv_sec) * 1000000000LL + BPF_CORE_READ(i, __i_ctime.tv_nsec);
+		*ctime = MEMBER(i, __i_ctime.tv_sec) * 1000000000LL + MEMBER(i, __i_ctime.tv_nsec);
 	else
-		*ctime = BPF_CORE_READ(old, i_ctime.tv_sec) * 1000000000LL + BPF_CORE_READ(old, i_ctime.tv_nsec);
+		*ctime = MEMBER(old, i_ctime.tv_sec) * 1000000000LL + MEMBER(old, i_ctime.tv_nsec);
 	if (bpf_core_field_exists(i->__i_mtime))
-		*mtime = BPF_CORE_READ(i, __i_mtime.tv_sec) * 1000000000LL + BPF_CORE_READ(i, __i_mtime.tv_nsec);
+		*mtime = MEMBER(i, __i_mtime.tv_sec) * 1000000000LL + MEMBER(i, __i_mtime.tv_nsec);
 	else
-		*mtime = BPF_CORE_READ(old, i_mtime.tv_sec) * 1000000000LL + BPF_CORE_READ(old, i_mtime.tv_nsec);
+		*mtime = MEMBER(old, i_mtime.tv_sec) * 1000000000LL + MEMBER(old, i_mtime.tv_nsec);
 }
 
 static __always_inline void fill_image(struct image *f, struct inode *in)
 {
-	f->inode = BPF_CORE_READ(in, i_ino);
-	f->size = BPF_CORE_READ(in, i_size);
-	f->device = BPF_CORE_READ(in, i_sb, s_dev);
-	bpf_probe_read_kernel_str(f->filesystem, sizeof(f->filesystem), BPF_CORE_READ(in, i_sb, s_type, name));
-	f->mode = BPF_CORE_READ(in, i_mode);
-	f->uid = BPF_CORE_READ(in, i_uid.val);
-	f->gid = BPF_CORE_READ(in, i_gid.val);
-	f->links = BPF_CORE_READ(in, i_nlink);
+	f->inode = MEMBER(in, i_ino);
+	f->size = MEMBER(in, i_size);
+	f->device = MEMBER(in, i_sb, s_dev);
+	bpf_probe_read_kernel_str(f->filesystem, sizeof(f->filesystem), MEMBER(in, i_sb, s_type, name));
+	f->mode = MEMBER(in, i_mode);
+	f->uid = MEMBER(in, i_uid.val);
+	f->gid = MEMBER(in, i_gid.val);
+	f->links = MEMBER(in, i_nlink);
 	fill_times(in, &f->mtime, &f->ctime);
 }
 

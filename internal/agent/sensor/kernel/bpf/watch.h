@@ -13,7 +13,7 @@ struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 16384); __uint(map
 
 static __always_inline u8 watch_flags(struct inode *in)
 {
-	struct watch_key k = {.inode = BPF_CORE_READ(in, i_ino), .device = BPF_CORE_READ(in, i_sb, s_dev)};
+	struct watch_key k = {.inode = MEMBER(in, i_ino), .device = MEMBER(in, i_sb, s_dev)};
 	u8 *flags = bpf_map_lookup_elem(&watch, &k);
 	return flags ? *flags : 0;
 }
@@ -21,17 +21,17 @@ static __always_inline u8 watch_flags(struct inode *in)
 /* Whether an open file is on the list: two lookups for one that is not. */
 static __always_inline bool is_watched(struct file *f)
 {
-	struct inode *in = BPF_CORE_READ(f, f_inode);
+	struct inode *in = MEMBER(f, f_inode);
 	if (watch_flags(in) & WATCH_FILE)
 		return true;
-	struct dentry *d = BPF_CORE_READ(f, f_path.dentry);
-	struct inode *dir = BPF_CORE_READ(d, d_parent, d_inode);
+	struct dentry *d = MEMBER(f, f_path.dentry);
+	struct inode *dir = MEMBER(d, d_parent, d_inode);
 	u8 flags = watch_flags(dir);
 	if (flags & WATCH_FOLDER)
 		return true;
 	if (!(flags & WATCH_NAMES))
 		return false;
-	struct watch_name k = {.inode = BPF_CORE_READ(dir, i_ino), .device = BPF_CORE_READ(dir, i_sb, s_dev)};
-	bpf_probe_read_kernel_str(k.name, sizeof(k.name), BPF_CORE_READ(d, d_name.name));
+	struct watch_name k = {.inode = MEMBER(dir, i_ino), .device = MEMBER(dir, i_sb, s_dev)};
+	bpf_probe_read_kernel_str(k.name, sizeof(k.name), MEMBER(d, d_name.name));
 	return bpf_map_lookup_elem(&watch_names, &k) != NULL;
 }

@@ -1,50 +1,9 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only
  *
- * Part of file.bpf.c: what a descriptor wrote, told when it is closed.
+ * Part of file.bpf.c: many descriptors of a process that are closed at once.
  */
 #pragma once
-
-static __always_inline void stamp(struct inode *in, struct writer *w)
-{
-	struct image f;
-	fill_times(in, &f.mtime, &f.ctime);
-	w->inode = BPF_CORE_READ(in, i_ino);
-	w->mtime = f.mtime;
-	w->size = BPF_CORE_READ(in, i_size);
-	w->told = bpf_ktime_get_boot_ns();
-}
-
-/* A descriptor of a file is about to be closed. While others refer to it too, a
- * change is told once a second at most. */
-__noinline int closing(u64 file)
-{
-	struct file *f = (void *)file;
-	if (!f || !(BPF_CORE_READ(f, f_mode) & FMODE_WRITE))
-		return 0;
-	struct inode *in = BPF_CORE_READ(f, f_inode);
-	if ((BPF_CORE_READ(in, i_mode) & S_IFMT) != S_IFREG || !BPF_CORE_READ(in, i_nlink) || is_window(in))
-		return 0;
-	struct writer now = {}, *was = bpf_map_lookup_elem(&writers, &file);
-	bool last = is_last(f), changed;
-	stamp(in, &now);
-	if (was && was->inode == now.inode)
-		changed = was->mtime != now.mtime || was->size != now.size;
-	else
-		changed = now.mtime > vedette_since; /* opened before we came */
-	if (!changed) {
-		if (last && was)
-			bpf_map_delete_elem(&writers, &file);
-		return 0;
-	}
-	if (last) {
-		bpf_map_delete_elem(&writers, &file);
-	} else {
-		if (was && now.told - was->told < SECOND)
-			return 0;
-		bpf_map_update_elem(&writers, &file, &now, BPF_ANY);
-	}
-	return tell_file(file, FILE_WRITE, 0, 0, 0);
-}
+#include "writer.h"
 
 struct range { u32 first, last; u64 *open, **files, *only; /* NULL, or bits that must be set too */ };
 
@@ -72,7 +31,7 @@ static long close_word(u32 i, struct range *r)
 		/* A terminal or a pipe is often there three times. What a child closes by
 		 * executing and its parent still has, the child has not written. */
 		if (f != before && (!r->only || is_last((struct file *)f)))
-			closing(f);
+			closing((struct file *)f);
 		before = f;
 	}
 	return 0;

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only
+ *
+ * Part of hooks.bpf.c: its scratch buffers, and paths of names that the verifier
+ * knows, put as put_path of scratch.h puts them.
+ */
+#pragma once
+#include "record.h"
+
+/* Unlike those at tracepoints, a program at a function may be interrupted by
+ * another task on the same processor. Each borrows one of two slots of its
+ * processor for as long as it needs it. */
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 2); __type(key, u32); __type(value, struct scratch); } slots SEC(".maps");
+
+/* Its number and one while it is borrowed; no text reaches so far. */
+static __always_inline u32 *taken(struct scratch *s)
+{
+	return (u32 *)&s->text[TEXT_ROOM - sizeof(u64)];
+}
+
+static __always_inline struct scratch *borrow_slot(u32 slot)
+{
+	struct scratch *s = bpf_map_lookup_elem(&slots, &slot);
+	return s && !__sync_lock_test_and_set(taken(s), slot + 1) ? s : NULL;
+}
+
+static __always_inline struct scratch *borrow_scratch(void)
+{
+	u32 slot = bpf_get_smp_processor_id() * 2;
+	struct scratch *s = borrow_slot(slot);
+	return s ? s : borrow_slot(slot + 1);
+}
+
+static __always_inline void return_scratch(struct scratch *s)
+{
+	*(volatile u32 *)taken(s) = 0;
+}
+
+/* Where a mount is; read in one piece where the kernel has it so. */
+struct place { u64 parent, point, root; };
+
+static __always_inline void read_place(u64 mount, struct place *p)
+{
+	struct mount *m = (void *)mount;
+	if (bpf_core_field_offset(m->mnt_mountpoint) == bpf_core_field_offset(m->mnt_parent) + 8 &&
+	    bpf_core_field_offset(m->mnt.mnt_root) == bpf_core_field_offset(m->mnt_parent) + 16) {
+		bpf_core_read(p, sizeof(*p), &m->mnt_parent);
+		return;
+	}
+	p->parent = (u64)BPF_CORE_READ(m, mnt_parent);
+	p->point = (u64)BPF_CORE_READ(m, mnt_mountpoint);
+	p->root = (u64)BPF_CORE_READ(m, mnt.mnt_root);
+}
+
+/* Puts one component. A name that changes in this moment may be cut. */
+static __always_inline u32 put_component(struct scratch *s, const void *name, u32 len, u32 off)
+{
+	off &= TEXT_MASK;
+	len &= NAME_MAX - 1;
+	bpf_probe_read_kernel(&s->text[off], len, name);
+	off += len;
+	s->text[off] = 0;
+	return (off + 1) & TEXT_MASK;
+}
+
+/* Puts the components from a dentry of a mount, which has its place, up to the
+ * root of the mount namespace. A global function with scalar arguments: verified
+ * once. */
+__noinline int put_climb(u32 slot, u64 dentry, u64 mount, u32 off)
+{
+	struct scratch *s = bpf_map_lookup_elem(&slots, &slot);
+	struct place p = {};
+	if (!s)
+		return off & TEXT_MASK;
+	read_place(mount, &p);
+	for (int i = 0; i < PATH_DEPTH; i++) {
+		struct dentry *d = (void *)dentry;
+		if (dentry == p.root) {
+			if (p.parent == mount)
+				return off & TEXT_MASK;
+			dentry = p.point;
+			mount = p.parent;
+			read_place(mount, &p);
+			continue;
+		}
+		u64 parent = (u64)BPF_CORE_READ(d, d_parent);
+		if (parent == dentry && i > 0)
+			return off & TEXT_MASK;
+		off = put_component(s, BPF_CORE_READ(d, d_name.name), BPF_CORE_READ(d, d_name.len), off);
+		if (parent == dentry) /* a name alone, such as a memfd's */
+			return off & TEXT_MASK;
+		dentry = parent;
+	}
+	return (off & TEXT_MASK) | PATH_CUT;
+}
+
+/* Makes a number of a pointer that the verifier knows: by way of memory. */
+static __always_inline u64 as_number(struct scratch *s, u64 pointer)
+{
+	volatile u64 *note = (u64 *)&s->text[TEXT_ROOM - 2 * sizeof(u64)];
+	*note = pointer;
+	return *note;
+}
+
+static __always_inline int climb(struct scratch *s, u64 dentry, u64 vfsmount, u32 off)
+{
+	return put_climb(*taken(s) - 1, dentry, vfsmount - bpf_core_field_offset(struct mount, mnt), off);
+}
+
+/* The same from a dentry that the verifier knows: in place as far as its mount
+ * goes. */
+static __noinline int put_known(struct scratch *s, struct dentry *d, u64 vfsmount, u32 off)
+{
+	struct vfsmount *v = (void *)vfsmount;
+	u64 root = (u64)BPF_CORE_READ(v, mnt_root);
+	for (int i = 0; i < PATH_DEPTH; i++) {
+		if ((u64)d == root)
+			return climb(s, root, vfsmount, off);
+		struct dentry *parent = d->d_parent;
+		if (parent == d && i > 0)
+			return off & TEXT_MASK;
+		off = put_component(s, d->d_name.name, d->d_name.len, off);
+		if (parent == d)
+			return off & TEXT_MASK;
+		d = parent;
+	}
+	return (off & TEXT_MASK) | PATH_CUT;
+}
+
+/* Of a place that the verifier does not know. */
+static __always_inline int put_place(struct scratch *s, struct path *p, u32 off)
+{
+	return climb(s, (u64)BPF_CORE_READ(p, dentry), (u64)BPF_CORE_READ(p, mnt), off);
+}
+
+static __always_inline int put_file(struct scratch *s, struct file *f, u32 off)
+{
+	return put_known(s, f->f_path.dentry, as_number(s, (u64)f->f_path.mnt), off);
+}
