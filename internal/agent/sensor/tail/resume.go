@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// maxNear bounds the files beside a log that are looked at.
+// maxNear bounds the files beside a log that are looked at, the newest by name.
 const maxNear = 256
 
 // near is a file beside a log that may be an older one of it.
@@ -49,14 +49,21 @@ func (f *File) list() []near {
 	if err != nil {
 		return nil
 	}
-	var out []near
+	type named struct {
+		os.DirEntry
+		rank int
+	}
+	var found []named
 	for _, e := range entries {
-		rank, ok := rotated(base, e.Name())
-		if !ok || len(out) >= maxNear {
-			continue
+		if rank, ok := rotated(base, e.Name()); ok {
+			found = append(found, named{e, rank})
 		}
+	}
+	slices.SortStableFunc(found, func(a, b named) int { return cmp.Compare(b.rank, a.rank) })
+	var out []near
+	for _, e := range found[:min(len(found), maxNear)] {
 		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
-			out = append(out, near{filepath.Join(dir, e.Name()), rank, info})
+			out = append(out, near{filepath.Join(dir, e.Name()), e.rank, info})
 		}
 	}
 	return out

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,7 +15,6 @@ import (
 type Waker struct {
 	file    *os.File
 	changed chan struct{}
-	watched map[string]uint64 // inodes by path
 	wait    sync.WaitGroup
 }
 
@@ -26,7 +24,7 @@ func NewWaker() (*Waker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open inotify: %w", err)
 	}
-	w := &Waker{file: os.NewFile(uintptr(fd), "inotify"), changed: make(chan struct{}, 1), watched: map[string]uint64{}}
+	w := &Waker{file: os.NewFile(uintptr(fd), "inotify"), changed: make(chan struct{}, 1)}
 	w.wait.Go(w.listen)
 	return w, nil
 }
@@ -45,22 +43,14 @@ func (w *Waker) Watch(path string) {
 	if w == nil {
 		return
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return
-	}
-	st, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || w.watched[path] == st.Ino {
-		return
-	}
 	raw, err := w.file.SyscallConn()
 	if err != nil {
 		return
 	}
+	// Of a file that is watched already this changes nothing. That it is cannot
+	// be known here: a new file often gets the number of the one removed.
 	_ = raw.Control(func(fd uintptr) {
-		if _, err := unix.InotifyAddWatch(int(fd), path, unix.IN_MODIFY|unix.IN_MOVE_SELF|unix.IN_DELETE_SELF); err == nil {
-			w.watched[path] = st.Ino
-		}
+		_, _ = unix.InotifyAddWatch(int(fd), path, unix.IN_MODIFY|unix.IN_MOVE_SELF|unix.IN_DELETE_SELF) // it may not be there
 	})
 }
 

@@ -2,9 +2,11 @@ package records_test
 
 import (
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -347,5 +349,42 @@ func TestBrokenState(t *testing.T) {
 				t.Error(got)
 			}
 		})
+	}
+}
+
+// TestPackedIsNotHeld: a packed file is looked through without holding what it
+// unpacks to, which may be much more than the agent may take.
+func TestPackedIsNotHeld(t *testing.T) {
+	h := newHost(t)
+	h.append("/var/log/wtmp", some(5)...)
+	h.start()
+	h.look("/var/log/wtmp")
+	known, err := os.ReadFile(h.path("/var/log/wtmp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(h.path("/var/log/wtmp.1.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := gzip.NewWriter(f)
+	_, err = z.Write(known)
+	for range 60 {
+		if err == nil {
+			_, err = z.Write(make([]byte, 1<<20))
+		}
+	}
+	if err = errors.Join(err, z.Close(), f.Close(), os.Remove(h.path("/var/log/wtmp"))); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := h.look("/var/log/wtmp")
+	runtime.ReadMemStats(&after)
+	if got != "" {
+		t.Error(got)
+	}
+	if n := after.TotalAlloc - before.TotalAlloc; n > 8<<20 {
+		t.Errorf("%d MiB were allocated for a file of 60", n>>20)
 	}
 }

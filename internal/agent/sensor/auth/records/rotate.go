@@ -2,6 +2,7 @@ package records
 
 import (
 	"compress/gzip"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -70,15 +71,38 @@ func (t *Tracker) continues(s *logState, f File, path string) ([]Found, bool) {
 	return out, true
 }
 
-// unpacked returns the content of a packed file, in memory.
+// unpacked returns the content of a packed file, to be read from the front.
 func unpacked(file *os.File) (io.ReaderAt, error) {
 	z, err := gzip.NewReader(file)
 	if err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(z, maxPacked))
-	if err != nil {
-		return nil, err
+	return &forward{from: io.LimitReader(z, maxPacked)}, nil
+}
+
+// forward is an io.ReaderAt of what can only be read once, from the front:
+// nothing of it is kept.
+type forward struct {
+	from io.Reader
+	at   int64
+}
+
+var errBackwards = errors.New("a packed file is read from the front only")
+
+// ReadAt implements io.ReaderAt.
+func (f *forward) ReadAt(p []byte, off int64) (int, error) {
+	if off < f.at {
+		return 0, errBackwards
 	}
-	return strings.NewReader(string(text)), nil
+	skipped, err := io.CopyN(io.Discard, f.from, off-f.at)
+	f.at += skipped
+	if err != nil {
+		return 0, err
+	}
+	n, err := io.ReadFull(f.from, p)
+	f.at += int64(n)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.EOF
+	}
+	return n, err
 }
