@@ -1,10 +1,12 @@
 package selftest
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"math/rand/v2"
@@ -12,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -72,6 +75,32 @@ func TestActs(t *testing.T) {
 		t.Error(err)
 	}
 	compare(t, before, host(t))
+}
+
+// More events than the tap holds come while an act is done: none is missed.
+func TestActTakesWhatComesMeanwhile(t *testing.T) {
+	in, names := io.Pipe()
+	out, answers := io.Pipe()
+	x := exam{tap: NewTap(1), judge: newJudge(0), hand: &hand{in: names, out: bufio.NewReader(out)}}
+	go func() {
+		if _, err := bufio.NewReader(in).ReadString('\n'); err != nil {
+			return
+		}
+		for range 2 * tapRoom {
+			for len(x.tap.events) == tapRoom {
+				runtime.Gosched()
+			}
+			x.tap.See(&event.Event{Kind: event.FileCreate, Process: &event.Process{PID: 1}})
+		}
+		fmt.Fprintln(answers, `{"act":"file_create"}`)
+	}()
+	done, err := x.act("file_create")
+	if err != nil || done.Act != "file_create" {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if got := len(x.judge.seen) + len(x.tap.events); got != 2*tapRoom || x.tap.Missed() != 0 {
+		t.Errorf("%d events came and %d were missed, want %d and none", got, x.tap.Missed(), 2*tapRoom)
+	}
 }
 
 // check looks whether what an act wants can come at all.

@@ -16,6 +16,8 @@ type judge struct {
 	done  map[string]*deed
 	seen  []Seen
 	since int64
+
+	missed int64 // events beyond maxSeen
 }
 
 // deed is an act that was done, and which of its events came.
@@ -42,6 +44,7 @@ const maxSeen = 20_000
 // see notes an event.
 func (j *judge) see(s Seen) {
 	if len(j.seen) >= maxSeen {
+		j.missed++
 		return
 	}
 	j.seen = append(j.seen, s)
