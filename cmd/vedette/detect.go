@@ -111,6 +111,7 @@ func (f *detectFlags) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	tellSpent(c.ErrOrStderr(), set)
 	if f.stats {
 		if err := writeStats(c.ErrOrStderr(), stats, set, problems); err != nil {
 			return err

@@ -75,6 +75,7 @@ type detectStats struct {
 	Derived      int64   `json:"derived"`  // records made from others
 	Timeless     int64   `json:"timeless"` // records without a time
 	Cut          int64   `json:"cut"`      // values that were matched only up to the limit
+	Spent        int64   `json:"spent"`    // records that cost more than one may: some rules were not asked about them
 	Filtered     int64   `json:"filtered"` // matches of filter rules, which are no findings
 
 	Correlation *correlate.Stats `json:"correlation,omitempty"`
@@ -85,7 +86,7 @@ func writeStats(w io.Writer, s offline.Stats, set *detect.Set, problems []detect
 	out := detectStats{
 		Events: s.Events, Findings: s.Findings, RulesLoaded: len(set.Rules()),
 		MatchCPU: s.Match.Seconds(), TotalCPU: cpu.Seconds(), RSS: float64(resident) / (1 << 20), Elapsed: s.Elapsed.Seconds(),
-		Inputs: s.Inputs, Skipped: s.Skipped, Faults: s.Faults, Derived: s.Derived, Timeless: s.Timeless, Cut: set.Cut(), Filtered: s.Filtered,
+		Inputs: s.Inputs, Skipped: s.Skipped, Faults: s.Faults, Derived: s.Derived, Timeless: s.Timeless, Cut: set.Cut(), Spent: set.Spent(), Filtered: s.Filtered,
 	}
 	if set.Correlates() {
 		out.Correlation = &s.Joined
@@ -96,6 +97,14 @@ func writeStats(w io.Writer, s offline.Stats, set *detect.Set, problems []detect
 		}
 	}
 	return json.NewEncoder(w).Encode(out)
+}
+
+// tellSpent says that findings may be missing; what was cut by a limit that
+// documents state is in the statistics alone.
+func tellSpent(w io.Writer, set *detect.Set) {
+	if n := set.Spent(); n > 0 {
+		fmt.Fprintf(w, "vedette: %d records cost more than one record may: some rules were not asked about them; vedette rules lint names rules that are costly\n", n)
+	}
 }
 
 func levels() string { return strings.Join(detect.Levels(), ", ") }

@@ -145,6 +145,39 @@ func TestDetectExitCodes(t *testing.T) {
 	}
 }
 
+// TestDetectTellsWhatItLeftOut: when a record uses up the work that one may
+// cost, the rules that were not asked about it could have found something.
+func TestDetectTellsWhatItLeftOut(t *testing.T) {
+	dir := t.TempDir()
+	var rules strings.Builder
+	for i := range 600 {
+		fmt.Fprintf(&rules, "---\ntitle: r%d\nid: r%d\nlevel: low\nlogsource: {product: windows, service: security}\ndetection:\n  s: {Text|re: '[a-z]{%d}[0-9]\\W'}\n  condition: not s\n", i, i, i+1)
+	}
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	file := write("rules.yml", rules.String())
+	dear := write("dear.jsonl", `{"Channel":"Security","EventID":"1","Text":"`+strings.Repeat("ab", 30_000)+`"}`+"\n")
+	cheap := write("cheap.jsonl", `{"Channel":"Security","EventID":"1","Text":"ab"}`+"\n")
+	for _, c := range []struct {
+		input string
+		spent string
+		told  bool
+	}{{dear, `"spent":1`, true}, {cheap, `"spent":0`, false}} {
+		out, errs, code := runDetect(t, "", "--json", "--stats", "--rules", file, c.input)
+		if code != 0 || !strings.Contains(errs, c.spent) || strings.Contains(errs, "1 records cost more than one record may") != c.told {
+			t.Errorf("%s: code %d, %s", filepath.Base(c.input), code, errs)
+		}
+		if n := strings.Count(out, "\n"); (n < 600) != c.told {
+			t.Errorf("%s: %d of 600 findings", filepath.Base(c.input), n)
+		}
+	}
+}
+
 func TestDetectReadsStandardInputAndWritesAFile(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(detectInputs, "sample.evtx.gz"))
 	if err != nil {

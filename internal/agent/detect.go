@@ -72,6 +72,8 @@ type RulesStatus struct {
 	Unset    []string  `json:"unset,omitempty"`    // rules that are out of force until the policy has values for their placeholders
 	Raised   int64     `json:"raised"`             // findings since the start
 	Filtered int64     `json:"filtered,omitempty"` // matches of filter rules since the start, which are no findings
+	Cut      int64     `json:"cut,omitempty"`      // values that these rules saw only up to the limit
+	Spent    int64     `json:"spent,omitempty"`    // events that cost more than one may: some of these rules were not asked about them
 	// Correlation counts what the correlations took, hold and had to let go.
 	Correlation *correlate.Stats `json:"correlation,omitempty"`
 	Indicators  IndicatorStatus  `json:"indicators,omitzero"`
@@ -394,6 +396,9 @@ func (d *detector) Status() RulesStatus {
 	defer d.mu.Unlock()
 	s := d.status
 	s.Refused, s.Unset = slices.Clone(s.Refused), slices.Clone(s.Unset)
+	if set := d.live.Set(); set != nil {
+		s.Cut, s.Spent = set.Cut(), set.Spent()
+	}
 	s.Indicators = d.indicatorStatus()
 	return s
 }

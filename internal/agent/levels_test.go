@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/wire"
 )
 
@@ -80,5 +81,26 @@ func TestGT6_FilesOfRulesAreWatched(t *testing.T) {
 	}
 	if !slices.Equal(watched, policy.Watch) {
 		t.Errorf("watched are %v, want %v", watched, policy.Watch)
+	}
+}
+
+// TestWhatRulesDidNotSeeIsCounted: an event that uses up the work that one may
+// cost, and a value beyond the limit, stand in the status.
+func TestWhatRulesDidNotSeeIsCounted(t *testing.T) {
+	var rules []wire.RuleFile
+	for i := range 600 {
+		rules = append(rules, wire.RuleFile{Path: fmt.Sprintf("own/%d.yml", i), Text: fmt.Sprintf(
+			"title: r%d\nid: r%d\nlevel: low\nlogsource: {product: linux, category: process_creation}\ndetection:\n  s: {CommandLine|re: '[a-z]{%d}[0-9]\\W'}\n  condition: s\n", i, i, i+1)})
+	}
+	d := newDetector()
+	if err := d.document(1, wire.Rules{Files: rules}); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{1, 40_000} {
+		e := &event.Event{Kind: event.ProcessStart, Process: &event.Process{Name: "x", CommandLine: strings.Repeat("ab", n)}}
+		d.findings(e, nil)
+		if s := d.Status(); (s.Spent == 1) != (n > 1) || (s.Cut == 1) != (n > 1) {
+			t.Errorf("after %d letters: cut %d, spent %d", 2*n, s.Cut, s.Spent)
+		}
 	}
 }

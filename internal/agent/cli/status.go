@@ -67,6 +67,9 @@ func printStatus(w io.Writer, s agent.Status, now time.Time) error {
 	row("scope", "%s", cmp.Or(s.Scope, "whole host"))
 	row("policy", "%s%s, respond %s, cpu limit %g %%, hash %.12s", s.Policy.Source, version(s.Policy.Version), s.Policy.Respond, s.Policy.CPULimit, s.Policy.Hash)
 	row("rules", "%d in force from %s%s, %d findings", s.Rules.Loaded, s.Rules.Source, version(s.Rules.Version), s.Rules.Raised)
+	if n := s.Rules.Spent; n > 0 {
+		row("", "some rules were not asked about %d events, which cost more than one may", n)
+	}
 	for _, r := range s.Rules.Refused {
 		row("", "refused: %s", r)
 	}
