@@ -25,6 +25,9 @@ type link struct {
 	manager Manager // guarded by mu; nil while the agent is not enrolled
 	policy  int64   // guarded by mu: version of the manager's policy in force; 0 is none
 	rules   int64   // guarded by mu: version of the manager's rules in force; 0 is none
+
+	told      time.Time // guarded by mu: when it was told last what sees what
+	toldRungs string    // guarded by mu: which sources were in use then
 }
 
 // linkPause is the time before a connection that ended with an error is tried
@@ -192,6 +195,7 @@ func (a *Agent) heartbeat() *wirepb.Heartbeat {
 			Name: w.Name, Rung: w.Rung, Since: int64(event.At(w.Since)), Reason: reason, Events: w.Events, Lost: w.Lost,
 		})
 	}
+	h.Telemetry = a.link.telemetry(s, a.deps.Now())
 	counter := func(stage, name string, n int64) {
 		h.Counters = append(h.Counters, &wirepb.Counter{Stage: stage, Name: name, Value: n})
 	}

@@ -29,6 +29,7 @@ type Host struct {
 	Agent        AgentUse      `json:"agent"`
 	System       SystemUse     `json:"system"`
 	Sensors      []SensorState `json:"sensors"`
+	Rows         []Row         `json:"rows,omitempty" doc:"what sees what, by row of docs/telemetry.md; of one host only, and absent until the agent told it"`
 	Exam         *Exam         `json:"exam,omitempty" doc:"last self-exam of the agent; absent before the first"`
 	Counters     []Counter     `json:"counters"`
 	Documents    []Document    `json:"documents" doc:"policy and rules: what is due and what is in force"`
@@ -65,6 +66,25 @@ type SensorState struct {
 	Reason string    `json:"reason,omitempty" doc:"why better sources failed"`
 	Events int64     `json:"events"`
 	Lost   int64     `json:"lost"`
+	Unseen string    `json:"unseen,omitempty" doc:"what the source in use does not see; of one host only"`
+	Better []Better  `json:"better,omitempty" doc:"sources that would see more, the best first; of one host only"`
+}
+
+// Better is a source of a sensor that would see more than the one in use.
+type Better struct {
+	Rung  string `json:"rung"`
+	Why   string `json:"why,omitempty" doc:"it is not in use"`
+	Needs string `json:"needs,omitempty"`
+}
+
+// Row is what sees a row of docs/telemetry.md.
+type Row struct {
+	Name    string    `json:"name"`
+	Weight  float64   `json:"weight" doc:"points"`
+	Sensors []string  `json:"sensors" doc:"that make its events; none: the agent itself"`
+	Since   time.Time `json:"since,omitzero" doc:"since when its sources see; absent when none does"`
+	Events  int64     `json:"events" doc:"since the agent started"`
+	Lost    int64     `json:"lost"`
 }
 
 // Exam is how a self-exam of an agent went.

@@ -22,6 +22,7 @@ type host struct {
 	lastSeen        time.Time // by the manager's clock
 	lastEvent       time.Time // by the host's clock
 	facts           facts
+	sights          sights
 	conn            *conn          // nil while not connected
 	back            bool           // heartbeats came again; the gap heals when target is stored
 	silent          bool           // a gap for missing heartbeats is open
@@ -342,6 +343,7 @@ func (f *Fleet) Host(ctx context.Context, id string) (api.Host, error) {
 		return api.Host{}, fmt.Errorf("host %s: %w", id, state.ErrNotFound)
 	}
 	one := []api.Host{h.show(f.now())}
+	h.sights.add(&one[0])
 	f.mu.Unlock()
 	err := f.complete(ctx, one)
 	return one[0], err

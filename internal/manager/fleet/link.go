@@ -155,6 +155,7 @@ func (f *Fleet) Heartbeat(ctx context.Context, agent string, b *wirepb.Heartbeat
 	h.facts.Sensors = mergeSensors(h.facts.Sensors, b.GetSensors())
 	h.facts.Counters = counters(b.GetCounters())
 	h.facts.Exam = examOf(b.GetExam())
+	h.sights = sightsOf(h.sights, b.GetTelemetry())
 	h.lastSeen = now
 	h.alive(b.GetEpoch(), b.GetTime())
 	h.dirty = true

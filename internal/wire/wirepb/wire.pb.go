@@ -873,7 +873,8 @@ type Heartbeat struct {
 	SpoolBytes    int64                  `protobuf:"varint,6,opt,name=spool_bytes,json=spoolBytes,proto3" json:"spool_bytes,omitempty"`
 	Spooled       []*Mark                `protobuf:"bytes,7,rep,name=spooled,proto3" json:"spooled,omitempty"`
 	Epoch         int64                  `protobuf:"varint,8,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	Exam          *Exam                  `protobuf:"bytes,9,opt,name=exam,proto3" json:"exam,omitempty"` // absent before the first
+	Exam          *Exam                  `protobuf:"bytes,9,opt,name=exam,proto3" json:"exam,omitempty"`            // absent before the first
+	Telemetry     *Telemetry             `protobuf:"bytes,10,opt,name=telemetry,proto3" json:"telemetry,omitempty"` // about once a minute, and when a sensor took another source
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -971,6 +972,273 @@ func (x *Heartbeat) GetExam() *Exam {
 	return nil
 }
 
+func (x *Heartbeat) GetTelemetry() *Telemetry {
+	if x != nil {
+		return x.Telemetry
+	}
+	return nil
+}
+
+// Telemetry is what sees what on a host.
+type Telemetry struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Rows          []*Row                 `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
+	Sources       []*Source              `protobuf:"bytes,2,rep,name=sources,proto3" json:"sources,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Telemetry) Reset() {
+	*x = Telemetry{}
+	mi := &file_wirepb_wire_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Telemetry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Telemetry) ProtoMessage() {}
+
+func (x *Telemetry) ProtoReflect() protoreflect.Message {
+	mi := &file_wirepb_wire_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Telemetry.ProtoReflect.Descriptor instead.
+func (*Telemetry) Descriptor() ([]byte, []int) {
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Telemetry) GetRows() []*Row {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *Telemetry) GetSources() []*Source {
+	if x != nil {
+		return x.Sources
+	}
+	return nil
+}
+
+// Row is a row of docs/telemetry.md.
+type Row struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Weight        float64                `protobuf:"fixed64,2,opt,name=weight,proto3" json:"weight,omitempty"`
+	Sensors       []string               `protobuf:"bytes,3,rep,name=sensors,proto3" json:"sensors,omitempty"` // that make its events; none: the agent itself
+	Events        int64                  `protobuf:"varint,4,opt,name=events,proto3" json:"events,omitempty"`  // since the agent started
+	Lost          int64                  `protobuf:"varint,5,opt,name=lost,proto3" json:"lost,omitempty"`
+	Since         int64                  `protobuf:"varint,6,opt,name=since,proto3" json:"since,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Row) Reset() {
+	*x = Row{}
+	mi := &file_wirepb_wire_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Row) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Row) ProtoMessage() {}
+
+func (x *Row) ProtoReflect() protoreflect.Message {
+	mi := &file_wirepb_wire_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Row.ProtoReflect.Descriptor instead.
+func (*Row) Descriptor() ([]byte, []int) {
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Row) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Row) GetWeight() float64 {
+	if x != nil {
+		return x.Weight
+	}
+	return 0
+}
+
+func (x *Row) GetSensors() []string {
+	if x != nil {
+		return x.Sensors
+	}
+	return nil
+}
+
+func (x *Row) GetEvents() int64 {
+	if x != nil {
+		return x.Events
+	}
+	return 0
+}
+
+func (x *Row) GetLost() int64 {
+	if x != nil {
+		return x.Lost
+	}
+	return 0
+}
+
+func (x *Row) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+// Source is what can be said of the source that a sensor uses.
+type Source struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sensor        string                 `protobuf:"bytes,1,opt,name=sensor,proto3" json:"sensor,omitempty"`
+	Unseen        string                 `protobuf:"bytes,2,opt,name=unseen,proto3" json:"unseen,omitempty"` // what it does not see
+	Better        []*Better              `protobuf:"bytes,3,rep,name=better,proto3" json:"better,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Source) Reset() {
+	*x = Source{}
+	mi := &file_wirepb_wire_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Source) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Source) ProtoMessage() {}
+
+func (x *Source) ProtoReflect() protoreflect.Message {
+	mi := &file_wirepb_wire_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Source.ProtoReflect.Descriptor instead.
+func (*Source) Descriptor() ([]byte, []int) {
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Source) GetSensor() string {
+	if x != nil {
+		return x.Sensor
+	}
+	return ""
+}
+
+func (x *Source) GetUnseen() string {
+	if x != nil {
+		return x.Unseen
+	}
+	return ""
+}
+
+func (x *Source) GetBetter() []*Better {
+	if x != nil {
+		return x.Better
+	}
+	return nil
+}
+
+// Better is a source that would see more than the one in use.
+type Better struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Rung          string                 `protobuf:"bytes,1,opt,name=rung,proto3" json:"rung,omitempty"`
+	Why           string                 `protobuf:"bytes,2,opt,name=why,proto3" json:"why,omitempty"` // it is not in use
+	Needs         string                 `protobuf:"bytes,3,opt,name=needs,proto3" json:"needs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Better) Reset() {
+	*x = Better{}
+	mi := &file_wirepb_wire_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Better) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Better) ProtoMessage() {}
+
+func (x *Better) ProtoReflect() protoreflect.Message {
+	mi := &file_wirepb_wire_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Better.ProtoReflect.Descriptor instead.
+func (*Better) Descriptor() ([]byte, []int) {
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Better) GetRung() string {
+	if x != nil {
+		return x.Rung
+	}
+	return ""
+}
+
+func (x *Better) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+func (x *Better) GetNeeds() string {
+	if x != nil {
+		return x.Needs
+	}
+	return ""
+}
+
 // Exam is the last self-exam of an agent.
 type Exam struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -986,7 +1254,7 @@ type Exam struct {
 
 func (x *Exam) Reset() {
 	*x = Exam{}
-	mi := &file_wirepb_wire_proto_msgTypes[11]
+	mi := &file_wirepb_wire_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -998,7 +1266,7 @@ func (x *Exam) String() string {
 func (*Exam) ProtoMessage() {}
 
 func (x *Exam) ProtoReflect() protoreflect.Message {
-	mi := &file_wirepb_wire_proto_msgTypes[11]
+	mi := &file_wirepb_wire_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1011,7 +1279,7 @@ func (x *Exam) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exam.ProtoReflect.Descriptor instead.
 func (*Exam) Descriptor() ([]byte, []int) {
-	return file_wirepb_wire_proto_rawDescGZIP(), []int{11}
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Exam) GetTime() int64 {
@@ -1070,7 +1338,7 @@ type Sensor struct {
 
 func (x *Sensor) Reset() {
 	*x = Sensor{}
-	mi := &file_wirepb_wire_proto_msgTypes[12]
+	mi := &file_wirepb_wire_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1082,7 +1350,7 @@ func (x *Sensor) String() string {
 func (*Sensor) ProtoMessage() {}
 
 func (x *Sensor) ProtoReflect() protoreflect.Message {
-	mi := &file_wirepb_wire_proto_msgTypes[12]
+	mi := &file_wirepb_wire_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1095,7 +1363,7 @@ func (x *Sensor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sensor.ProtoReflect.Descriptor instead.
 func (*Sensor) Descriptor() ([]byte, []int) {
-	return file_wirepb_wire_proto_rawDescGZIP(), []int{12}
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Sensor) GetName() string {
@@ -1152,7 +1420,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_wirepb_wire_proto_msgTypes[13]
+	mi := &file_wirepb_wire_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1164,7 +1432,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_wirepb_wire_proto_msgTypes[13]
+	mi := &file_wirepb_wire_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1177,7 +1445,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_wirepb_wire_proto_rawDescGZIP(), []int{13}
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Counter) GetStage() string {
@@ -1216,7 +1484,7 @@ type Signed struct {
 
 func (x *Signed) Reset() {
 	*x = Signed{}
-	mi := &file_wirepb_wire_proto_msgTypes[14]
+	mi := &file_wirepb_wire_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1228,7 +1496,7 @@ func (x *Signed) String() string {
 func (*Signed) ProtoMessage() {}
 
 func (x *Signed) ProtoReflect() protoreflect.Message {
-	mi := &file_wirepb_wire_proto_msgTypes[14]
+	mi := &file_wirepb_wire_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1241,7 +1509,7 @@ func (x *Signed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Signed.ProtoReflect.Descriptor instead.
 func (*Signed) Descriptor() ([]byte, []int) {
-	return file_wirepb_wire_proto_rawDescGZIP(), []int{14}
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Signed) GetKind() string {
@@ -1298,7 +1566,7 @@ type Applied struct {
 
 func (x *Applied) Reset() {
 	*x = Applied{}
-	mi := &file_wirepb_wire_proto_msgTypes[15]
+	mi := &file_wirepb_wire_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1310,7 +1578,7 @@ func (x *Applied) String() string {
 func (*Applied) ProtoMessage() {}
 
 func (x *Applied) ProtoReflect() protoreflect.Message {
-	mi := &file_wirepb_wire_proto_msgTypes[15]
+	mi := &file_wirepb_wire_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1323,7 +1591,7 @@ func (x *Applied) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Applied.ProtoReflect.Descriptor instead.
 func (*Applied) Descriptor() ([]byte, []int) {
-	return file_wirepb_wire_proto_rawDescGZIP(), []int{15}
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Applied) GetKind() string {
@@ -1360,7 +1628,7 @@ type TaskResult struct {
 
 func (x *TaskResult) Reset() {
 	*x = TaskResult{}
-	mi := &file_wirepb_wire_proto_msgTypes[16]
+	mi := &file_wirepb_wire_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1372,7 +1640,7 @@ func (x *TaskResult) String() string {
 func (*TaskResult) ProtoMessage() {}
 
 func (x *TaskResult) ProtoReflect() protoreflect.Message {
-	mi := &file_wirepb_wire_proto_msgTypes[16]
+	mi := &file_wirepb_wire_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1385,7 +1653,7 @@ func (x *TaskResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TaskResult.ProtoReflect.Descriptor instead.
 func (*TaskResult) Descriptor() ([]byte, []int) {
-	return file_wirepb_wire_proto_rawDescGZIP(), []int{16}
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *TaskResult) GetId() string {
@@ -1432,7 +1700,7 @@ type Refused struct {
 
 func (x *Refused) Reset() {
 	*x = Refused{}
-	mi := &file_wirepb_wire_proto_msgTypes[17]
+	mi := &file_wirepb_wire_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1444,7 +1712,7 @@ func (x *Refused) String() string {
 func (*Refused) ProtoMessage() {}
 
 func (x *Refused) ProtoReflect() protoreflect.Message {
-	mi := &file_wirepb_wire_proto_msgTypes[17]
+	mi := &file_wirepb_wire_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1457,7 +1725,7 @@ func (x *Refused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refused.ProtoReflect.Descriptor instead.
 func (*Refused) Descriptor() ([]byte, []int) {
-	return file_wirepb_wire_proto_rawDescGZIP(), []int{17}
+	return file_wirepb_wire_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Refused) GetReason() string {
@@ -1575,7 +1843,7 @@ const file_wirepb_wire_proto_rawDesc = "" +
 	"\x04size\x18\x06 \x01(\rR\x04size\x12\x18\n" +
 	"\acontent\x18\a \x01(\fR\acontent\"-\n" +
 	"\x03Ack\x12&\n" +
-	"\x04mark\x18\x01 \x01(\v2\x12.vedette.wire.MarkR\x04mark\"\xd3\x02\n" +
+	"\x04mark\x18\x01 \x01(\v2\x12.vedette.wire.MarkR\x04mark\"\x8a\x03\n" +
 	"\tHeartbeat\x12\x12\n" +
 	"\x04time\x18\x01 \x01(\x03R\x04time\x12.\n" +
 	"\asensors\x18\x02 \x03(\v2\x14.vedette.wire.SensorR\asensors\x121\n" +
@@ -1587,7 +1855,27 @@ const file_wirepb_wire_proto_rawDesc = "" +
 	"spoolBytes\x12,\n" +
 	"\aspooled\x18\a \x03(\v2\x12.vedette.wire.MarkR\aspooled\x12\x14\n" +
 	"\x05epoch\x18\b \x01(\x03R\x05epoch\x12&\n" +
-	"\x04exam\x18\t \x01(\v2\x12.vedette.wire.ExamR\x04exam\"\x94\x01\n" +
+	"\x04exam\x18\t \x01(\v2\x12.vedette.wire.ExamR\x04exam\x125\n" +
+	"\ttelemetry\x18\n" +
+	" \x01(\v2\x17.vedette.wire.TelemetryR\ttelemetry\"b\n" +
+	"\tTelemetry\x12%\n" +
+	"\x04rows\x18\x01 \x03(\v2\x11.vedette.wire.RowR\x04rows\x12.\n" +
+	"\asources\x18\x02 \x03(\v2\x14.vedette.wire.SourceR\asources\"\x8d\x01\n" +
+	"\x03Row\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06weight\x18\x02 \x01(\x01R\x06weight\x12\x18\n" +
+	"\asensors\x18\x03 \x03(\tR\asensors\x12\x16\n" +
+	"\x06events\x18\x04 \x01(\x03R\x06events\x12\x12\n" +
+	"\x04lost\x18\x05 \x01(\x03R\x04lost\x12\x14\n" +
+	"\x05since\x18\x06 \x01(\x03R\x05since\"f\n" +
+	"\x06Source\x12\x16\n" +
+	"\x06sensor\x18\x01 \x01(\tR\x06sensor\x12\x16\n" +
+	"\x06unseen\x18\x02 \x01(\tR\x06unseen\x12,\n" +
+	"\x06better\x18\x03 \x03(\v2\x14.vedette.wire.BetterR\x06better\"D\n" +
+	"\x06Better\x12\x12\n" +
+	"\x04rung\x18\x01 \x01(\tR\x04rung\x12\x10\n" +
+	"\x03why\x18\x02 \x01(\tR\x03why\x12\x14\n" +
+	"\x05needs\x18\x03 \x01(\tR\x05needs\"\x94\x01\n" +
 	"\x04Exam\x12\x12\n" +
 	"\x04time\x18\x01 \x01(\x03R\x04time\x12\x14\n" +
 	"\x05score\x18\x02 \x01(\x01R\x05score\x12\x18\n" +
@@ -1647,7 +1935,7 @@ func file_wirepb_wire_proto_rawDescGZIP() []byte {
 	return file_wirepb_wire_proto_rawDescData
 }
 
-var file_wirepb_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_wirepb_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_wirepb_wire_proto_goTypes = []any{
 	(*EnrollRequest)(nil),  // 0: vedette.wire.EnrollRequest
 	(*RenewRequest)(nil),   // 1: vedette.wire.RenewRequest
@@ -1660,45 +1948,53 @@ var file_wirepb_wire_proto_goTypes = []any{
 	(*Batch)(nil),          // 8: vedette.wire.Batch
 	(*Ack)(nil),            // 9: vedette.wire.Ack
 	(*Heartbeat)(nil),      // 10: vedette.wire.Heartbeat
-	(*Exam)(nil),           // 11: vedette.wire.Exam
-	(*Sensor)(nil),         // 12: vedette.wire.Sensor
-	(*Counter)(nil),        // 13: vedette.wire.Counter
-	(*Signed)(nil),         // 14: vedette.wire.Signed
-	(*Applied)(nil),        // 15: vedette.wire.Applied
-	(*TaskResult)(nil),     // 16: vedette.wire.TaskResult
-	(*Refused)(nil),        // 17: vedette.wire.Refused
-	nil,                    // 18: vedette.wire.Hello.AppliedEntry
+	(*Telemetry)(nil),      // 11: vedette.wire.Telemetry
+	(*Row)(nil),            // 12: vedette.wire.Row
+	(*Source)(nil),         // 13: vedette.wire.Source
+	(*Better)(nil),         // 14: vedette.wire.Better
+	(*Exam)(nil),           // 15: vedette.wire.Exam
+	(*Sensor)(nil),         // 16: vedette.wire.Sensor
+	(*Counter)(nil),        // 17: vedette.wire.Counter
+	(*Signed)(nil),         // 18: vedette.wire.Signed
+	(*Applied)(nil),        // 19: vedette.wire.Applied
+	(*TaskResult)(nil),     // 20: vedette.wire.TaskResult
+	(*Refused)(nil),        // 21: vedette.wire.Refused
+	nil,                    // 22: vedette.wire.Hello.AppliedEntry
 }
 var file_wirepb_wire_proto_depIdxs = []int32{
 	5,  // 0: vedette.wire.FromAgent.hello:type_name -> vedette.wire.Hello
 	8,  // 1: vedette.wire.FromAgent.batch:type_name -> vedette.wire.Batch
 	10, // 2: vedette.wire.FromAgent.heartbeat:type_name -> vedette.wire.Heartbeat
-	15, // 3: vedette.wire.FromAgent.applied:type_name -> vedette.wire.Applied
-	16, // 4: vedette.wire.FromAgent.task_result:type_name -> vedette.wire.TaskResult
+	19, // 3: vedette.wire.FromAgent.applied:type_name -> vedette.wire.Applied
+	20, // 4: vedette.wire.FromAgent.task_result:type_name -> vedette.wire.TaskResult
 	6,  // 5: vedette.wire.FromManager.welcome:type_name -> vedette.wire.Welcome
 	9,  // 6: vedette.wire.FromManager.ack:type_name -> vedette.wire.Ack
-	14, // 7: vedette.wire.FromManager.signed:type_name -> vedette.wire.Signed
-	17, // 8: vedette.wire.FromManager.refused:type_name -> vedette.wire.Refused
+	18, // 7: vedette.wire.FromManager.signed:type_name -> vedette.wire.Signed
+	21, // 8: vedette.wire.FromManager.refused:type_name -> vedette.wire.Refused
 	7,  // 9: vedette.wire.Hello.spooled:type_name -> vedette.wire.Mark
-	18, // 10: vedette.wire.Hello.applied:type_name -> vedette.wire.Hello.AppliedEntry
+	22, // 10: vedette.wire.Hello.applied:type_name -> vedette.wire.Hello.AppliedEntry
 	7,  // 11: vedette.wire.Welcome.durable:type_name -> vedette.wire.Mark
 	7,  // 12: vedette.wire.Ack.mark:type_name -> vedette.wire.Mark
-	12, // 13: vedette.wire.Heartbeat.sensors:type_name -> vedette.wire.Sensor
-	13, // 14: vedette.wire.Heartbeat.counters:type_name -> vedette.wire.Counter
+	16, // 13: vedette.wire.Heartbeat.sensors:type_name -> vedette.wire.Sensor
+	17, // 14: vedette.wire.Heartbeat.counters:type_name -> vedette.wire.Counter
 	7,  // 15: vedette.wire.Heartbeat.spooled:type_name -> vedette.wire.Mark
-	11, // 16: vedette.wire.Heartbeat.exam:type_name -> vedette.wire.Exam
-	7,  // 17: vedette.wire.Refused.mark:type_name -> vedette.wire.Mark
-	0,  // 18: vedette.wire.Agents.Enroll:input_type -> vedette.wire.EnrollRequest
-	1,  // 19: vedette.wire.Agents.Renew:input_type -> vedette.wire.RenewRequest
-	3,  // 20: vedette.wire.Agents.Stream:input_type -> vedette.wire.FromAgent
-	2,  // 21: vedette.wire.Agents.Enroll:output_type -> vedette.wire.EnrollResponse
-	2,  // 22: vedette.wire.Agents.Renew:output_type -> vedette.wire.EnrollResponse
-	4,  // 23: vedette.wire.Agents.Stream:output_type -> vedette.wire.FromManager
-	21, // [21:24] is the sub-list for method output_type
-	18, // [18:21] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	15, // 16: vedette.wire.Heartbeat.exam:type_name -> vedette.wire.Exam
+	11, // 17: vedette.wire.Heartbeat.telemetry:type_name -> vedette.wire.Telemetry
+	12, // 18: vedette.wire.Telemetry.rows:type_name -> vedette.wire.Row
+	13, // 19: vedette.wire.Telemetry.sources:type_name -> vedette.wire.Source
+	14, // 20: vedette.wire.Source.better:type_name -> vedette.wire.Better
+	7,  // 21: vedette.wire.Refused.mark:type_name -> vedette.wire.Mark
+	0,  // 22: vedette.wire.Agents.Enroll:input_type -> vedette.wire.EnrollRequest
+	1,  // 23: vedette.wire.Agents.Renew:input_type -> vedette.wire.RenewRequest
+	3,  // 24: vedette.wire.Agents.Stream:input_type -> vedette.wire.FromAgent
+	2,  // 25: vedette.wire.Agents.Enroll:output_type -> vedette.wire.EnrollResponse
+	2,  // 26: vedette.wire.Agents.Renew:output_type -> vedette.wire.EnrollResponse
+	4,  // 27: vedette.wire.Agents.Stream:output_type -> vedette.wire.FromManager
+	25, // [25:28] is the sub-list for method output_type
+	22, // [22:25] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_wirepb_wire_proto_init() }
@@ -1725,7 +2021,7 @@ func file_wirepb_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wirepb_wire_proto_rawDesc), len(file_wirepb_wire_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1098,6 +1098,12 @@ export interface components {
             entries: components["schemas"]["AuditEntry"][];
             next?: string;
         };
+        Better: {
+            needs?: string;
+            rung: string;
+            /** @description it is not in use */
+            why?: string;
+        };
         Bucket: {
             /**
              * Format: date-time
@@ -2295,6 +2301,8 @@ export interface components {
             name: string;
             open_alerts: components["schemas"]["LevelCounts"];
             os?: string;
+            /** @description what sees what, by row of docs/telemetry.md; of one host only, and absent until the agent told it */
+            rows?: components["schemas"]["Row"][];
             sensors: components["schemas"]["SensorState"][];
             /**
              * @description offline after 30 s without a heartbeat
@@ -2648,6 +2656,28 @@ export interface components {
         PolicyVersions: {
             policies: components["schemas"]["Policy"][];
         };
+        Row: {
+            /**
+             * Format: int64
+             * @description since the agent started
+             */
+            events: number;
+            /** Format: int64 */
+            lost: number;
+            name: string;
+            /** @description that make its events; none: the agent itself */
+            sensors: string[];
+            /**
+             * Format: date-time
+             * @description since when its sources see; absent when none does
+             */
+            since?: string;
+            /**
+             * Format: double
+             * @description points
+             */
+            weight: number;
+        };
         Rule: {
             /** @description what it asks for; the policy decides */
             actions: string[];
@@ -2855,6 +2885,8 @@ export interface components {
             versions: components["schemas"]["RuleVersion"][];
         };
         SensorState: {
+            /** @description sources that would see more, the best first; of one host only */
+            better?: components["schemas"]["Better"][];
             /** Format: int64 */
             events: number;
             /** Format: int64 */
@@ -2866,6 +2898,8 @@ export interface components {
             rung: string;
             /** Format: date-time */
             since?: string;
+            /** @description what the source in use does not see; of one host only */
+            unseen?: string;
         };
         SensorTrack: {
             intervals: components["schemas"]["Interval"][];

@@ -16,6 +16,7 @@ import { When } from "../parts/When";
 import { useSpan } from "../time/clock";
 import { useGo } from "../url";
 import { HostMenu } from "./HostMenu";
+import { Lacks, Rows } from "./Rows";
 import { Gaps, StateWord, TrackBar } from "./Track";
 
 export function HostPanel({ id, onClose }: { id: string; onClose(): void }) {
@@ -34,7 +35,8 @@ export function HostPanel({ id, onClose }: { id: string; onClose(): void }) {
         <div className="p-4" role="status" aria-label="Loading"><Skeleton className="mb-3 h-5 w-60" /><Skeleton className="h-40" /></div>
       ) : (
         <div className="min-h-0 flex-1 overflow-y-auto">
-          <Telemetry id={id} host={h} />
+          <Completeness id={id} host={h} />
+          <Rows host={h} />
           <SensorTable host={h} />
           <Exam host={h} />
           <Section title="Facts">
@@ -80,7 +82,7 @@ export function HostPanel({ id, onClose }: { id: string; onClose(): void }) {
   );
 }
 
-function Telemetry({ id, host: h }: { id: string; host: Host }) {
+function Completeness({ id, host: h }: { id: string; host: Host }) {
   const span = useSpan();
   const { data, error, refetch } = useQuery(track(id, span));
   return (
@@ -115,7 +117,7 @@ function SensorTable({ host: h }: { host: Host }) {
             {h.sensors.map((s) => (
               <tr key={s.name} className="h-7 border-t border-line">
                 <td>{s.name}</td>
-                <td className={s.rung ? "font-mono" : "text-bad"} title={s.reason}>{s.rung || "none works"}{s.reason && <span className="block max-w-72 truncate font-sans text-sm text-faint">{s.reason}</span>}</td>
+                <td className={s.rung ? "font-mono" : "text-bad"} title={s.reason}>{s.rung || "none works"}</td>
                 <td className="text-soft"><When at={s.since} /></td>
                 <td className="text-right">{exact(s.events)}</td>
                 <td className={`pl-4 text-right ${s.lost > 0 ? "text-warn" : "text-soft"}`}>{exact(s.lost)}</td>
@@ -124,6 +126,7 @@ function SensorTable({ host: h }: { host: Host }) {
           </tbody>
         </table>
       )}
+      <Lacks host={h} />
     </Section>
   );
 }
