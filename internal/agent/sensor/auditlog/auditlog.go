@@ -154,6 +154,8 @@ type reader struct {
 	groups  *auditd.Groups
 	emit    sensor.Emit
 	number  int64            // of the last event
+	bad     int64            // records that cannot be read, not told yet
+	badWhy  error            // why the last of them cannot
 	bound   map[socket]bound // sockets that may listen
 	calls   map[string]call  // about files
 	folders folders
@@ -220,7 +222,14 @@ func (r *reader) read() (more bool, err error) {
 			return
 		}
 		l, err := auditd.Parse(string(line.Text))
-		if err != nil || l.Node != "" { // of another host
+		if err == nil && line.Cut {
+			err = errCut
+		}
+		if err != nil {
+			r.bad, r.badWhy = r.bad+1, err
+			return
+		}
+		if l.Node != "" { // of another host
 			return
 		}
 		r.heard = now
@@ -230,13 +239,23 @@ func (r *reader) read() (more bool, err error) {
 		r.groups.Expire(now.Add(-r.o.Wait), r.closed)
 	}
 	for _, what := range r.file.Gone() {
-		at := event.At(now)
-		r.emit(&event.Event{Time: at, Kind: event.AgentLoss, Provider: r.subject.name, Rung: "auditd", Status: &event.Status{
-			LossStage: "sensor", LossSensor: r.subject.name, LossState: "lost", LossReason: what, From: at, To: at,
-		}})
+		r.lost(event.At(now), what, event.OptInt{})
+	}
+	if r.bad > 0 {
+		r.lost(event.At(now), "a record of the audit log cannot be read: "+r.badWhy.Error(), event.Some(r.bad))
+		r.bad, r.badWhy = 0, nil
 	}
 	return more, err
 }
+
+// lost tells of records that no event is made of.
+func (r *reader) lost(at event.Time, reason string, n event.OptInt) {
+	r.emit(&event.Event{Time: at, Kind: event.AgentLoss, Provider: r.subject.name, Rung: "auditd", Status: &event.Status{
+		LossStage: "sensor", LossSensor: r.subject.name, LossState: "lost", LossReason: reason, LossCount: n, From: at, To: at,
+	}})
+}
+
+var errCut = errors.New("the line is longer than 64 KiB") // immutable
 
 // closed tells what an event is about.
 func (r *reader) closed(e *auditd.Event) {

@@ -31,6 +31,7 @@ type Message struct {
 	Destination string
 	Sender      string // unique name, set by the bus
 	Signature   string
+	NoReply     bool // the caller of a Call wants no answer
 	Cut         bool // the body is larger than Options.MaxBody, or was not wanted, and is gone
 
 	order binary.ByteOrder
@@ -54,6 +55,7 @@ func (m *Message) Body() ([]any, error) {
 // Bounds of what the protocol permits and of what is kept.
 const (
 	fixedSize  = 16 // of a header
+	noReply    = 1  // flag of a header
 	maxMessage = 128 << 20
 	maxFields  = 64 << 10 // of the header, kept
 )
@@ -66,7 +68,7 @@ func read(r *bufio.Reader, maxBody int, want func(*Message) bool) (*Message, err
 	if _, err := io.ReadFull(r, fixed[:]); err != nil {
 		return nil, err
 	}
-	m := &Message{Type: Type(fixed[1])}
+	m := &Message{Type: Type(fixed[1]), NoReply: fixed[2]&noReply != 0}
 	switch fixed[0] {
 	case 'l':
 		m.order = binary.LittleEndian
@@ -164,7 +166,11 @@ func (m *Message) encode(values []any) ([]byte, error) {
 	add(5, "u", int64(m.Reply))
 	add(6, "s", m.Destination)
 	add(8, "g", m.Signature)
-	e := encoder{b: []byte{'l', byte(m.Type), 0, 1}}
+	var flags byte
+	if m.NoReply {
+		flags = noReply
+	}
+	e := encoder{b: []byte{'l', byte(m.Type), flags, 1}}
 	e.number(4, uint64(len(body.b)))
 	e.number(4, uint64(m.Serial))
 	if err := e.array("(yv)", fields); err != nil {

@@ -39,6 +39,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 
@@ -140,7 +141,8 @@ func (s *Sensor) run(ctx context.Context, emit sensor.Emit, took func(...string)
 	} else {
 		took()
 	}
-	return errors.Join(l.follow(ctx, s.loads), programs.Close())
+	full := func() { took("look-ups in more than " + strconv.Itoa(maxLibraries) + " different C libraries") }
+	return errors.Join(l.follow(ctx, s.loads, full), programs.Close())
 }
 
 func (s *Sensor) attach(emit sensor.Emit, packets bool) (*kernel.Programs, error) {

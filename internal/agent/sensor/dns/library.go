@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -99,29 +100,36 @@ func (l *libraries) add(name string) error {
 		return nil
 	}
 	if len(l.known) >= maxLibraries {
-		return fmt.Errorf("watch %s: %d C libraries are watched already", name, maxLibraries)
+		return fmt.Errorf("watch %s: %w", name, errFull)
 	}
-	placed := false
+	var placed []io.Closer
 	for _, f := range functions() {
 		for program, back := range map[string]bool{"on_lookup": false, "on_lookup_return": true} {
-			_, err := l.programs.Uprobe(program, kernel.Uprobe{File: name, Symbol: f.symbol, Return: back, Cookie: f.number})
+			p, err := l.programs.Uprobe(program, kernel.Uprobe{File: name, Symbol: f.symbol, Return: back, Cookie: f.number})
 			if errors.Is(err, kernel.ErrNoSymbol) {
 				continue
 			}
-			if err != nil {
+			if err != nil { // what is placed would be placed again by the next try
+				for _, p := range placed {
+					err = errors.Join(err, p.Close())
+				}
 				return err
 			}
-			placed = true
+			placed = append(placed, p)
 		}
 	}
-	if placed {
+	if len(placed) > 0 {
 		l.known[id] = true
 	}
 	return nil
 }
 
-// follow watches the libraries of other mount namespaces as processes load them.
-func (l *libraries) follow(ctx context.Context, loads *sensor.Backlog) error {
+// errFull says that a library is one too many.
+var errFull = fmt.Errorf("more than %d C libraries", maxLibraries) // immutable
+
+// follow watches the libraries of other mount namespaces as processes load
+// them. full is called once, when one is not watched because there are too many.
+func (l *libraries) follow(ctx context.Context, loads *sensor.Backlog, full func()) error {
 	ended := make(chan error, 1)
 	go func() { ended <- l.o.Kernel.Wait(ctx) }()
 	for {
@@ -129,8 +137,13 @@ func (l *libraries) follow(ctx context.Context, loads *sensor.Backlog) error {
 		case err := <-ended:
 			return err
 		case e := <-loads.Events():
-			if err := l.load(e); err != nil {
+			err := l.load(e)
+			if err != nil {
 				l.o.Log.Debug("a C library is not watched", "path", e.File.Path, "error", err)
+			}
+			if errors.Is(err, errFull) && full != nil {
+				full()
+				full = nil
 			}
 		}
 	}

@@ -1,8 +1,12 @@
 package firewall
 
 import (
+	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
@@ -62,6 +66,35 @@ func FuzzDecode(f *testing.F) {
 			if c.object == "" || len(c.text) > maxText || strings.Count(c.text, "\n") > len(data) {
 				t.Fatalf("change %+v", c)
 			}
+		}
+	})
+}
+
+// TestWaitingIsBounded: of transactions that come faster than they are told, the
+// oldest do not wait until their time.
+func TestWaitingIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := New(Options{Proc: t.TempDir()})
+		var told atomic.Int64
+		ctx, cancel := context.WithCancel(t.Context())
+		in, done := make(chan *transaction), make(chan error, 1)
+		go func() { done <- s.tell(ctx, func(*event.Event) { told.Add(1) }, in, nil) }()
+		const all = maxWaiting + 44
+		for range all {
+			in <- &transaction{changes: []change{{object: "rule"}}}
+		}
+		synctest.Wait()
+		if n := told.Load(); n != all-maxWaiting {
+			t.Errorf("%d are told before their time, want %d", n, all-maxWaiting)
+		}
+		time.Sleep(wait)
+		synctest.Wait()
+		if n := told.Load(); n != all {
+			t.Errorf("%d are told, want %d", n, all)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -34,6 +34,8 @@ const (
 	rung   = "nfnetlink"
 	buffer = 1 << 20                // bytes of the socket
 	wait   = 300 * time.Millisecond // for the execution of the process that changed the rules
+
+	maxWaiting = 256 // transactions that wait; more are told before their time
 )
 
 // Options are what the sensor needs.
@@ -172,7 +174,9 @@ func (s *Sensor) tell(ctx context.Context, emit sensor.Emit, transactions <-chan
 				continue
 			}
 			t.due = time.Now().Add(wait)
-			waiting = append(waiting, t)
+			if waiting = append(waiting, t); len(waiting) > maxWaiting {
+				waiting[0].due = time.Time{}
+			}
 		case <-timer.C:
 		}
 		for len(waiting) > 0 && !time.Now().Before(waiting[0].due) {

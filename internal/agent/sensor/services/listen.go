@@ -168,6 +168,9 @@ func (l *listener) wanted(m *bus.Message) bool {
 		if _, ok := l.catalog.find(m); !ok {
 			return false
 		}
+		if m.NoReply {
+			return true // nothing else would take its place in open again
+		}
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if len(l.open) >= maxCalls {

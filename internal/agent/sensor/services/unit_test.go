@@ -231,3 +231,22 @@ func TestReadCalls(t *testing.T) {
 		}
 	}
 }
+
+// TestCallsWithoutAnswerTakeNoPlace: anybody may call systemd and want no
+// answer; the calls of others are heard all the same.
+func TestCallsWithoutAnswerTakeNoPlace(t *testing.T) {
+	l := &listener{catalog: newCatalog(), open: map[callKey]bool{}}
+	m := bus.Message{Type: bus.Call, Sender: ":1.7", Path: rootPath, Interface: manager, Member: "StartUnit", NoReply: true}
+	for m.Serial = 1; m.Serial < 2*maxCalls; m.Serial++ {
+		if !l.wanted(&m) {
+			t.Fatalf("call %d is not heard", m.Serial)
+		}
+	}
+	m.NoReply = false
+	if !l.wanted(&m) || l.overflow != 0 || len(l.open) != 1 {
+		t.Errorf("the call behind them: %d lost, %d open", l.overflow, len(l.open))
+	}
+	if !l.wanted(&bus.Message{Type: bus.Return, Destination: ":1.7", Reply: m.Serial}) {
+		t.Error("its answer is not heard")
+	}
+}

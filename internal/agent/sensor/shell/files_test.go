@@ -1,7 +1,9 @@
 package shell
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -214,4 +216,64 @@ func TestHistoryIsALink(t *testing.T) {
 	}
 	s.look(written(bash))
 	h.want(told)
+}
+
+// TestTooManyShells: that a shell is not probed because there are too many is
+// told.
+func TestTooManyShells(t *testing.T) {
+	h := newHome(t)
+	s, _ := h.sensor()
+	s.typing.Store(true)
+	s.lines = &lines{places: map[inode]io.Closer{}}
+	for n := range uint64(maxPlaces) {
+		s.lines.places[inode{1 << 40, n}] = nil
+	}
+	if unseen := s.turn(); len(unseen) > 0 {
+		t.Errorf("before there are too many: %q", unseen)
+	}
+	s.lines.follow(h.proc, &event.Process{PID: int64(os.Getpid()), Name: "bash"})
+	if unseen := s.turn(); len(unseen) != 1 || !strings.Contains(unseen[0], "more than 64 different shells") {
+		t.Errorf("what is not seen: %q", unseen)
+	}
+}
+
+// TestFullDisk: that what was told cannot be noted down is told, and is no
+// reason to see nothing.
+func TestFullDisk(t *testing.T) {
+	h := newHome(t)
+	h.put("/home/ada/.bash_history", "one\n")
+	dir := filepath.Join(h.root, "full")
+	s := New(Options{Root: h.root, State: dir, Now: func() event.Time { return event.Time(time.Hour) }})
+	s.saving = time.Millisecond
+	ctx, cancel := context.WithCancel(t.Context())
+	took, told, done := make(chan string, 64), make(chan string, 64), make(chan error, 1)
+	go func() {
+		done <- s.work(ctx, func(e *event.Event) { told <- e.Script.Content }, func(unseen ...string) { took <- strings.Join(unseen, "; ") })
+	}()
+	<-took
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir, nil, 0o600); err != nil { // a file in the place of the folder
+		t.Fatal(err)
+	}
+	h.put("/home/ada/.bash_history", "one\ntwo\n")
+	s.Follow(&event.Event{Kind: event.FileWrite, File: &event.File{Path: "/home/ada/.bash_history"}})
+	if line := <-told; line != "two" {
+		t.Errorf("told %q", line)
+	}
+	for text := ""; !strings.Contains(text, "after a restart"); {
+		select {
+		case text = <-took:
+		case err := <-done:
+			t.Fatal("the sensor ended:", err)
+		}
+	}
+	h.put("/home/ada/.bash_history", "one\ntwo\nthree\n")
+	s.Follow(&event.Event{Kind: event.FileWrite, File: &event.File{Path: "/home/ada/.bash_history"}})
+	if line := <-told; line != "three" {
+		t.Errorf("told %q", line)
+	}
+	cancel()
+	<-done
 }

@@ -38,6 +38,7 @@ type lines struct {
 	stop     context.CancelFunc
 	done     chan struct{} // closed when nobody waits for broken any more
 	why      error         // of the last file that could not be probed
+	full     bool          // a shell is not probed because there are too many
 }
 
 type inode struct{ device, number uint64 }
@@ -54,7 +55,7 @@ func (s *Sensor) turn() []string {
 		return nil // as the policy wants it; see Detail
 	}
 	if s.lines != nil {
-		return nil
+		return s.lines.unseen()
 	}
 	l, err := s.listen()
 	if err != nil {
@@ -66,7 +67,15 @@ func (s *Sensor) turn() []string {
 	if l.count() == 0 {
 		return []string{fmt.Sprintf("lines as they are typed in shells that run already (%v)", l.why)}
 	}
-	return nil
+	return l.unseen()
+}
+
+// unseen says what is not seen although typed lines are told.
+func (l *lines) unseen() []string {
+	if !l.full {
+		return nil
+	}
+	return []string{fmt.Sprintf("lines as they are typed in more than %d different shells", maxPlaces)}
 }
 
 // quiet ends the telling of typed lines.
@@ -140,7 +149,7 @@ func (l *lines) at(file, function string, cookie uint64) bool {
 		return p != nil
 	}
 	if len(l.places) >= maxPlaces {
-		l.why = fmt.Errorf("more than %d different shells", maxPlaces)
+		l.full, l.why = true, fmt.Errorf("more than %d different shells", maxPlaces)
 		return false
 	}
 	p, err := l.programs.Uprobe(onLine, kernel.Uprobe{File: file, Symbol: function, Return: true, Cookie: cookie})

@@ -53,6 +53,7 @@ type Sensor struct {
 	typing   atomic.Bool   // typed lines are wanted
 	switched chan struct{} // capacity 1: typing has changed
 	sources  []sensor.Source
+	saving   time.Duration // after a change, until it is kept
 
 	// Of the goroutine of Run.
 	proc  *procfs.FS
@@ -64,7 +65,7 @@ type Sensor struct {
 const (
 	name    = "shell"
 	waiting = 256
-	saving  = 5 * time.Second // after a change, until it is kept
+	saving  = 5 * time.Second
 )
 
 // New returns the sensor.
@@ -75,7 +76,7 @@ func New(o Options) *Sensor {
 	if o.Root == "" {
 		o.Root = "/"
 	}
-	s := &Sensor{o: o, backlog: sensor.NewBacklog(waiting), switched: make(chan struct{}, 1)}
+	s := &Sensor{o: o, backlog: sensor.NewBacklog(waiting), switched: make(chan struct{}, 1), saving: saving}
 	s.sources = []sensor.Source{{
 		Rung: sensor.Rung{
 			Name: "files", Needs: "files that another sensor sees written; for typed lines also the kernel's side and uprobes",
@@ -152,9 +153,17 @@ func (s *Sensor) work(ctx context.Context, emit sensor.Emit, took func(...string
 }
 
 func (s *Sensor) loop(ctx context.Context, took func(...string)) error {
-	save := time.NewTimer(saving)
+	save := time.NewTimer(s.saving)
 	defer save.Stop()
-	pending := true
+	pending, full := true, s.lines != nil && s.lines.full
+	unkept := "" // why how far files were read could not be kept
+	tell := func() {
+		unseen := s.turn()
+		if unkept != "" {
+			unseen = append(unseen, "after a restart, what was told already ("+unkept+")")
+		}
+		took(unseen...)
+	}
 	for {
 		var broken <-chan error
 		if s.lines != nil {
@@ -166,17 +175,27 @@ func (s *Sensor) loop(ctx context.Context, took func(...string)) error {
 		case err := <-broken:
 			return err
 		case <-s.switched:
-			took(s.turn()...)
+			tell()
 		case e := <-s.backlog.Events():
 			s.look(e)
+			if s.lines != nil && s.lines.full && !full {
+				full = true
+				tell()
+			}
 			if s.files.changed && !pending {
-				save.Reset(saving)
+				save.Reset(s.saving)
 				pending = true
 			}
 		case <-save.C:
 			pending = false
-			if err := s.files.save(); err != nil {
-				return err
+			why := ""
+			if err := s.files.save(); err != nil { // a full disk is no reason to see nothing
+				why, pending = err.Error(), true
+				save.Reset(s.saving)
+			}
+			if why != unkept {
+				unkept = why
+				tell()
 			}
 		}
 	}

@@ -1,0 +1,27 @@
+package dns
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/vedette-edr/vedette/internal/event"
+)
+
+// TestTooManyLibraries: a library that is one too many is an error that tells so,
+// whatever process loads it.
+func TestTooManyLibraries(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "libc.so.6")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := newLibraries(Options{Proc: "/proc"}, nil)
+	for n := range uint64(maxLibraries) {
+		l.known[inode{1 << 40, n}] = true
+	}
+	err := l.load(&event.Event{File: &event.File{Path: path}, Process: &event.Process{PID: int64(os.Getpid())}})
+	if !errors.Is(err, errFull) {
+		t.Error(err)
+	}
+}
