@@ -342,6 +342,14 @@ func TestHosts(t *testing.T) {
 	b.click(`//*[@role="row"][contains(., "db-02")]`)
 	b.shows("the kernel has no BTF")
 	b.shows("none works")
+	b.until("each row has its source", `(() => {
+		const rows = [...document.querySelectorAll('section[aria-label=Telemetry] tbody tr')].map((r) => [...r.cells].map((c) => c.innerText));
+		return rows.length === 4 && rows[0][1] === 'exec.connector' && rows[0][5] === 'exec.tp_btf' && rows[1][1] === 'none works' && rows[2][4] === '12' && rows[3][1] === 'agent' && rows[3][5] === '–';
+	})()`)
+	b.shows("3 of 4 rows seen")
+	b.click(`//section[@aria-label="Sensors"]//summary`)
+	b.shows("Not in use: the kernel has no BTF. It needs Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF.")
+	b.shows("Does not see: connections that end between two scans.")
 	b.picture("detail")
 	b.click(`//article[@data-host]//button[@aria-label="More"]`)
 	b.click(`//button[@role="menuitem"][contains(., "Forget")]`)

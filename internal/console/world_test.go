@@ -61,6 +61,10 @@ func (w *world) addHosts() {
 		for _, s := range []string{"exec", "file", "net"} {
 			h.Sensors = append(h.Sensors, api.SensorState{Name: s, Rung: "tp_btf", Since: h.Connected, Events: 1_000_000 + w.rng.Int64N(3_000_000)})
 		}
+		for i, row := range []string{"Process Creation", "File Creation", "Network Connection"} {
+			h.Rows = append(h.Rows, api.Row{Name: row, Weight: 1, Sensors: []string{h.Sensors[i].Name}, Since: h.Connected, Events: h.Sensors[i].Events})
+		}
+		h.Rows = append(h.Rows, api.Row{Name: "Agent Start", Weight: 0.2, Sensors: []string{}, Since: h.Connected, Events: 1})
 		w.hosts = append(w.hosts, h)
 		w.tracks[h.ID] = []api.Interval{{From: w.now.Add(-30 * 24 * time.Hour), To: w.now, State: api.Complete}}
 	}
@@ -77,6 +81,11 @@ func (w *world) addHosts() {
 			w.hosts[i].Sensors[0] = api.SensorState{Name: "exec", Rung: "connector", Since: w.hosts[i].Connected, Reason: "tp_btf: the kernel has no BTF; proc events need no BPF", Events: 220_000}
 			w.hosts[i].Sensors[1] = api.SensorState{Name: "file", Reason: "tp_btf: the kernel has no BTF; no other source"}
 			w.hosts[i].Sensors[2] = api.SensorState{Name: "net", Rung: "sock_diag", Since: w.hosts[i].Connected, Reason: "tp_btf: the kernel has no BTF", Events: 90_000, Lost: 12}
+			better := []api.Better{{Rung: "tp_btf", Why: "the kernel has no BTF", Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF"}}
+			for k, unseen := range []string{"programs that end before /proc is read", "", "connections that end between two scans"} {
+				w.hosts[i].Sensors[k].Better, w.hosts[i].Sensors[k].Unseen = better, unseen
+			}
+			w.hosts[i].Rows[2].Lost = 12
 			w.hosts[i].Telemetry = api.Degraded
 		case "build-03":
 			w.hosts[i].Telemetry, w.hosts[i].EventRate, w.hosts[i].Agent.CPUPercent = api.Degraded, 840, 5.6
