@@ -63,10 +63,10 @@ func guessName(value, plain string) Type {
 		}
 		return None
 	}
-	if registered(plain) {
+	if registered(plain) || suffix(plain) { // a suffix alone is refused with its reason
 		return Domain
 	}
-	if at := strings.LastIndexByte(value, '.'); at > 0 && len(value)-at <= 6 && len(value)-at > 1 && strings.Count(value, " ") < 4 {
+	if at := strings.LastIndexByte(value, '.'); at > 0 && len(value)-at <= 6 && len(value)-at > 1 && strings.Count(value, " ") < 4 && !strings.Contains(value, "@") {
 		return FileName
 	}
 	return None
@@ -82,6 +82,12 @@ func registered(name string) bool {
 	}
 	_, icann := publicsuffix.PublicSuffix(canonical)
 	return icann || strings.HasSuffix(canonical, ".onion") || privateSuffix(canonical)
+}
+
+// suffix reports whether a name is one under which a registry hands out names.
+func suffix(name string) bool {
+	found, icann := publicsuffix.PublicSuffix(strings.ToLower(name))
+	return icann && found == strings.ToLower(name) && strings.Contains(name, ".")
 }
 
 // privateSuffix reports whether a name is below a suffix of the list that is not

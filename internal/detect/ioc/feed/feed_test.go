@@ -90,6 +90,17 @@ not an indicator
 		`mixed.txt:20: "0123456789abcdef" is no hash, address, network, domain, URL or file name; a type can be given`})
 }
 
+// TestNamesThatAreNoFiles: a suffix of a registry and an address of mail have a
+// dot, and are not the names of files for it.
+func TestNamesThatAreNoFiles(t *testing.T) {
+	res, is := read(t, "a.txt", "co.uk\nuser@evil.example.org\nevil.co.uk\nrun.bat\n", Options{})
+	want(t, "taken", shown(is), []string{"domain evil.co.uk", "filename run.bat"})
+	want(t, "refused", problems(res), []string{
+		"a.txt:1: value: co.uk is a suffix under which anybody has names; as type hostname it names itself alone",
+		`a.txt:2: "user@evil.example.org" is no hash, address, network, domain, URL or file name; a type can be given`,
+	})
+}
+
 func TestListWithAType(t *testing.T) {
 	_, is := read(t, "samples.imphash", md5Bad+"\n", Options{})
 	want(t, "by the file's name", shown(is), []string{"imphash " + md5Bad})
