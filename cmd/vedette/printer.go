@@ -74,12 +74,14 @@ func (p *printer) say(format string, args ...any) error {
 
 // plain keeps a text of a host from steering the terminal.
 func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return '\u00b7'
-		}
-		return r
-	}, s)
+	return strings.Map(plainRune, s)
+}
+
+func plainRune(r rune) rune {
+	if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+		return '\u00b7'
+	}
+	return r
 }
 
 func when(t time.Time) string {

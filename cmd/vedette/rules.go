@@ -123,10 +123,16 @@ func (f *ruleFlags) options() (detect.Options, error) {
 	return o, nil
 }
 
-// print writes an object as a JSON line, or its text.
+// print writes an object as a JSON line, or its text. Rules come from anywhere:
+// what their titles and values would do to a terminal is taken out.
 func (f *ruleFlags) print(w io.Writer, object any, text string) error {
 	if !f.json {
-		_, err := fmt.Fprintln(w, text)
+		_, err := fmt.Fprintln(w, strings.Map(func(r rune) rune {
+			if r == '\n' || r == '\t' { // the lines and columns of the text
+				return r
+			}
+			return plainRune(r)
+		}, text))
 		return err
 	}
 	return json.NewEncoder(w).Encode(object)

@@ -246,3 +246,22 @@ func TestRulesAreNamedAsPathsAre(t *testing.T) {
 		}
 	}
 }
+
+// TestRulesDoNothingToTheTerminal: a rule of somebody else with control
+// characters in its title and its values is shown without them.
+func TestRulesDoNothingToTheTerminal(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "odd.yml")
+	odd := strings.NewReplacer("title: Bad", `title: "Od\e[31md"`, "id: bad", `id: "od\ad"`, "proces.name: x", `process.name: "x\e[2J"`).Replace(badRule)
+	if err := os.WriteFile(file, []byte(odd+"tags: [attack.t1059]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"list", file}, {"lint", file}, {"test", file}, {"coverage", file},
+		{"explain", "--rules", file, "od\ad", `{"event":{"action":"process_start"},"process":{"name":"x\u001b[2J"}}`},
+	} {
+		out, errs, _ := runRules(t, args...)
+		if strings.ContainsAny(out+errs, "\x1b\a") || out == "" {
+			t.Errorf("%q: %q", args, out+errs)
+		}
+	}
+}
