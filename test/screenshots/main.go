@@ -192,6 +192,7 @@ func (b *browser) pages(o options) ([]page, error) {
 		page{"timeline", "/alerts/" + id + "?from=1h&status=all&tab=timeline", `document.querySelector('li[data-kind]')`},
 		page{"tree", "/tree/" + event + "?from=1h", `document.querySelector('[role=tree]')`},
 		page{"host", "/hosts/" + host + "?from=1h", `document.querySelector('[data-host] table')`},
+		page{"telemetry", "/hosts/" + host + "?from=1h", `(document.querySelector('section[aria-label=Telemetry]')?.scrollIntoView(), document.querySelector('section[aria-label=Telemetry] tbody'))`},
 	), nil
 }
 

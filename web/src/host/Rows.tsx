@@ -20,16 +20,16 @@ export function Rows({ host: h }: { host: Host }) {
     >
       {rows.length === 0 ? <p className="text-soft">The agent tells it within a minute after it connects.</p> : (
         <div className="overflow-x-auto">
-          <table className="w-full whitespace-nowrap">
+          <table className="w-full">
             <thead className="text-left text-sm text-soft">
-              <tr>{headings.map((t) => <th key={t} className={`pr-3 font-medium ${t === "Events" || t === "Lost" ? "text-right" : ""}`}>{t}</th>)}</tr>
+              <tr>{headings.map((t) => <th key={t} className={`pr-3 align-bottom font-medium ${t === "Events" || t === "Lost" ? "text-right" : ""}`}>{t}</th>)}</tr>
             </thead>
             <tbody>
               {rows.map((r) => (
-                <tr key={r.name} className="h-7 border-t border-line">
+                <tr key={r.name} className="h-7 border-t border-line align-baseline">
                   <td className="pr-3">{r.name}</td>
                   <td className={`pr-3 ${r.sources.length > 0 ? "font-mono" : "text-bad"}`}>{r.sources.join(" ") || "none works"}</td>
-                  <td className="pr-3 text-soft">{r.since ? <When at={r.since} /> : "–"}</td>
+                  <td className="pr-3 whitespace-nowrap text-soft">{r.since ? <When at={r.since} /> : "–"}</td>
                   <td className="tnum pr-3 text-right">{exact(r.events)}</td>
                   <td className={`tnum pr-3 text-right ${r.lost > 0 ? "text-warn" : "text-soft"}`}>{exact(r.lost)}</td>
                   <td className="font-mono text-soft">{r.better.join(" ") || "–"}</td>

@@ -99,7 +99,7 @@ export function Gaps({ gaps, more, host = true }: { gaps: readonly Gap[]; more: 
               <td className="px-3"><StateWord state={g.state} /></td>
               <td className="px-3 whitespace-nowrap">{[g.stage, g.sensor, g.kind].filter(Boolean).join(", ")}</td>
               <td className="px-3 text-right">{g.lost < 0 ? "unknown" : exact(g.lost)}</td>
-              <td className="px-3 text-soft">{g.reason}</td>
+              <td className="px-3 text-soft"><span className="line-clamp-2 min-w-44" title={g.reason}>{g.reason}</span></td>
             </tr>
           ))}
         </tbody>
