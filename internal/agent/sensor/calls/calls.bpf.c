@@ -300,14 +300,8 @@ static __always_inline int raw_socket(u64 family, u64 type, u64 protocol, long r
 	return tell_once(s, NET_RAW);
 }
 
-/* trace_sys_exit(struct pt_regs *regs, long ret), through returns.bpf.c: called
- * at the end of one of these calls. */
-SEC("tp_btf/sys_exit")
-int BPF_PROG(on_rare_return, struct pt_regs *regs, long ret)
+static __always_inline int rare(void *ctx, struct pt_regs *regs, long ret)
 {
-	struct task_struct *t = bpf_get_current_task_btf();
-	if (!in_scope() || is_compat(t))
-		return 0;
 	u64 a = ARG1(regs), b = ARG2(regs), c = ARG3(regs), d = ARG4(regs);
 	u32 flags = 0;
 	switch (CALL(regs)) {
@@ -349,5 +343,18 @@ int BPF_PROG(on_rare_return, struct pt_regs *regs, long ret)
 		bpf_probe_read_user(&flags, sizeof(flags), (void *)b + 8);
 		return plain(CALL_IO_URING_SETUP, URING_CREATE, a, flags, ret);
 	}
+	return 0;
+}
+
+/* trace_sys_exit(struct pt_regs *regs, long ret), or where programs at functions
+ * load long __x64_sys_*(const struct pt_regs *regs), with what it returns;
+ * through returns.bpf.c: called at the end of one of these calls. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_rare_return, struct pt_regs *regs, long ret)
+{
+	if (!in_scope() || is_compat(bpf_get_current_task_btf()))
+		return 0;
+	rare(ctx, regs, ret);
+	let_scratch_go();
 	return 0;
 }

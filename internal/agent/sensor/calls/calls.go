@@ -4,11 +4,13 @@
 // namespaces, files in memory, memory that becomes executable, clearing of the
 // kernel's log, io_uring, and raw sockets.
 //
-// The rung tp_btf sees a call when it ends, with its arguments, its outcome and
-// the error of one that failed. It shares the program at the exit of system
-// calls with the sensor of files (kernel.OnReturn), so the calls that it does
-// not look at pay nothing for it; on its own it costs each call of the host a
-// tenth of a microsecond.
+// A call is seen when it ends, with its arguments, its outcome and the error of
+// one that failed. The rung fentry has a program at the end of the kernel's
+// function of each call that is looked at (kernel.CallEnds), and other calls pay
+// nothing. Where such programs do not load, the rung tp_btf shares the program
+// at the exit of system calls with the sensor of files (kernel.OnReturn), so the
+// calls that it does not look at pay nothing for it; on its own it costs each
+// call of the host a tenth of a microsecond. Both see the same.
 //
 // Calls of a process that are alike (the same call and request, the same
 // target, the same outcome) and can come by the thousand are told once, then
@@ -32,6 +34,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/cilium/ebpf"
@@ -46,6 +49,7 @@ type Options struct {
 	Kernel *kernel.Kernel // nil when it could not be opened
 	Reason error          // why Kernel is nil
 	Now    func() event.Time
+	Rung   string        // the only one to try; "" is all, best first
 	Gather time.Duration // how long like calls are counted before they are told; 0 is 5 s
 }
 
@@ -64,13 +68,19 @@ func New(o Options) *Sensor {
 		o.Gather = 5 * time.Second
 	}
 	s := &Sensor{o: o}
-	s.sources = []sensor.Source{{
-		Rung: sensor.Rung{
-			Name: "tp_btf", Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON)",
-			Limits: "calls of 32-bit programs",
+	s.sources = []sensor.Source{
+		{
+			Rung: sensor.Rung{Name: atFunctions, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF on which programs at functions of the kernel (fexit) load, and root", Limits: limits},
+			Run:  s.rung(atFunctions),
 		},
-		Run: s.trace,
-	}}
+		{
+			Rung: sensor.Rung{Name: everyCall, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON)", Limits: limits},
+			Run:  s.rung(everyCall),
+		},
+	}
+	if o.Rung != "" {
+		s.sources = slices.DeleteFunc(s.sources, func(r sensor.Source) bool { return r.Name != o.Rung })
+	}
 	return s
 }
 
@@ -94,6 +104,14 @@ func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
 	return sensor.Descend(ctx, "calls", s.sources, emit, s.o.Now)
 }
 
+// Names of rungs.
+const (
+	atFunctions = "fentry"
+	everyCall   = "tp_btf"
+)
+
+const limits = "calls of 32-bit programs"
+
 // Names of programs.
 const (
 	atReturn = "on_rare_return"
@@ -101,34 +119,38 @@ const (
 	sweeper  = "sweep_calls"
 )
 
-// trace is the rung of the exits of system calls.
-func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func(...string)) error {
-	if s.o.Kernel == nil {
-		return kernel.NotOpen(s.o.Reason)
-	}
-	d := &decoder{clock: s.o.Kernel, texts: kernel.NewTexts()}
-	programs, err := s.attach(func(r kernel.Record) error {
-		e, err := d.decode(r)
-		if err == nil {
-			emit(e)
+// rung returns what runs a rung.
+func (s *Sensor) rung(name string) func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
+	return func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
+		if s.o.Kernel == nil {
+			return kernel.NotOpen(s.o.Reason)
 		}
-		return err
-	})
-	if err != nil {
-		return err
+		d := &decoder{s.o.Kernel, kernel.NewTexts(), name}
+		programs, err := s.attach(func(r kernel.Record) error {
+			e, err := d.decode(r)
+			if err == nil {
+				emit(e)
+			}
+			return err
+		}, name)
+		if err != nil {
+			return err
+		}
+		took()
+		return errors.Join(s.sweep(ctx, programs), programs.Close())
 	}
-	took()
-	return errors.Join(s.sweep(ctx, programs), programs.Close())
 }
 
-func (s *Sensor) attach(handle func(kernel.Record) error) (*kernel.Programs, error) {
+func (s *Sensor) attach(handle func(kernel.Record) error, rung string) (*kernel.Programs, error) {
 	spec, err := loadProgram()
 	if err != nil {
 		return nil, fmt.Errorf("read the object: %w", err)
 	}
-	return s.o.Kernel.Attach(kernel.Source{
-		ID: kernel.Calls, Spec: spec, Handle: handle, Hook: s.hook, Optional: []string{onModule},
-	})
+	source := kernel.Source{ID: kernel.Calls, Spec: spec, Handle: handle, Hook: s.hook, Optional: []string{onModule}}
+	if rung == atFunctions {
+		source.Calls = &kernel.CallEnds{Program: atReturn, Slot: kernel.ReturnCalls, Names: watched()}
+	}
+	return s.o.Kernel.Attach(source)
 }
 
 func (s *Sensor) hook(name string, p *ebpf.Program) (io.Closer, error) {
@@ -139,6 +161,18 @@ func (s *Sensor) hook(name string, p *ebpf.Program) (io.Closer, error) {
 		return nil, nil
 	}
 	return kernel.Tracepoint(name, p)
+}
+
+// watched lists the calls of on_rare_return in calls.bpf.c. The last to be
+// attached is bpf, or the sensor would tell of how it attaches itself.
+func watched() []string {
+	return []string{
+		"ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kill", "tkill", "tgkill",
+		"rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal", "setuid", "setgid", "setreuid", "setregid",
+		"setresuid", "setresgid", "capset", "init_module", "finit_module", "delete_module", "ioctl",
+		"mount", "umount2", "move_mount", "pivot_root", "unshare", "setns", "memfd_create",
+		"mmap", "mprotect", "pkey_mprotect", "syslog", "socket", "io_uring_setup", "bpf",
+	}
 }
 
 // sweep has the kernel tell of the calls that were only counted, until ctx is

@@ -14,7 +14,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor/calls"
-	"github.com/vedette-edr/vedette/internal/agent/sensor/file"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/sensortest"
 	"github.com/vedette-edr/vedette/internal/event"
@@ -67,9 +66,12 @@ func raw(call, a, b, c uintptr) error {
 	return nil
 }
 
-func start(t *testing.T, gather time.Duration) *sensortest.Recorder {
+func rungs() []string { return []string{"fentry", "tp_btf"} }
+
+func start(t *testing.T, rung string, gather time.Duration) *sensortest.Recorder {
 	t.Helper()
-	return sensortest.Run(t, calls.New(calls.Options{Kernel: sensortest.Kernel(t, kernel.Options{}), Gather: gather}))
+	k := sensortest.KernelFor(t, rung, kernel.Options{})
+	return sensortest.Run(t, calls.New(calls.Options{Kernel: k, Rung: rung, Gather: gather}))
 }
 
 // act runs one of acts in a process of its own and returns its pid.
@@ -110,8 +112,10 @@ func wantTarget(t *testing.T, e *event.Event, pid int) {
 	}
 }
 
-func TestPtrace(t *testing.T) {
-	r := start(t, 0)
+func TestPtrace(t *testing.T) { sensortest.Rungs(t, rungs(), checkPtrace) }
+
+func checkPtrace(t *testing.T, rung string) {
+	r := start(t, rung, 0)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	pid := sleeper(t)
@@ -156,16 +160,20 @@ func TestPtrace(t *testing.T) {
 	}
 }
 
-func TestTraceme(t *testing.T) {
-	r := start(t, 0)
+func TestTraceme(t *testing.T) { sensortest.Rungs(t, rungs(), checkTraceme) }
+
+func checkTraceme(t *testing.T, rung string) {
+	r := start(t, rung, 0)
 	e := r.Wait(t, "traceme", 1, of(event.ProcessAccess, act(t, "traceme")))[0]
 	if e.Call.Operation != "PTRACE_TRACEME" || e.Target != nil {
 		t.Errorf("%+v %+v", e.Call, e.Target)
 	}
 }
 
-func TestMemoryOfAnother(t *testing.T) {
-	r := start(t, 0)
+func TestMemoryOfAnother(t *testing.T) { sensortest.Rungs(t, rungs(), checkMemoryOfAnother) }
+
+func checkMemoryOfAnother(t *testing.T, rung string) {
+	r := start(t, rung, 0)
 	pid := sleeper(t)
 	b := make([]byte, 8)
 	local := []unix.Iovec{{Base: &b[0], Len: 8}}
@@ -184,8 +192,10 @@ func TestMemoryOfAnother(t *testing.T) {
 	}
 }
 
-func TestPidfd(t *testing.T) {
-	r := start(t, 0)
+func TestPidfd(t *testing.T) { sensortest.Rungs(t, rungs(), checkPidfd) }
+
+func checkPidfd(t *testing.T, rung string) {
+	r := start(t, rung, 0)
 	pid := sleeper(t)
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
@@ -210,8 +220,10 @@ func TestPidfd(t *testing.T) {
 }
 
 // Signals to others are told, and many like ones together with their number.
-func TestSignals(t *testing.T) {
-	r := start(t, 500*time.Millisecond)
+func TestSignals(t *testing.T) { sensortest.Rungs(t, rungs(), checkSignals) }
+
+func checkSignals(t *testing.T, rung string) {
+	r := start(t, rung, 500*time.Millisecond)
 	pid := sleeper(t)
 	const n = 1000
 	for range n {
@@ -245,8 +257,10 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-func TestCredentials(t *testing.T) {
-	r := start(t, 0)
+func TestCredentials(t *testing.T) { sensortest.Rungs(t, rungs(), checkCredentials) }
+
+func checkCredentials(t *testing.T, rung string) {
+	r := start(t, rung, 0)
 	e := r.Wait(t, "setresuid", 1, of(event.CredentialChange, act(t, "setresuid")))[0]
 	if e.User.ID != "1" || e.User.EffectiveID != "2" || e.Call.Name != "setresuid" {
 		t.Errorf("%+v %+v", e.User, e.Call)
@@ -261,8 +275,10 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
-func TestNamespaces(t *testing.T) {
-	r := start(t, 0)
+func TestNamespaces(t *testing.T) { sensortest.Rungs(t, rungs(), checkNamespaces) }
+
+func checkNamespaces(t *testing.T, rung string) {
+	r := start(t, rung, 0)
 	e := r.Wait(t, "unshare", 1, of(event.NamespaceChange, act(t, "unshare")))[0]
 	if e.Call.Flags != "CLONE_NEWNS|CLONE_NEWUTS" {
 		t.Errorf("%+v", e.Call)
@@ -273,8 +289,10 @@ func TestNamespaces(t *testing.T) {
 	}
 }
 
-func TestMounts(t *testing.T) {
-	r := start(t, 0)
+func TestMounts(t *testing.T) { sensortest.Rungs(t, rungs(), checkMounts) }
+
+func checkMounts(t *testing.T, rung string) {
+	r := start(t, rung, 0)
 	dir := t.TempDir()
 	pid := act(t, "mount", dir)
 	e := r.Wait(t, "mount", 1, of(event.MountCreate, pid))[0]
@@ -287,8 +305,10 @@ func TestMounts(t *testing.T) {
 	}
 }
 
-func TestMemfd(t *testing.T) {
-	r := start(t, 0)
+func TestMemfd(t *testing.T) { sensortest.Rungs(t, rungs(), checkMemfd) }
+
+func checkMemfd(t *testing.T, rung string) {
+	r := start(t, rung, 0)
 	fd, err := unix.MemfdCreate("e v\nil", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	if err != nil {
 		t.Fatal(err)
@@ -300,8 +320,10 @@ func TestMemfd(t *testing.T) {
 	}
 }
 
-func TestExecutableMemory(t *testing.T) {
-	r := start(t, 0)
+func TestExecutableMemory(t *testing.T) { sensortest.Rungs(t, rungs(), checkExecutableMemory) }
+
+func checkExecutableMemory(t *testing.T, rung string) {
+	r := start(t, rung, 0)
 	const size = 8192
 	anonymous, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
 	if err != nil {
@@ -352,39 +374,13 @@ func TestExecutableMemory(t *testing.T) {
 	}
 }
 
-// The programs of another sensor are seen while they are loaded and attached.
-func TestBPF(t *testing.T) {
-	k := sensortest.Kernel(t, kernel.Options{})
-	r := sensortest.Run(t, calls.New(calls.Options{Kernel: k}))
-	sensortest.Run(t, file.New(file.Options{Kernel: k}))
-	e := r.Wait(t, "load", 1, func(e *event.Event) bool { return of(event.BPFLoad, self())(e) && e.Call.BPFName == "on_exit_files" })[0]
-	if c := e.Call; c.BPFType != "tracing" || c.BPFFunction != "sched_process_exit" && !strings.HasSuffix(c.BPFFunction, "sched_process_exit") || c.BPFID == 0 || c.Operation != "BPF_PROG_LOAD" {
-		t.Errorf("%+v", c)
-	}
-	e = r.Wait(t, "attach", 1, func(e *event.Event) bool { return of(event.BPFAttach, self())(e) && e.Call.BPFName == "on_exit_files" })[0]
-	if e.Outcome != "success" || e.Process.PID != self() {
-		t.Errorf("%+v %s", e.Call, e.Outcome)
-	}
-}
-
-func TestUring(t *testing.T) {
-	r := start(t, 0)
-	var params [120]byte
-	fd, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 4, uintptr(unsafe.Pointer(&params)), 0)
-	if errno == 0 {
-		defer unix.Close(int(fd))
-	}
-	e := r.Wait(t, "io_uring", 1, of(event.UringCreate, self()))[0]
-	if e.Call.Size != 4 || (errno == 0) != (e.Outcome == "success") {
-		t.Errorf("%+v %s", e.Call, e.Outcome)
-	}
-}
-
 // Nothing outside the scope is seen.
-func TestScope(t *testing.T) {
+func TestScope(t *testing.T) { sensortest.Rungs(t, rungs(), checkScope) }
+
+func checkScope(t *testing.T, rung string) {
 	inside := sensortest.Cgroup(t, "calls")
-	k := sensortest.Kernel(t, kernel.Options{Scope: inside})
-	r := sensortest.Run(t, calls.New(calls.Options{Kernel: k}))
+	k := sensortest.KernelFor(t, rung, kernel.Options{Scope: inside})
+	r := sensortest.Run(t, calls.New(calls.Options{Kernel: k, Rung: rung}))
 	act(t, "unshare")
 	c := osexec.Command("/proc/self/exe")
 	c.Env = append(os.Environ(), "VEDETTE_CALL=unshare")
@@ -398,62 +394,11 @@ func TestScope(t *testing.T) {
 	}
 }
 
-// A module that is loaded and removed, and one that cannot be; only in the
-// guest, which has modules.
-func TestModules(t *testing.T) {
-	if os.Getenv("VEDETTE_GUEST") != "1" {
-		t.Skip("SKIPPED: loads a kernel module, which is done only in the guest: test/vm/vm.sh")
-	}
-	r := start(t, 0)
-	const path = "/tests/dummy.ko"
-	f, err := os.Open(path)
-	if err != nil {
-		t.Skip("SKIPPED: the guest's kernel has no module dummy: ", err)
-	}
-	defer f.Close()
-	if err := unix.FinitModule(int(f.Fd()), "numdummies=0", 0); err != nil {
-		t.Fatal(err)
-	}
-	e := r.Wait(t, "module", 1, of(event.ModuleLoad, self()))[0]
-	if e.Call.ModuleName != "dummy" || e.Call.ModuleArguments != "numdummies=0" || e.File.Path != path || e.Outcome != "success" || e.Call.Name != "finit_module" {
-		t.Errorf("%+v %+v %s", e.Call, e.File, e.Outcome)
-	}
-	if err := unix.DeleteModule("dummy", unix.O_NONBLOCK); err != nil {
-		t.Fatal(err)
-	}
-	e = r.Wait(t, "module's end", 1, of(event.ModuleUnload, self()))[0]
-	if e.Call.ModuleName != "dummy" || e.Call.Flags != "O_NONBLOCK" || e.Outcome != "success" {
-		t.Errorf("%+v %s", e.Call, e.Outcome)
-	}
-	if err := unix.InitModule([]byte("no module"), "x=1"); err == nil {
-		t.Fatal("loaded")
-	}
-	e = r.Wait(t, "failed module", 2, of(event.ModuleLoad, self()))[1]
-	if e.Outcome != "failure" || e.ErrorCode != "ENOEXEC" || e.Call.ModuleArguments != "x=1" || e.File != nil {
-		t.Errorf("%+v %s %s", e.Call, e.Outcome, e.ErrorCode)
-	}
-}
-
-// The log of the guest's kernel is cleared; reading it is not told.
-func TestKernelLog(t *testing.T) {
-	if os.Getenv("VEDETTE_GUEST") != "1" {
-		t.Skip("SKIPPED: clears the kernel's log, which is done only in the guest: test/vm/vm.sh")
-	}
-	r := start(t, 0)
-	for _, action := range []int{unix.SYSLOG_ACTION_READ_ALL, unix.SYSLOG_ACTION_CLEAR} {
-		if _, err := unix.Klogctl(action, make([]byte, 4096)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	e := r.Wait(t, "cleared", 1, of(event.KernelLogClear, self()))[0]
-	if e.Call.Operation != "SYSLOG_ACTION_CLEAR" {
-		t.Errorf("%+v", e.Call)
-	}
-}
-
 // Sockets below TCP and UDP are told, those of netlink and datagrams are not.
-func TestRawSockets(t *testing.T) {
-	r := start(t, 0)
+func TestRawSockets(t *testing.T) { sensortest.Rungs(t, rungs(), checkRawSockets) }
+
+func checkRawSockets(t *testing.T, rung string) {
+	r := start(t, rung, 0)
 	for _, s := range []struct{ family, kind, protocol int }{
 		{unix.AF_INET, unix.SOCK_DGRAM, 0},
 		{unix.AF_NETLINK, unix.SOCK_RAW, 0},

@@ -21,6 +21,7 @@ type clock interface {
 type decoder struct {
 	clock clock
 	texts *kernel.Texts
+	rung  string
 }
 
 // call is the rest of a struct call of record.h, behind the actor.
@@ -64,7 +65,7 @@ func (d *decoder) decode(r kernel.Record) (*event.Event, error) {
 	}
 	e := &event.Event{
 		Time: d.clock.Wall(r.Time), Kind: event.Kind(r.Kind),
-		Provider: "calls", Rung: "tp_btf", SensorSequence: int64(r.Number), Outcome: "success",
+		Provider: "calls", Rung: d.rung, SensorSequence: int64(r.Number), Outcome: "success",
 		Process: d.clock.Process(a), User: a.User(d.texts), Call: &event.Call{Name: callNames[n.call]},
 	}
 	if n.result < 0 {

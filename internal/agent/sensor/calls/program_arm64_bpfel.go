@@ -18,6 +18,7 @@ import (
 const (
 	programMapDrops         = "drops"
 	programMapForks         = "forks"
+	programMapHolders       = "holders"
 	programMapModules       = "modules"
 	programMapNumbers       = "numbers"
 	programMapRepeats       = "repeats"
@@ -86,6 +87,7 @@ type programProgramSpecs struct {
 type programMapSpecs struct {
 	Drops     *ebpf.MapSpec `ebpf:"drops"`
 	Forks     *ebpf.MapSpec `ebpf:"forks"`
+	Holders   *ebpf.MapSpec `ebpf:"holders"`
 	Modules   *ebpf.MapSpec `ebpf:"modules"`
 	Numbers   *ebpf.MapSpec `ebpf:"numbers"`
 	Repeats   *ebpf.MapSpec `ebpf:"repeats"`
@@ -126,6 +128,7 @@ func (o *programObjects) Close() error {
 type programMaps struct {
 	Drops     *ebpf.Map `ebpf:"drops"`
 	Forks     *ebpf.Map `ebpf:"forks"`
+	Holders   *ebpf.Map `ebpf:"holders"`
 	Modules   *ebpf.Map `ebpf:"modules"`
 	Numbers   *ebpf.Map `ebpf:"numbers"`
 	Repeats   *ebpf.Map `ebpf:"repeats"`
@@ -139,6 +142,7 @@ func (m *programMaps) Close() error {
 	return _ProgramClose(
 		m.Drops,
 		m.Forks,
+		m.Holders,
 		m.Modules,
 		m.Numbers,
 		m.Repeats,

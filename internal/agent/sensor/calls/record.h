@@ -34,6 +34,7 @@ struct call {
 
 #define SCRATCH_HEAD struct call
 #include "../kernel/bpf/scratch.h"
+#include "../kernel/bpf/hold.h"
 
 /* Calls of a process that are alike. The first is told at once; those that
  * follow are counted, and told in one record by the sweep. */
@@ -104,10 +105,11 @@ int sweep_calls(struct sweep *in)
 	return 0;
 }
 
+/* Takes the scratch; who ends lets it go. */
 static __always_inline struct scratch *begin(u32 call, long result)
 {
 	struct scratch *s = my_scratch();
-	if (!s)
+	if (!s || !hold_scratch(SENSOR_CALLS))
 		return NULL;
 	struct call *c = &s->head;
 	__builtin_memset(c, 0, sizeof(*c));

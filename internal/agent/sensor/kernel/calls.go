@@ -71,20 +71,24 @@ func (c *atCalls) class(types *btf.Spec, call string) (int, error) {
 	return len(c.classes) - 1, nil
 }
 
-// callClasses returns the calls by the number of their prototype.
-func (k *Kernel) callClasses(calls []string) (out [prototypes][]string, err error) {
-	types, err := btf.LoadKernelSpec()
-	if err != nil {
+// classes are calls by the number of their prototype.
+type classes struct {
+	types *btf.Spec // of the kernel
+	calls [prototypes][]string
+}
+
+func (k *Kernel) classesOf(calls []string) (out classes, err error) {
+	if out.types, err = btf.LoadKernelSpec(); err != nil {
 		return out, fmt.Errorf("read the kernel's types: %w", err)
 	}
 	k.returnsMu.Lock()
 	defer k.returnsMu.Unlock()
 	for _, call := range calls {
-		class, err := k.calls.class(types, call)
+		class, err := k.calls.class(out.types, call)
 		if err != nil {
 			return out, err
 		}
-		out[class] = append(out[class], call)
+		out.calls[class] = append(out.calls[class], call)
 	}
 	return out, nil
 }
@@ -92,7 +96,7 @@ func (k *Kernel) callClasses(calls []string) (out [prototypes][]string, err erro
 // forClasses replaces a program at tp_btf/sys_exit by copies of section fexit,
 // one for each prototype that has calls. Each goes on by the list of its
 // prototype.
-func forClasses(spec *ebpf.CollectionSpec, program string, classes [prototypes][]string) error {
+func forClasses(spec *ebpf.CollectionSpec, program string, c classes) error {
 	p := spec.Programs[program]
 	if p == nil {
 		return fmt.Errorf("prepare %s for calls: the object has no such program", program)
@@ -100,18 +104,18 @@ func forClasses(spec *ebpf.CollectionSpec, program string, classes [prototypes][
 	delete(spec.Programs, program)
 	list := spec.Maps["returns"]
 	delete(spec.Maps, "returns")
-	for class, calls := range classes {
+	for class, calls := range c.calls {
 		if len(calls) == 0 {
 			continue
 		}
-		c := p.Copy()
-		c.AttachType, c.AttachTo = ebpf.AttachTraceFExit, callFunction(calls[0])
-		for i := range c.Instructions {
-			if c.Instructions[i].Reference() == "returns" {
-				c.Instructions[i] = c.Instructions[i].WithReference(callReturns(class))
+		p := p.Copy()
+		p.AttachType, p.AttachTo = ebpf.AttachTraceFExit, callFunction(calls[0])
+		for i := range p.Instructions {
+			if p.Instructions[i].Reference() == "returns" {
+				p.Instructions[i] = p.Instructions[i].WithReference(callReturns(class))
 			}
 		}
-		spec.Programs[copyOf(program, class)] = c
+		spec.Programs[copyOf(program, class)] = p
 		if list != nil {
 			spec.Maps[callReturns(class)] = list.Copy()
 		}
@@ -121,14 +125,14 @@ func forClasses(spec *ebpf.CollectionSpec, program string, classes [prototypes][
 
 // prepareCalls makes the copies of the program of a sensor for its calls, and
 // returns the calls by the number of their prototype.
-func (k *Kernel) prepareCalls(s Source) (classes [prototypes][]string, err error) {
+func (k *Kernel) prepareCalls(s Source) (c classes, err error) {
 	if s.Calls == nil {
-		return classes, nil
+		return c, nil
 	}
-	if classes, err = k.callClasses(s.Calls.Names); err != nil {
-		return classes, err
+	if c, err = k.classesOf(s.Calls.Names); err != nil {
+		return c, err
 	}
-	return classes, forClasses(s.Spec, s.Calls.Program, classes)
+	return c, forClasses(s.Spec, s.Calls.Program, c)
 }
 
 // has says whether a program is a copy of that for calls.
@@ -142,11 +146,11 @@ func (c *CallEnds) has(program string) bool {
 }
 
 // attachCalls has the programs of a sensor see the ends of its calls.
-func (p *Programs) attachCalls(c *CallEnds, classes [prototypes][]string) error {
+func (p *Programs) attachCalls(c *CallEnds, by classes) error {
 	if c == nil {
 		return nil
 	}
-	l, err := p.k.onCalls(c, p.coll, classes)
+	l, err := p.k.onCalls(c, p.coll, by)
 	if err != nil {
 		return err
 	}
@@ -165,7 +169,7 @@ type calling struct {
 
 // onCalls has the programs that forClasses made see the ends of the calls of
 // their class, until what it returns is closed: all, or, with an error, none.
-func (k *Kernel) onCalls(c *CallEnds, coll *ebpf.Collection, classes [prototypes][]string) (io.Closer, error) {
+func (k *Kernel) onCalls(c *CallEnds, coll *ebpf.Collection, by classes) (io.Closer, error) {
 	k.returnsMu.Lock()
 	defer k.returnsMu.Unlock()
 	for _, slots := range k.calls.slots {
@@ -174,7 +178,7 @@ func (k *Kernel) onCalls(c *CallEnds, coll *ebpf.Collection, classes [prototypes
 		}
 	}
 	out := &calling{k: k, slot: c.Slot}
-	for class, calls := range classes {
+	for class, calls := range by.calls {
 		if len(calls) == 0 {
 			continue
 		}
@@ -182,7 +186,7 @@ func (k *Kernel) onCalls(c *CallEnds, coll *ebpf.Collection, classes [prototypes
 			return nil, errors.Join(err, out.end())
 		}
 	}
-	if err := out.begin(c.Names, classes); err != nil {
+	if err := out.begin(c.Names, by); err != nil {
 		return nil, errors.Join(err, out.end())
 	}
 	return out, nil
@@ -202,22 +206,22 @@ func (c *calling) goOn(class int, p *ebpf.Program) error {
 
 // begin loads and attaches what is not there yet, in the order of the names;
 // returnsMu is held.
-func (c *calling) begin(names []string, classes [prototypes][]string) error {
-	for class := range classes {
-		classes[class] = slices.DeleteFunc(slices.Clone(classes[class]), func(call string) bool { return c.k.calls.at[call] != nil })
+func (c *calling) begin(names []string, by classes) error {
+	for class, calls := range by.calls {
+		by.calls[class] = slices.DeleteFunc(slices.Clone(calls), func(call string) bool { return c.k.calls.at[call] != nil })
 	}
 	spec, err := loadReturns()
 	if err != nil {
 		return fmt.Errorf("read the object of the exits of system calls: %w", err)
 	}
-	if err := forClasses(spec, anyReturn, classes); err != nil {
+	if err := forClasses(spec, anyReturn, by); err != nil {
 		return err
 	}
-	for class, calls := range classes {
+	for class, calls := range by.calls {
 		if len(calls) == 0 {
 			continue
 		}
-		if _, err := Spread(spec, copyOf(anyReturn, class), calls, nil); err != nil {
+		if _, err := spread(by.types, spec, copyOf(anyReturn, class), calls, nil); err != nil {
 			return err
 		}
 	}

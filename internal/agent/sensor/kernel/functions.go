@@ -153,13 +153,17 @@ func callFunction(call string) string {
 // ErrNoFunctions; of the optional ones, which are newer than some kernels, those
 // that are missing are returned.
 func Spread(spec *ebpf.CollectionSpec, program string, needed, optional []string) (absent []string, err error) {
-	p := spec.Programs[program]
-	if p == nil {
-		return nil, fmt.Errorf("spread %s: the object has no such program", program)
-	}
 	types, err := btf.LoadKernelSpec()
 	if err != nil {
 		return nil, fmt.Errorf("read the kernel's types: %w", err)
+	}
+	return spread(types, spec, program, needed, optional)
+}
+
+func spread(types *btf.Spec, spec *ebpf.CollectionSpec, program string, needed, optional []string) (absent []string, err error) {
+	p := spec.Programs[program]
+	if p == nil {
+		return nil, fmt.Errorf("spread %s: the object has no such program", program)
 	}
 	delete(spec.Programs, program)
 	for i, call := range slices.Concat(needed, optional) {

@@ -17,7 +17,7 @@ func TestCapture(t *testing.T) {
 	if !*update {
 		t.Skip("SKIPPED: keeps records for testdata only with -update")
 	}
-	d := &decoder{k, kernel.NewTexts()}
+	d := &decoder{k, kernel.NewTexts(), everyCall}
 	s := New(Options{Kernel: k})
 	p, err := s.attach(sensortest.Capture(t, "library", func(r kernel.Record) string {
 		e, err := d.decode(r)
@@ -29,7 +29,7 @@ func TestCapture(t *testing.T) {
 			return "several"
 		}
 		return "one"
-	}))
+	}), everyCall)
 	if err != nil {
 		t.Fatal(err)
 	}

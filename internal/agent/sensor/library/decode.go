@@ -21,6 +21,7 @@ type clock interface {
 type decoder struct {
 	clock clock
 	texts *kernel.Texts
+	rung  string
 }
 
 func (d *decoder) decode(r kernel.Record) (*event.Event, error) {
@@ -39,7 +40,7 @@ func (d *decoder) decode(r kernel.Record) (*event.Event, error) {
 	f.Path = d.texts.Path(path)
 	e := &event.Event{
 		Time: d.clock.Wall(r.Time), Kind: event.LibraryLoad,
-		Provider: "library", Rung: "tp_btf", SensorSequence: int64(r.Number), Outcome: "success",
+		Provider: "library", Rung: d.rung, SensorSequence: int64(r.Number), Outcome: "success",
 		Process: d.clock.Process(a), User: a.User(d.texts), File: f,
 		Call: &event.Call{Name: callName(call), Address: int64(address), Size: int64(size), Flags: protectionName(protection)},
 	}

@@ -24,6 +24,7 @@ struct library {
 
 #define SCRATCH_HEAD struct library
 #include "../kernel/bpf/scratch.h"
+#include "../kernel/bpf/hold.h"
 
 struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, RETURN_SLOTS); __type(key, u32); __type(value, u32); } returns SEC(".maps");
 
@@ -166,9 +167,10 @@ static __always_inline void remember(struct scratch *s, struct pair *k, struct t
 	bpf_map_update_elem(&pairs, k, new, BPF_NOEXIST); /* full: told once for each process */
 }
 
-/* trace_sys_exit(struct pt_regs *regs, long ret), through returns.bpf.c: called
- * at the end of a call that maps a file for execution, or makes memory
- * executable. */
+/* trace_sys_exit(struct pt_regs *regs, long ret), or where programs at functions
+ * load long __x64_sys_mmap(const struct pt_regs *regs) and the like, with what
+ * it returns; through returns.bpf.c: called at the end of a call that maps a
+ * file for execution, or makes memory executable. */
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_library_return, struct pt_regs *regs, long ret)
 {
@@ -208,7 +210,7 @@ int BPF_PROG(on_library_return, struct pt_regs *regs, long ret)
 	if (!l && bpf_map_lookup_elem(&told, &o))
 		return 0;
 	struct scratch *s = my_scratch();
-	if (!s)
+	if (!s || !hold_scratch(SENSOR_LIBRARY))
 		return 0;
 	describe(&s->head, in, regs, address);
 	u32 got = put_path(at.dentry, at.mnt, 0), off = got & TEXT_MASK;
@@ -221,6 +223,7 @@ int BPF_PROG(on_library_return, struct pt_regs *regs, long ret)
 	}
 	release_own_fork();
 	give_scratch(s, SENSOR_LIBRARY, LIBRARY_LOAD, got & PATH_CUT ? RECORD_CUT : 0, off);
+	let_scratch_go();
 	return 0;
 }
 

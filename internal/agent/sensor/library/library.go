@@ -1,8 +1,10 @@
 // Package library is the sensor of files that processes map for execution:
 // shared libraries, plugins, and programs that a loader was told to run.
 //
-// The rung tp_btf sees the exits of mmap and mprotect through the program that
-// all sensors share there (kernel.OnReturn), so other calls pay nothing. The
+// The ends of mmap and mprotect are seen: on the rung fentry by programs at the
+// kernel's functions of these calls (kernel.CallEnds), and where such programs do
+// not load, on the rung tp_btf, through the program at the exit of every system
+// call that all sensors share (kernel.OnReturn). Both see the same. The
 // file is found by the memory that was mapped, not by the descriptor, which
 // another thread may change; only while another thread changes the memory of
 // the process, when it cannot be looked at, the descriptor says which file it is.
@@ -29,6 +31,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/cilium/ebpf"
@@ -43,6 +46,7 @@ type Options struct {
 	Kernel *kernel.Kernel // nil when it could not be opened
 	Reason error          // why Kernel is nil
 	Now    func() event.Time
+	Rung   string        // the only one to try; "" is all, best first
 	Gather time.Duration // how long loads are counted before they are told; 0 is 4 s
 }
 
@@ -61,13 +65,19 @@ func New(o Options) *Sensor {
 		o.Gather = 4 * time.Second
 	}
 	s := &Sensor{o: o}
-	s.sources = []sensor.Source{{
-		Rung: sensor.Rung{
-			Name: "tp_btf", Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON)",
-			Limits: "32-bit programs",
+	s.sources = []sensor.Source{
+		{
+			Rung: sensor.Rung{Name: atFunctions, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF on which programs at functions of the kernel (fexit) load, and root", Limits: limits},
+			Run:  s.rung(atFunctions),
 		},
-		Run: s.trace,
-	}}
+		{
+			Rung: sensor.Rung{Name: everyCall, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON)", Limits: limits},
+			Run:  s.rung(everyCall),
+		},
+	}
+	if o.Rung != "" {
+		s.sources = slices.DeleteFunc(s.sources, func(r sensor.Source) bool { return r.Name != o.Rung })
+	}
 	return s
 }
 
@@ -86,38 +96,52 @@ func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
 	return sensor.Descend(ctx, "library", s.sources, emit, s.o.Now)
 }
 
+// Names of rungs.
+const (
+	atFunctions = "fentry"
+	everyCall   = "tp_btf"
+)
+
+const limits = "32-bit programs"
+
 // Names of programs.
 const (
 	atReturn = "on_library_return"
 	sweeper  = "sweep_libraries"
 )
 
-// trace is the rung of the exits of system calls.
-func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func(...string)) error {
-	if s.o.Kernel == nil {
-		return kernel.NotOpen(s.o.Reason)
-	}
-	d := &decoder{clock: s.o.Kernel, texts: kernel.NewTexts()}
-	programs, err := s.attach(func(r kernel.Record) error {
-		e, err := d.decode(r)
-		if err == nil {
-			emit(e)
+// rung returns what runs a rung.
+func (s *Sensor) rung(name string) func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
+	return func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
+		if s.o.Kernel == nil {
+			return kernel.NotOpen(s.o.Reason)
 		}
-		return err
-	})
-	if err != nil {
-		return err
+		d := &decoder{s.o.Kernel, kernel.NewTexts(), name}
+		programs, err := s.attach(func(r kernel.Record) error {
+			e, err := d.decode(r)
+			if err == nil {
+				emit(e)
+			}
+			return err
+		}, name)
+		if err != nil {
+			return err
+		}
+		took()
+		return errors.Join(s.sweep(ctx, programs), programs.Close())
 	}
-	took()
-	return errors.Join(s.sweep(ctx, programs), programs.Close())
 }
 
-func (s *Sensor) attach(handle func(kernel.Record) error) (*kernel.Programs, error) {
+func (s *Sensor) attach(handle func(kernel.Record) error, rung string) (*kernel.Programs, error) {
 	spec, err := loadProgram()
 	if err != nil {
 		return nil, fmt.Errorf("read the object: %w", err)
 	}
-	return s.o.Kernel.Attach(kernel.Source{ID: kernel.Library, Spec: spec, Handle: handle, Hook: s.hook})
+	source := kernel.Source{ID: kernel.Library, Spec: spec, Handle: handle, Hook: s.hook}
+	if rung == atFunctions {
+		source.Calls = &kernel.CallEnds{Program: atReturn, Slot: kernel.ReturnLibrary, Names: []string{"mmap", "mprotect", "pkey_mprotect"}}
+	}
+	return s.o.Kernel.Attach(source)
 }
 
 func (s *Sensor) hook(name string, p *ebpf.Program) (io.Closer, error) {

@@ -99,10 +99,12 @@ func busily(dir string) error {
 	return nil
 }
 
+func rungs() []string { return []string{"fentry", "tp_btf"} }
+
 func start(t *testing.T, o library.Options) *sensortest.Recorder {
 	t.Helper()
-	o.Kernel = sensortest.Kernel(t, kernel.Options{})
-	return sensortest.Run(t, library.New(o), calls.New(calls.Options{Kernel: o.Kernel}))
+	o.Kernel = sensortest.KernelFor(t, o.Rung, kernel.Options{})
+	return sensortest.Run(t, library.New(o), calls.New(calls.Options{Kernel: o.Kernel, Rung: o.Rung}))
 }
 
 func run(t *testing.T, name string, args ...string) int64 {
@@ -152,8 +154,10 @@ func libc(t *testing.T) string {
 	return ""
 }
 
-func TestLibrary(t *testing.T) {
-	r := start(t, library.Options{})
+func TestLibrary(t *testing.T) { sensortest.Rungs(t, rungs(), checkLibrary) }
+
+func checkLibrary(t *testing.T, rung string) {
+	r := start(t, library.Options{Rung: rung})
 	path := libc(t)
 	pid := run(t, "cat", "/dev/null")
 	e := r.Wait(t, "libc", 1, named(pid, "libc.so"))[0]
@@ -175,12 +179,14 @@ func TestLibrary(t *testing.T) {
 
 // The examiner's test: ctypes loads the C library, which Python has loaded
 // itself already; its load is told under that process.
-func TestLibraryOfPython(t *testing.T) {
+func TestLibraryOfPython(t *testing.T) { sensortest.Rungs(t, rungs(), checkLibraryOfPython) }
+
+func checkLibraryOfPython(t *testing.T, rung string) {
 	python, err := osexec.LookPath("python3")
 	if err != nil {
 		t.Skip("SKIPPED: no python3")
 	}
-	r := start(t, library.Options{})
+	r := start(t, library.Options{Rung: rung})
 	begin := time.Now()
 	pid := run(t, python, "-c", "import ctypes; ctypes.CDLL('libc.so.6').getpid()")
 	ran := time.Since(begin)
@@ -215,7 +221,11 @@ func copied(t *testing.T, from string) string {
 
 // A file outside of the folders of the system is told for each process, once.
 func TestLibraryOfATemporaryFolder(t *testing.T) {
-	r := start(t, library.Options{})
+	sensortest.Rungs(t, rungs(), checkLibraryOfATemporaryFolder)
+}
+
+func checkLibraryOfATemporaryFolder(t *testing.T, rung string) {
+	r := start(t, library.Options{Rung: rung})
 	path := copied(t, "/proc/self/exe")
 	const n = 40
 	pids := map[int64]bool{}
@@ -243,8 +253,10 @@ func TestLibraryOfATemporaryFolder(t *testing.T) {
 }
 
 // No file is missed because other threads hold the memory of the process.
-func TestBusyMemory(t *testing.T) {
-	r := start(t, library.Options{})
+func TestBusyMemory(t *testing.T) { sensortest.Rungs(t, rungs(), checkBusyMemory) }
+
+func checkBusyMemory(t *testing.T, rung string) {
+	r := start(t, library.Options{Rung: rung})
 	dir := t.TempDir()
 	const n = 300
 	for i := range n {
@@ -266,8 +278,10 @@ func TestBusyMemory(t *testing.T) {
 }
 
 // A removed file is told with no links left.
-func TestRemovedLibrary(t *testing.T) {
-	r := start(t, library.Options{})
+func TestRemovedLibrary(t *testing.T) { sensortest.Rungs(t, rungs(), checkRemovedLibrary) }
+
+func checkRemovedLibrary(t *testing.T, rung string) {
+	r := start(t, library.Options{Rung: rung})
 	path := copied(t, "/proc/self/exe")
 	f, err := os.Open(path)
 	if err != nil {
@@ -286,8 +300,10 @@ func TestRemovedLibrary(t *testing.T) {
 	}
 }
 
-func TestLibraryInMemory(t *testing.T) {
-	r := start(t, library.Options{})
+func TestLibraryInMemory(t *testing.T) { sensortest.Rungs(t, rungs(), checkLibraryInMemory) }
+
+func checkLibraryInMemory(t *testing.T, rung string) {
+	r := start(t, library.Options{Rung: rung})
 	e := r.Wait(t, "memfd", 1, named(act(t, "memfd", "evil"), "memfd:"))[0]
 	if e.File.Path != "/memfd:evil" || e.File.Links.N != 0 {
 		t.Errorf("%+v", e.File)
@@ -295,8 +311,10 @@ func TestLibraryInMemory(t *testing.T) {
 }
 
 // Memory of /dev/zero is no file, and is told as executable memory.
-func TestZeroDevice(t *testing.T) {
-	r := start(t, library.Options{})
+func TestZeroDevice(t *testing.T) { sensortest.Rungs(t, rungs(), checkZeroDevice) }
+
+func checkZeroDevice(t *testing.T, rung string) {
+	r := start(t, library.Options{Rung: rung})
 	pid := act(t, "map", "/dev/zero")
 	r.Wait(t, "memory", 1, func(e *event.Event) bool { return e.Kind == event.MemoryExecute && e.Process.PID == pid })
 	if got := r.All(named(pid, "zero")); len(got) != 0 {
@@ -306,8 +324,10 @@ func TestZeroDevice(t *testing.T) {
 
 // What every program loads is counted when it is loaded all the time, and no
 // load is missing in the count.
-func TestManyLoads(t *testing.T) {
-	r := start(t, library.Options{Gather: 400 * time.Millisecond})
+func TestManyLoads(t *testing.T) { sensortest.Rungs(t, rungs(), checkManyLoads) }
+
+func checkManyLoads(t *testing.T, rung string) {
+	r := start(t, library.Options{Rung: rung, Gather: 400 * time.Millisecond})
 	name := filepath.Base(libc(t))
 	const n = 300
 	var pids []int64
@@ -335,9 +355,13 @@ func TestManyLoads(t *testing.T) {
 }
 
 func TestNothingOutsideTheScope(t *testing.T) {
+	sensortest.Rungs(t, rungs(), checkNothingOutsideTheScope)
+}
+
+func checkNothingOutsideTheScope(t *testing.T, rung string) {
 	inside := sensortest.Cgroup(t, "library")
-	k := sensortest.Kernel(t, kernel.Options{Scope: inside})
-	r := sensortest.Run(t, library.New(library.Options{Kernel: k}))
+	k := sensortest.KernelFor(t, rung, kernel.Options{Scope: inside})
+	r := sensortest.Run(t, library.New(library.Options{Kernel: k, Rung: rung}))
 	run(t, "/bin/true")
 	k.Drain()
 	if got := r.All(sensortest.Kinds(event.LibraryLoad)); len(got) != 0 {

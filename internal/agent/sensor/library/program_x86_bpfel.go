@@ -18,6 +18,7 @@ import (
 const (
 	programMapDrops            = "drops"
 	programMapForks            = "forks"
+	programMapHolders          = "holders"
 	programMapNumbers          = "numbers"
 	programMapPairs            = "pairs"
 	programMapReturns          = "returns"
@@ -84,6 +85,7 @@ type programProgramSpecs struct {
 type programMapSpecs struct {
 	Drops     *ebpf.MapSpec `ebpf:"drops"`
 	Forks     *ebpf.MapSpec `ebpf:"forks"`
+	Holders   *ebpf.MapSpec `ebpf:"holders"`
 	Numbers   *ebpf.MapSpec `ebpf:"numbers"`
 	Pairs     *ebpf.MapSpec `ebpf:"pairs"`
 	Returns   *ebpf.MapSpec `ebpf:"returns"`
@@ -124,6 +126,7 @@ func (o *programObjects) Close() error {
 type programMaps struct {
 	Drops     *ebpf.Map `ebpf:"drops"`
 	Forks     *ebpf.Map `ebpf:"forks"`
+	Holders   *ebpf.Map `ebpf:"holders"`
 	Numbers   *ebpf.Map `ebpf:"numbers"`
 	Pairs     *ebpf.Map `ebpf:"pairs"`
 	Returns   *ebpf.Map `ebpf:"returns"`
@@ -137,6 +140,7 @@ func (m *programMaps) Close() error {
 	return _ProgramClose(
 		m.Drops,
 		m.Forks,
+		m.Holders,
 		m.Numbers,
 		m.Pairs,
 		m.Returns,
