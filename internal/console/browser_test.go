@@ -2,7 +2,9 @@ package console_test
 
 import (
 	"context"
+	"errors"
 	"flag"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -82,6 +84,50 @@ func browser() string {
 	return ""
 }
 
+// shared is the one browser of all tests, started by the first of them. Each has
+// a context of its own in it, with its own cookies, storage and cache.
+var shared struct {
+	once sync.Once
+	ctx  context.Context
+	err  error
+	stop func() error
+}
+
+// TestMain ends the browser behind the tests.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if shared.stop != nil {
+		if err := shared.stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "stop the browser:", err)
+		}
+	}
+	os.Exit(code)
+}
+
+// startBrowser starts a browser without a window.
+func startBrowser(path string) {
+	dir, err := os.MkdirTemp("", "browser")
+	if err != nil {
+		shared.err = err
+		return
+	}
+	opts := []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(path), chromedp.NoFirstRun, chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.IgnoreCertErrors,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.UserDataDir(dir),
+	}
+	ctx, cancel := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(opts...))
+	shared.ctx = ctx
+	shared.stop = func() error {
+		end, stop := context.WithTimeout(ctx, 10*time.Second)
+		defer stop()
+		err := chromedp.Cancel(end) // waits for the browser, so that its folder can be removed
+		cancel()
+		return errors.Join(err, os.RemoveAll(dir))
+	}
+	shared.err = chromedp.Do(ctx)
+}
+
 func open(t *testing.T, s *server, width, height int) *tab {
 	t.Helper()
 	if testing.Short() {
@@ -91,16 +137,15 @@ func open(t *testing.T, s *server, width, height int) *tab {
 	if path == "" {
 		t.Skip("no chromium in PATH: apt install chromium")
 	}
-	opts := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.NoFirstRun, chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.IgnoreCertErrors, chromedp.WindowSize(width, height),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.UserDataDir(t.TempDir()),
+	if shared.once.Do(func() { startBrowser(path) }); shared.err != nil {
+		t.Fatalf("start the browser: %v", shared.err)
 	}
-	ctx, cancel := chromedp.NewContext(context.WithoutCancel(t.Context()), chromedp.WithAllocatorOptions(opts...), chromedp.WithErrorf(t.Logf))
+	ctx, cancel := chromedp.NewContext(shared.ctx, chromedp.WithNewBrowserContext())
 	b := &tab{t: t, ctx: ctx, s: s}
 	messages := chromedp.Console(ctx)
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(int64(width), int64(height))); err != nil {
-		t.Fatalf("start the browser: %v", err)
+		cancel()
+		t.Fatalf("open a tab: %v", err)
 	}
 	var reading sync.WaitGroup
 	reading.Go(func() {
@@ -117,8 +162,8 @@ func open(t *testing.T, s *server, width, height int) *tab {
 	t.Cleanup(func() {
 		end, stop := context.WithTimeout(ctx, 10*time.Second)
 		defer stop()
-		if err := chromedp.Cancel(end); err != nil { // waits for the browser, so that its folder can be removed
-			t.Logf("stop the browser: %v", err)
+		if err := chromedp.Cancel(end); err != nil {
+			t.Logf("close the tab: %v", err)
 		}
 		cancel()
 		reading.Wait()

@@ -13,23 +13,27 @@ import (
 
 // ---- alerts
 
-func (t *twin) selected(q api.AlertQuery) []api.Alert {
+// selected returns pointers, as sorting 20,000 alerts moves them often.
+func (t *twin) selected(q api.AlertQuery) []*api.Alert {
 	from, to := time.Time{}, t.w.now.Add(time.Hour)
 	if q.From != "" || q.Last != "" {
 		from, to, _ = q.Bounds(t.w.now.Add(time.Minute))
 	}
-	var out []api.Alert
-	for _, a := range t.w.alerts {
-		text := strings.ToLower(a.RuleName + " " + a.HostName + " " + a.Story + " " + a.CommandLine)
+	has := func(a *api.Alert) bool {
+		return strings.Contains(strings.ToLower(a.RuleName+" "+a.HostName+" "+a.Story+" "+a.CommandLine), strings.ToLower(q.Text))
+	}
+	var out []*api.Alert
+	for i := range t.w.alerts {
+		a := &t.w.alerts[i]
 		if a.Last.Before(from) || a.First.After(to) ||
 			q.Status == "open" && a.Status == api.AlertClosed || q.Status != "" && q.Status != "open" && q.Status != a.Status ||
 			q.Level != "" && a.Severity < api.Severity(q.Level) || q.Host != "" && q.Host != a.HostID && q.Host != a.HostName ||
-			q.Rule != "" && q.Rule != a.RuleID || q.Assignee != "" && q.Assignee != a.Assignee || q.Text != "" && !strings.Contains(text, strings.ToLower(q.Text)) {
+			q.Rule != "" && q.Rule != a.RuleID || q.Assignee != "" && q.Assignee != a.Assignee || q.Text != "" && !has(a) {
 			continue
 		}
 		out = append(out, a)
 	}
-	slices.SortStableFunc(out, func(a, b api.Alert) int {
+	slices.SortStableFunc(out, func(a, b *api.Alert) int {
 		switch q.Sort {
 		case "-severity":
 			return int(b.Severity - a.Severity)
@@ -58,7 +62,10 @@ func (t *twin) Alerts(_ context.Context, q api.AlertQuery) (api.AlertList, error
 		}
 	}
 	end := min(len(all), start+q.Limit)
-	l := api.AlertList{Alerts: all[start:end], Total: int64(len(all))}
+	l := api.AlertList{Alerts: []api.Alert{}, Total: int64(len(all))}
+	for _, a := range all[start:end] {
+		l.Alerts = append(l.Alerts, *a)
+	}
 	if end < len(all) {
 		l.Next = fmt.Sprintf("o%d", end)
 	}
@@ -375,7 +382,7 @@ func (t *twin) Overview(_ context.Context, from, to time.Time) (api.Overview, er
 		o.AlertsOverTime[min(47, int(a.Last.Sub(from)/width))].Counts.Add(a.Level, 1)
 		rules[a.RuleID]++
 		if len(o.Newest) < 10 {
-			o.Newest = append(o.Newest, a)
+			o.Newest = append(o.Newest, *a)
 		}
 	}
 	for id, n := range rules {
