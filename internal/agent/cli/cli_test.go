@@ -158,10 +158,11 @@ func TestPrintStatus(t *testing.T) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	s := agent.Status{
 		Version: "1.2", HostName: "web1", AgentID: "a7", Started: now.Add(-time.Hour), Manager: "connected to m:8444",
-		Policy:  agent.PolicyStatus{Source: "manager", Version: 3, Respond: "observe", CPULimit: 5, Hash: strings.Repeat("ab", 32)},
-		Rules:   agent.RulesStatus{Source: "manager", Version: 4, Loaded: 77, Refused: []string{"x.yml:3: level: unknown"}},
-		Sensors: []agent.SensorStatus{{Name: "exec", Rung: "tp_btf", Since: now, Events: 10, Lost: 2}, {Name: "net", Reason: "no\nBTF"}, {Name: "file", Off: true}},
-		Queue:   queue.Stats{Events: 3, Bytes: 2048, MaxBytes: 24 << 20, Excess: 4096}, Spool: spool.Stats{Epoch: 9, Failure: "disk full"},
+		Policy:    agent.PolicyStatus{Source: "manager", Version: 3, Respond: "observe", CPULimit: 5, Hash: strings.Repeat("ab", 32)},
+		Rules:     agent.RulesStatus{Source: "manager", Version: 4, Loaded: 77, Refused: []string{"x.yml:3: level: unknown"}},
+		Sensors:   []agent.SensorStatus{{Name: "exec", Rung: "tp_btf", Since: now, Events: 10, Lost: 2}, {Name: "net", Reason: "no\nBTF"}, {Name: "file", Off: true}, {Name: "dns"}},
+		Telemetry: []agent.RowStatus{{Row: "Image Load", Sensors: []string{"library"}}, {Row: "DNS Query", Sensors: []string{"dns"}}, {Row: "File Size", Sensors: []string{"file"}}},
+		Queue:     queue.Stats{Events: 3, Bytes: 2048, MaxBytes: 24 << 20, Excess: 4096}, Spool: spool.Stats{Epoch: 9, Failure: "disk full"},
 		Governor: govern.State{Percent: 7.5, Limit: 5, Excess: 2.5, Given: "hashing"},
 		Alerts:   notify.Status{File: "/x/alerts.jsonl", Webhook: &notify.WebhookStatus{Host: "hooks", Error: "down"}},
 		Losses:   []ledger.Total{{Loss: ledger.Loss{Stage: "kernel", Sensor: "exec", Kind: "process_start", State: "lost", Reason: "ring full"}, Count: 2}},
@@ -173,7 +174,7 @@ func TestPrintStatus(t *testing.T) {
 	for _, want := range []string{
 		"up 1h0m0s", "connected to m:8444, id a7", "respond observe", "77 in force from manager version 4", "refused: x.yml:3",
 		"2.0 KiB of 24.0 MiB", "4.0 KiB over its bound", "disk full", "7.5 % of one core (2.5 over the limit)", "given up: hashing",
-		"hooks: 0 delivered", "exec    tp_btf", "no BTF", "file    off", "ring full",
+		"hooks: 0 delivered", "exec    tp_btf", "no BTF", "net     none works", "file    off", "dns     starting", "Image Load  none works", "DNS Query   starting", "File Size   off", "ring full",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("lacks %q:\n%s", want, out.String())

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -19,19 +20,15 @@ func printTables(w io.Writer, s agent.Status) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "\nSENSOR\tSOURCE\tSINCE\tEVENTS\tLOST\tRESTARTS\tBETTER, NOT HERE")
 	for _, x := range s.Sensors {
-		rung := cmp.Or(x.Rung, "none works")
-		if x.Off {
-			rung = "off"
-		}
 		var better []string
 		for _, b := range x.Better {
 			better = append(better, b.Rung)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%d\t%s\n", x.Name, rung, clock(x.Since), x.Events, x.Lost, x.Restarts, cmp.Or(strings.Join(better, " "), "-"))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%d\t%s\n", x.Name, source(x), clock(x.Since), x.Events, x.Lost, x.Restarts, cmp.Or(strings.Join(better, " "), "-"))
 	}
 	fmt.Fprintln(t, "\nTELEMETRY\tSOURCE\tSINCE\tEVENTS\tLOST\tBETTER, NOT HERE")
 	for _, r := range s.Telemetry {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%s\n", r.Row, cmp.Or(strings.Join(r.Sources, " "), "none works"), clock(r.Since), r.Events, r.Lost, cmp.Or(strings.Join(r.Better, " "), "-"))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%s\n", r.Row, cmp.Or(strings.Join(r.Sources, " "), instead(r, s.Sensors)), clock(r.Since), r.Events, r.Lost, cmp.Or(strings.Join(r.Better, " "), "-"))
 	}
 	if len(s.Losses) > 0 {
 		fmt.Fprintln(t, "\nLOSS\tSENSOR\tKIND\tSTATE\tCOUNT\tREASON")
@@ -43,6 +40,28 @@ func printTables(w io.Writer, s agent.Status) error {
 		return err
 	}
 	return printLacks(w, s.Sensors)
+}
+
+// source says what a sensor takes its events from, or why from nothing.
+func source(x agent.SensorStatus) string {
+	switch {
+	case x.Off:
+		return "off"
+	case x.Rung == "" && x.Reason == "":
+		return "starting"
+	}
+	return cmp.Or(x.Rung, "none works")
+}
+
+// instead says why nothing sees a row.
+func instead(r agent.RowStatus, sensors []agent.SensorStatus) string {
+	var states []string
+	for _, x := range sensors {
+		if slices.Contains(r.Sensors, x.Name) && !slices.Contains(states, source(x)) {
+			states = append(states, source(x))
+		}
+	}
+	return cmp.Or(strings.Join(states, ", "), "none works")
 }
 
 // printLacks says for each sensor why the better sources are not in use and what
