@@ -20,7 +20,8 @@ import (
 )
 
 // ErrNoFunctions says that no program can be attached to functions of the
-// kernel here; it is an ErrNotSupported. A sensor has a lower rung then.
+// kernel here; it is an ErrNotSupported. A sensor has a lower rung then. It is
+// immutable.
 var ErrNoFunctions error = noFunctions{}
 
 type noFunctions struct{}
