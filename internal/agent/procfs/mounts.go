@@ -16,6 +16,7 @@ type MountPoint struct {
 	Root     string // path within the file system that is mounted
 	Dir      string // where
 	Kind     string // of file system, as ext4
+	Source   string // for example a device; may be anything
 	ReadOnly bool   // the whole file system, not only this mount
 }
 
@@ -53,7 +54,7 @@ func parseMount(f []string) (MountPoint, bool) {
 	if !ok || err1 != nil || err2 != nil || err3 != nil || ma < 0 || mi < 0 || end+3 >= len(f) {
 		return MountPoint{}, false
 	}
-	m := MountPoint{ID: id, Device: ma<<20 | mi, Root: unescape(f[3]), Dir: unescape(f[4]), Kind: f[end+1]}
+	m := MountPoint{ID: id, Device: ma<<20 | mi, Root: unescape(f[3]), Dir: unescape(f[4]), Kind: f[end+1], Source: unescape(f[end+2])}
 	option, _, _ := strings.Cut(f[end+3], ",")
 	m.ReadOnly = option == "ro"
 	return m, true

@@ -15,10 +15,10 @@ not a mount
 42 22 x:0 / /y rw - tmpfs none rw
 `
 	want := []MountPoint{
-		{ID: 22, Device: 8<<20 | 2, Root: "/", Dir: "/", Kind: "ext4"},
-		{ID: 35, Device: 31, Root: "/", Dir: "/proc", Kind: "proc"},
-		{ID: 40, Device: 8<<20 | 2, Root: "/srv/my data", Dir: "/data", Kind: "ext4"},
-		{ID: 41, Device: 7 << 20, Root: "/", Dir: "/snap/x", Kind: "squashfs", ReadOnly: true},
+		{ID: 22, Device: 8<<20 | 2, Root: "/", Dir: "/", Kind: "ext4", Source: "/dev/sda2"},
+		{ID: 35, Device: 31, Root: "/", Dir: "/proc", Kind: "proc", Source: "proc"},
+		{ID: 40, Device: 8<<20 | 2, Root: "/srv/my data", Dir: "/data", Kind: "ext4", Source: "/dev/sda2"},
+		{ID: 41, Device: 7 << 20, Root: "/", Dir: "/snap/x", Kind: "squashfs", Source: "/dev/loop0", ReadOnly: true},
 	}
 	if got := ParseMounts([]byte(text)); !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v\nwant %+v", got, want)

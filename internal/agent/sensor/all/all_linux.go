@@ -21,6 +21,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor/logs"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/net"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/packages"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/polled"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/script"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/services"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/settings"
@@ -63,7 +64,10 @@ func Sensors(o Options) []sensor.Sensor {
 			Lower: append([]sensor.Source{auditlog.Net(audit)}, net.Lower(net.PollOptions{Proc: o.Proc, Scope: o.Scope, Interval: o.Live})...),
 		}),
 		logs.New(logs.Options{Sources: o.Logs, State: o.State, Proc: o.Proc, Scope: o.Scope, Log: o.Log}),
-		calls.New(calls.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
+		calls.New(calls.Options{
+			Kernel: o.Kernel, Reason: o.Reason, Now: o.Now,
+			Lower: []sensor.Source{polled.Calls(polled.Options{Proc: o.Proc, Scope: o.Scope, Every: o.Live, Now: o.Now})},
+		}),
 		dns.New(dns.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, Now: o.Now, Log: o.Log}),
 		auth.New(auth.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, State: o.State, Now: o.Now, Log: o.Log}),
 		accounts.New(accounts.Options{State: o.State, Proc: o.Proc, Every: o.Files, Now: o.Now, Log: o.Log}),

@@ -49,8 +49,9 @@ type Options struct {
 	Kernel *kernel.Kernel // nil when it could not be opened
 	Reason error          // why Kernel is nil
 	Now    func() event.Time
-	Rung   string        // the only one to try; "" is all, best first
-	Gather time.Duration // how long like calls are counted before they are told; 0 is 5 s
+	Rung   string          // the only one to try; "" is all, best first
+	Gather time.Duration   // how long like calls are counted before they are told; 0 is 5 s
+	Lower  []sensor.Source // rungs below the kernel's, best first
 }
 
 // Sensor makes events of rare system calls.
@@ -78,6 +79,7 @@ func New(o Options) *Sensor {
 			Run:  s.rung(everyCall),
 		},
 	}
+	s.sources = append(s.sources, o.Lower...)
 	if o.Rung != "" {
 		s.sources = slices.DeleteFunc(s.sources, func(r sensor.Source) bool { return r.Name != o.Rung })
 	}

@@ -75,7 +75,7 @@ func (o PollOptions) poll(ctx context.Context, emit sensor.Emit, took func(...st
 // poller knows the sockets that were told. It belongs to one goroutine.
 type poller struct {
 	list   func() ([]socket, error)
-	owners owners
+	owners *Owners
 	clock  func() time.Time
 	known  map[uint64]*seen // by cookie
 	ports  map[port]int     // that were listened on: last turn
@@ -105,7 +105,7 @@ func newPoller(o PollOptions, list func() ([]socket, error)) (*poller, error) {
 		return nil, err
 	}
 	p := &poller{
-		list: list, owners: owners{fs: fs, scope: scope}, clock: o.Clock,
+		list: list, owners: NewOwners(fs, scope), clock: o.Clock,
 		known: make(map[uint64]*seen), ports: make(map[port]int),
 	}
 	if p.clock == nil {
@@ -169,7 +169,7 @@ func (p *poller) scan(emit sensor.Emit) error {
 			wanted[s.inode] = true
 		}
 	}
-	found, _ := p.owners.find(wanted)
+	found, _ := p.owners.Find(wanted)
 	slices.SortFunc(fresh, func(a, b socket) int { return cmp.Compare(a.cookie, b.cookie) })
 	for _, s := range fresh {
 		k := p.known[s.cookie]

@@ -13,16 +13,20 @@ import (
 // maxLinks is how many open files one search for owners looks at.
 const maxLinks = 50_000
 
-// owners finds the processes that hold sockets, by the links in /proc/PID/fd.
-type owners struct {
+// Owners finds the processes that hold sockets, by the links in /proc/PID/fd. It
+// belongs to one goroutine.
+type Owners struct {
 	fs    *procfs.FS
 	scope procfs.Scope
 	last  []int64 // processes that held sockets, looked at first
 }
 
-// find returns the processes of the scope that hold the sockets with the
+// NewOwners returns Owners among the processes of a scope.
+func NewOwners(fs *procfs.FS, scope procfs.Scope) *Owners { return &Owners{fs: fs, scope: scope} }
+
+// Find returns the processes of the scope that hold the sockets with the
 // inodes. whole is false when there was more to look at than maxLinks.
-func (o *owners) find(wanted map[uint32]bool) (found map[uint32]*event.Process, whole bool) {
+func (o *Owners) Find(wanted map[uint32]bool) (found map[uint32]*event.Process, whole bool) {
 	found = make(map[uint32]*event.Process)
 	if len(wanted) == 0 {
 		return found, true
@@ -51,7 +55,7 @@ func (o *owners) find(wanted map[uint32]bool) (found map[uint32]*event.Process, 
 }
 
 // search looks at the open files of one process.
-func (o *owners) search(pid int64, wanted map[uint32]bool, found map[uint32]*event.Process, left *int) {
+func (o *Owners) search(pid int64, wanted map[uint32]bool, found map[uint32]*event.Process, left *int) {
 	dir := o.fs.Path(pid, "fd")
 	d, err := os.Open(dir)
 	if err != nil {
@@ -84,7 +88,7 @@ func (o *owners) search(pid int64, wanted map[uint32]bool, found map[uint32]*eve
 	}
 }
 
-func (o *owners) process(pid int64) *event.Process {
+func (o *Owners) process(pid int64) *event.Process {
 	if !o.scope.Has(pid) {
 		return nil
 	}
