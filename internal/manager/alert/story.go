@@ -79,7 +79,9 @@ func deed(e *event.Event) string {
 		return "ended"
 	case kind == event.ProcessFork:
 		return "was forked"
-	case e.Call != nil:
+	case e.Change != nil:
+		return changeDeed(kind, e)
+	case e.Call != nil && (e.Call.Name != "" || e.Call.Operation != ""): // else it is how often
 		return callDeed(kind, e)
 	case e.File != nil && e.File.Path != "":
 		return fileDeed(kind, e.File)
