@@ -8,19 +8,22 @@ type Better struct {
 	Rung  string `json:"rung"`
 	Needs string `json:"needs"`
 	Why   string `json:"why,omitempty"`
+
+	below bool // the one that is taken, where all that work are taken together
 }
 
 // Explain takes apart what an agent_sensor event said of the rung that was taken:
 // which rungs would be better, and what this one does not see. Without a rung all
 // of them would be.
 func (s Spec) Explain(rung, reason string) (better []Better, unseen string) {
-	limits := ""
+	limits, below := "", false
+	var all []Better
 	for _, r := range s.Rungs {
 		if r.Name == rung {
-			limits = r.Limits
-			break
+			limits, below = r.Limits, true
+			continue
 		}
-		better = append(better, Better{Rung: r.Name, Needs: r.Needs})
+		all = append(all, Better{Rung: r.Name, Needs: r.Needs, below: below})
 	}
 	if rung != "" {
 		var told bool
@@ -30,14 +33,13 @@ func (s Spec) Explain(rung, reason string) (better []Better, unseen string) {
 	} else {
 		reason = "; " + reason
 	}
-	for i := range better {
-		_, why, found := strings.Cut(reason, "; "+better[i].Rung+": ")
-		if !found {
-			continue
+	for i, b := range all {
+		_, why, found := strings.Cut(reason, "; "+b.Rung+": ")
+		for _, next := range all[i+1:] {
+			why, _, _ = strings.Cut(why, "; "+next.Rung+": ")
 		}
-		better[i].Why = why
-		for _, next := range better[i+1:] {
-			better[i].Why, _, _ = strings.Cut(better[i].Why, "; "+next.Rung+": ")
+		if b.Why = why; found || !b.below {
+			better = append(better, b)
 		}
 	}
 	return better, unseen

@@ -62,6 +62,9 @@ func TestExplain(t *testing.T) {
 			if told.RungReason != c.reason {
 				t.Errorf("reason %q, want %q", told.RungReason, c.reason)
 			}
+			if less := told.LossState == sensor.SeesLess; less != (c.sees != "") {
+				t.Errorf("loss state %q", told.LossState)
+			}
 			better, sees := sensor.Spec{Rungs: sensor.Rungs(sources)}.Explain(told.Rung, told.RungReason)
 			if !reflect.DeepEqual(better, c.better) || sees != c.sees {
 				t.Errorf("%+v, does not see %q", better, sees)
@@ -70,24 +73,48 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// The best rung that sees all that it can see has nothing to explain, and its
-// host is whole; what it never sees is told where people ask.
-func TestBestIsWhole(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	only := []sensor.Source{{
-		Rung: sensor.Rung{Name: "file", Limits: "timers that systemd makes by itself"},
-		Run: func(_ context.Context, _ sensor.Emit, took func(...string)) error {
-			took()
-			cancel()
-			return nil
-		},
+// A rung that sees all that the best one would makes no host degraded; what
+// neither sees is told where people ask.
+func TestSeesTheSame(t *testing.T) {
+	const never = "timers that systemd makes by itself"
+	fails := sensor.Source{Rung: sensor.Rung{Name: "best", Needs: "more", Limits: never}, Run: func(context.Context, sensor.Emit, func(...string)) error {
+		return errors.New("no")
 	}}
-	var told *event.Status
-	if err := sensor.Descend(ctx, "tasks", only, func(e *event.Event) { told = e.Status }, func() event.Time { return 1 }); err != nil {
-		t.Fatal(err)
+	for name, c := range map[string]struct {
+		above  []sensor.Source
+		reason string
+		better int
+	}{
+		"the best": {}, "one that sees the same": {above: []sensor.Source{fails}, reason: "best: no", better: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			sources := append(c.above, sensor.Source{
+				Rung: sensor.Rung{Name: "file", Limits: never},
+				Run: func(_ context.Context, _ sensor.Emit, took func(...string)) error {
+					took()
+					cancel()
+					return nil
+				},
+			})
+			var told *event.Status
+			if err := sensor.Descend(ctx, "tasks", sources, func(e *event.Event) { told = e.Status }, func() event.Time { return 1 }); err != nil {
+				t.Fatal(err)
+			}
+			better, unseen := sensor.Spec{Rungs: sensor.Rungs(sources)}.Explain(told.Rung, told.RungReason)
+			if told.RungReason != c.reason || told.LossState != "" || len(better) != c.better || unseen != never {
+				t.Errorf("reason %q, state %q, better %v, unseen %q", told.RungReason, told.LossState, better, unseen)
+			}
+		})
 	}
-	better, unseen := sensor.Spec{Rungs: sensor.Rungs(only)}.Explain(told.Rung, told.RungReason)
-	if told.RungReason != "" || len(better) != 0 || unseen != only[0].Limits {
-		t.Errorf("reason %q, better %v, unseen %q", told.RungReason, better, unseen)
+}
+
+// Where all sources that work are taken together, those below the best are told
+// too when they do not.
+func TestExplainBelow(t *testing.T) {
+	spec := sensor.Spec{Rungs: []sensor.Rung{{Name: "pam", Limits: "containers"}, {Name: "logind"}, {Name: "wtmp"}}}
+	better, unseen := spec.Explain("pam", "logind: no bus")
+	if unseen != "containers" || len(better) != 1 || better[0].Rung != "logind" || better[0].Why != "no bus" {
+		t.Errorf("%+v, %q", better, unseen)
 	}
 }

@@ -35,13 +35,10 @@ func Rungs(sources []Source) []Rung {
 }
 
 // reason says why the better rungs are not taken and what the taken one cannot
-// see. What the best one never sees is in its Spec: a host that has all that can
-// be had is whole.
-func (s Source) reason(better, unseen []string) string {
-	if len(better) == 0 && len(unseen) == 0 {
-		return ""
-	}
-	if s.Limits != "" {
+// see. What the best one never sees either is in its Spec: a host that has all
+// that can be had is whole.
+func (s Source) reason(best Rung, better, unseen []string) string {
+	if s.Limits != "" && (s.Limits != best.Limits || len(unseen) > 0) {
 		unseen = append([]string{s.Limits}, unseen...)
 	}
 	if len(unseen) > 0 {
@@ -77,7 +74,7 @@ func Descend(ctx context.Context, name string, sources []Source, emit Emit, now 
 		err := errOff
 		if !off(ctx, s.Name) {
 			err = s.Run(ctx, emit, func(unseen ...string) {
-				emit(Took(name, s.Name, s.reason(reasons, unseen), now()))
+				emit(Took(name, s.Name, s.reason(sources[0].Rung, reasons, unseen), now()))
 			})
 		}
 		if ctx.Err() != nil {

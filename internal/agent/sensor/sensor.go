@@ -6,6 +6,7 @@ package sensor
 
 import (
 	"context"
+	"strings"
 
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -56,10 +57,20 @@ type Rung struct {
 }
 
 // Took returns the agent_sensor event that says which rung a sensor took,
-// "" for none, and why better ones failed.
+// "" for none, and why better ones failed. A reason that says what the rung does
+// not see makes the host degraded.
 func Took(name, rung, reason string, at event.Time) *event.Event {
-	return &event.Event{
+	e := &event.Event{
 		Time: at, Kind: event.AgentSensor, Provider: name, Rung: rung,
 		Status: &event.Status{Sensor: name, Rung: rung, RungReason: reason, From: at},
 	}
+	if rung != "" && strings.Contains("; "+reason, "; "+rung+doesNotSee) {
+		e.Status.LossState = SeesLess
+	}
+	return e
 }
+
+// SeesLess is the loss state of an agent_sensor event whose rung does not see all
+// that the best one would.
+const SeesLess = "cut"
+

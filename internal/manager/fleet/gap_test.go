@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -119,11 +120,16 @@ func TestSensorsBlindAndDegraded(t *testing.T) {
 	h.connect("a", nil)
 	h.clock = h.second(100)
 	took := func(second int, seq int64, rung, why string) *event.Event {
-		return h.at(second, event.AgentSensor, 1, seq, &event.Status{Sensor: "exec", Rung: rung, RungReason: why, From: event.At(h.second(second))})
+		s := &event.Status{Sensor: "exec", Rung: rung, RungReason: why, From: event.At(h.second(second))}
+		if strings.Contains(why, "does not see") {
+			s.LossState = "cut" // as the agent says of a source that sees less than the best
+		}
+		return h.at(second, event.AgentSensor, 1, seq, s)
 	}
-	h.observe(h.at(0, event.ProcessStart, 1, 1, nil), took(10, 2, "tp_btf", ""), took(20, 3, "proc", "tp_btf: no BTF"), took(30, 4, "", "proc: gone"), took(40, 5, "tp_btf", ""))
+	h.observe(h.at(0, event.ProcessStart, 1, 1, nil), took(10, 2, "tp_btf", ""), took(20, 3, "proc", "tp_btf: no BTF; proc does not see: forks"), took(30, 4, "", "proc: gone"), took(40, 5, "tp_btf", ""))
 	h.want("track", h.track(0, 60), "0s-20s complete, 20s-30s degraded, 30s-40s blind, 40s-1m0s complete")
-	h.observe(took(50, 6, "", "failed"))
+	h.observe(took(45, 6, "tp_btf", "fentry: not permitted")) // which sees the same
+	h.observe(took(50, 7, "", "failed"))
 	h.want("still open", h.track(0, 100), "0s-20s complete, 20s-30s degraded, 30s-40s blind, 40s-50s complete, 50s-1m40s blind")
 	tr, err := h.Track(t.Context(), "a", h.second(0), h.second(60))
 	if err != nil || len(tr.Sensors) != 1 || tr.Sensors[0].Sensor != "exec" || tr.State != api.Blind {

@@ -223,8 +223,8 @@ func agentStarted(ctx context.Context, tx *sql.Tx, e *event.Event, before int64)
 	return openGap(ctx, tx, gap{host: e.Agent, from: before, to: int64(e.Time), state: api.Blind, stage: stageAgent, reason: reasonDied, epoch: e.Epoch})
 }
 
-// sensorTook notes which rung a sensor took: none is blind, one that is not the
-// best is degraded.
+// sensorTook notes which rung a sensor took: none is blind, one that sees less
+// than the best would is degraded.
 func sensorTook(ctx context.Context, tx *sql.Tx, e *event.Event) error {
 	s := e.Status
 	if s == nil {
@@ -247,7 +247,7 @@ func sensorTook(ctx context.Context, tx *sql.Tx, e *event.Event) error {
 		if g.reason == "" {
 			g.reason = "the sensor does not run"
 		}
-	case s.RungReason != "":
+	case s.LossState != "":
 		g.state, g.reason = api.Degraded, clip("uses "+s.Rung+": "+s.RungReason)
 	default:
 		return nil

@@ -277,6 +277,8 @@ func (r *run) took() {
 			best, unseen = rung.Name, rung.Limits
 		}
 	}
-	reasons = append(reasons, best+" does not see: "+unseen)
+	if best != r.s.Spec().Rungs[0].Name { // what the best never sees makes no host degraded
+		reasons = append(reasons, best+" does not see: "+unseen)
+	}
 	r.emit(sensor.Took("auth", best, strings.Join(reasons, "; "), r.s.o.Now()))
 }

@@ -95,7 +95,7 @@ func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func(...strin
 		if programs, err = s.attach(emit, false); err != nil {
 			return err
 		}
-		emit(sensor.Took("net", "tp_btf", fmt.Sprintf("without UDP: %v", reason), s.o.Now()))
+		took(fmt.Sprintf("UDP (%v)", reason))
 	} else {
 		took()
 	}
