@@ -42,8 +42,8 @@ demo: build
 ## screenshots: the console's pages in dark and light, of a fresh demo, in .cache/out/screenshots
 .PHONY: screenshots
 screenshots: build
-	@$(GO) build -o .cache/screenshots ./test/screenshots
-	@./test/sandbox/sandbox.sh $(GO) run ./test/demo -then 'sleep 60; .cache/screenshots -url $$VEDETTE_URL -user $$VEDETTE_USER -password $$VEDETTE_PASSWORD -new demo-shown-once-$$RANDOM -out $$VEDETTE_OUT/screenshots'
+	@CGO_ENABLED=0 $(GO) build -trimpath -o .cache/ ./test/demo ./test/screenshots
+	@./test/sandbox/sandbox.sh ./test/screenshots/run.sh
 
 ## corpus: record the techniques of test/corpus/linux again
 .PHONY: corpus

@@ -49,6 +49,10 @@ func main() {
 	}
 }
 
+// place is the folder in which the steps run: what is seen of them does not
+// depend on where the checkout is.
+const place = "/srv/demo"
+
 // outcome is what was seen of a step.
 type outcome struct {
 	Step      string   `json:"step"`
@@ -64,6 +68,9 @@ type outcome struct {
 func play(ctx context.Context, bin, then string, asJSON bool) (bool, error) {
 	guarded, err := rig.Cgroup("guarded")
 	if err != nil {
+		return false, err
+	}
+	if err := os.MkdirAll(place, 0o755); err != nil {
 		return false, err
 	}
 	dir, err := os.MkdirTemp("", "vedette-demo")
@@ -155,7 +162,7 @@ func act(ctx context.Context, c *rig.Client, cgroup string, env []string, s step
 	}
 	defer f.Close()
 	cmd := exec.CommandContext(ctx, "bash", "-c", s.script)
-	cmd.Env, cmd.SysProcAttr = env, attr
+	cmd.Dir, cmd.Env, cmd.SysProcAttr = place, env, attr
 	begin := time.Now()
 	if err := cmd.Start(); err != nil {
 		o.Error = err.Error()
