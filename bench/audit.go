@@ -14,24 +14,14 @@ import (
 )
 
 // auditColumn measures the audit system with the rules that tell it of what the
-// agent tells. Without it are the acts of another column.
-func auditColumn(ctx context.Context, scope string, without []*act) (*column, error) {
+// agent tells.
+func auditColumn(ctx context.Context, scope string) (*column, error) {
 	a := &audit{rules: "audit.rules"}
-	w := settled(watcher{scope: scope, turn: a.turn, cpu: a.cpu})
-	c := &column{name: "auditd"}
-	var err error
-	if c.acts, err = guestActs("audited"); err != nil {
+	if err := a.turn(ctx, true); err != nil {
 		return nil, err
 	}
-	if c.idle, err = idleOf(ctx, w); err != nil {
-		return nil, errors.Join(err, a.turn(ctx, false))
-	}
-	for range guestRounds {
-		err = errors.Join(err, round(ctx, w, true, c.acts))
-	}
-	for i, x := range c.acts {
-		x.cost.off = without[i].cost.off
-	}
+	c := &column{name: "auditd"}
+	err := c.measure(ctx, watcher{scope: scope, turn: a.turn, cpu: a.cpu})
 	return c, errors.Join(err, a.turn(ctx, false))
 }
 

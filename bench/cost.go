@@ -67,8 +67,8 @@ func (c *cost) middleIdle() float64 {
 
 // compare has acts done with a watcher and without, in rounds of random order,
 // so that a drift of the machine hits both alike.
-func compare(ctx context.Context, w watcher, rounds int, acts []*act) error {
-	for range rounds {
+func compare(ctx context.Context, w watcher, turns int, acts []*act) error {
+	for range turns {
 		order := []bool{true, false}
 		if rand.IntN(2) == 0 {
 			slices.Reverse(order)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -26,8 +27,9 @@ type column struct {
 // guestCost compares the agent, the agent without function hooks and the audit
 // system on the acts of spawnCost and sensorCost. It is for a guest with one
 // processor whose clock counts instructions: a nanosecond of CPU time is one
-// instruction, whatever the machine does besides, so that two rounds do. See
-// test/bench-vm.sh.
+// instruction, whatever the machine does besides. So few rounds do, and the acts
+// without a watcher are done once for all; a start of the agent is dear there.
+// See test/bench-vm.sh.
 func guestCost(ctx context.Context, r *report) error {
 	answering, err := rig.Resolver(resolverPort)
 	if err != nil {
@@ -38,107 +40,109 @@ func guestCost(ctx context.Context, r *report) error {
 	if err != nil {
 		return err
 	}
-	best, rung, err := agentColumn(ctx, scope)
+	without, err := guestActs()
+	if err != nil {
+		return err
+	}
+	off := watcher{scope: scope, turn: func(context.Context, bool) error { return nil }}
+	if err := rounds(ctx, off, false, without); err != nil {
+		return err
+	}
+	best, err := agentColumn(ctx, scope)
 	if err != nil {
 		return err
 	}
 	columns := []*column{best}
 	if best.hooks {
-		other, _, err := agentColumn(ctx, scope, "--kernel-rungs-off", strings.Join(hooks(), ","))
+		other, err := agentColumn(ctx, scope, "--kernel-rungs-off", strings.Join(hooks(), ","))
 		if err != nil {
 			return err
 		}
 		columns = append(columns, other)
 	} else {
-		fmt.Fprintf(os.Stderr, "bench guest: the sensor of files took %s; there is no rung of function hooks to compare\n", rung)
+		fmt.Fprintf(os.Stderr, "bench guest: %s: there is no rung of function hooks to compare\n", best.name)
 	}
 	// Last: a system whose audit was on is slower until it boots again.
-	audit, err := auditColumn(ctx, scope, best.acts)
+	audit, err := auditColumn(ctx, scope)
 	if err != nil {
 		return err
 	}
 	columns = append(columns, audit)
 	for _, c := range columns {
+		for i, a := range c.acts {
+			a.cost.off = without[i].cost.off
+		}
 		c.tell(r)
 	}
 	return table(os.Stderr, columns)
 }
 
+// rounds has each act done so often as the guest needs, after a round that is
+// not counted: what is done once is over then.
+func rounds(ctx context.Context, w watcher, on bool, acts []*act) error {
+	for i := range 4 {
+		if err := round(ctx, w, on, acts); err != nil {
+			return err
+		}
+		for _, a := range acts {
+			if i == 0 {
+				a.cost = cost{}
+			}
+		}
+	}
+	return nil
+}
+
 // guestActs are the acts, with a folder of their own.
-func guestActs(name string) ([]*act, error) {
-	spawns, err := spawnActs(200, 100)
+func guestActs() ([]*act, error) {
+	spawns, err := spawnActs(400, 200)
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", name)
+	dir, err := os.MkdirTemp("", "acts")
 	if err != nil {
 		return nil, err
 	}
-	others, err := sensorActs(dir)
+	others, err := sensorActs(dir, 2)
 	return append(spawns, others...), err
 }
 
 // agentColumn measures the agent of the whole guest, without a manager.
-func agentColumn(ctx context.Context, scope string, flags ...string) (*column, string, error) {
+func agentColumn(ctx context.Context, scope string, flags ...string) (*column, error) {
 	dir, err := os.MkdirTemp("", "agent")
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	p, err := rig.StartAlone(dir, "", append([]string{"--policy-cpu-limit", "0", "--selftest=false"}, flags...)...)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	defer p.Close()
 	if err := p.Sensing(ctx); err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	rungs, err := p.Rungs(ctx)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	rung := rungs["file"]
-	c := &column{name: "agent (" + rung + ")"}
-	for _, h := range hooks() {
-		c.hooks = c.hooks || rung == h
-	}
-	w := settled(agentOf(p))
-	w.scope = scope
-	if c.acts, err = guestActs("acts"); err != nil {
-		return nil, "", err
-	}
-	if c.idle, err = idleOf(ctx, w); err != nil {
-		return nil, "", err
-	}
-	return c, rung, compare(ctx, w, guestRounds, c.acts)
+	c := &column{name: "agent (" + rungs["file"] + ")", hooks: slices.Contains(hooks(), rungs["file"])}
+	return c, c.measure(ctx, watcher{scope: scope, turn: agentOf(p).turn, cpu: agentOf(p).cpu})
 }
 
-const guestRounds = 2
-
-// settled is a watcher that is on only when what it does at its start is over:
-// there are few rounds, and time in which nothing happens costs nothing in the
-// guest.
-func settled(w watcher) watcher {
-	turn := w.turn
-	w.turn = func(ctx context.Context, on bool) error {
-		err := turn(ctx, on)
-		if on && err == nil {
-			time.Sleep(20 * time.Second)
-		}
-		return err
-	}
-	return w
-}
-
-// idleOf is the share of a core that a watcher takes while nothing happens,
-// percent.
-func idleOf(ctx context.Context, w watcher) (float64, error) {
-	const long = 30 * time.Second
-	if err := w.turn(ctx, true); err != nil {
-		return 0, err
-	}
+// measure does the acts with a watcher that is on, once what it does at its start
+// is over: time in which nothing happens costs nothing in the guest.
+func (c *column) measure(ctx context.Context, w watcher) error {
+	const settle, long = 40 * time.Second, 30 * time.Second
+	fmt.Fprintf(os.Stderr, "bench guest: %s, ready after %.1f s of CPU time\n", c.name, w.cpu().Seconds())
+	time.Sleep(settle)
 	begin, before := time.Now(), w.cpu()
 	time.Sleep(long)
-	return 100 * float64(w.cpu()-before) / float64(time.Since(begin)), nil
+	c.idle = 100 * float64(w.cpu()-before) / float64(time.Since(begin))
+	var err error
+	if c.acts, err = guestActs(); err != nil {
+		return err
+	}
+	return rounds(ctx, w, true, c.acts)
 }
 
 // tell prints the figures of a column; function hooks have marks for what they

@@ -9,9 +9,9 @@ import (
 	"github.com/vedette-edr/vedette/test/rig"
 )
 
-// rounds is how often each act is measured with and without the watcher on a
+// turns is how often each act is measured with and without the agent on a
 // machine that does other things too.
-const rounds = 6
+const turns = 6
 
 // spawnActs are the spawns whose added cost is measured.
 func spawnActs(static, dynamic int) ([]*act, error) {
@@ -22,19 +22,19 @@ func spawnActs(static, dynamic int) ([]*act, error) {
 	return []*act{spawning("static", path, static), spawning("dynamic", "/bin/true", dynamic)}, nil
 }
 
-// sensorActs are the other acts; dir is a folder of their own. The caller
-// answers questions about names on resolverPort.
-func sensorActs(dir string) ([]*act, error) {
+// sensorActs are the other acts, a part as often as is usual; dir is a folder of
+// their own. The caller answers questions about names on resolverPort.
+func sensorActs(dir string, parts int) ([]*act, error) {
 	plain := filepath.Join(dir, "plain")
 	if err := os.WriteFile(plain, []byte("nobody watches this"), 0o644); err != nil {
 		return nil, err
 	}
 	return []*act{
-		acting(rig.FileCycles, 4000, dir),
-		acting(rig.Connects, 4000, ""),
-		acting(rig.Lookups, 4000, fmt.Sprint(resolverPort)),
-		acting(rig.Opens, 20000, plain),
-		acting(rig.Calls, 200_000, ""),
+		acting(rig.FileCycles, 4000/parts, dir),
+		acting(rig.Connects, 4000/parts, ""),
+		acting(rig.Lookups, 4000/parts, fmt.Sprint(resolverPort)),
+		acting(rig.Opens, 20000/parts, plain),
+		acting(rig.Calls, 200_000/parts, ""),
 	}, nil
 }
 
@@ -49,7 +49,7 @@ func spawnCost(ctx context.Context, r *report) error {
 	if err != nil {
 		return err
 	}
-	if err := compare(ctx, agentOf(p), rounds, acts); err != nil {
+	if err := compare(ctx, agentOf(p), turns, acts); err != nil {
 		return err
 	}
 	for i, a := range acts {
@@ -83,11 +83,11 @@ func sensorCost(ctx context.Context, r *report) error {
 	if err != nil {
 		return err
 	}
-	acts, err := sensorActs(dir)
+	acts, err := sensorActs(dir, 1)
 	if err != nil {
 		return err
 	}
-	if err := compare(ctx, agentOf(p), rounds, acts); err != nil {
+	if err := compare(ctx, agentOf(p), turns, acts); err != nil {
 		return err
 	}
 	for _, a := range acts {

@@ -110,7 +110,7 @@ func (p *Pair) Close() {
 // Sensing waits until the agent's sensors of programs, files, connections and
 // system calls have taken a rung. Others may have none here.
 func (p *Pair) Sensing(ctx context.Context) error {
-	err := Until(ctx, 20*time.Second, func() (bool, error) {
+	err := Until(ctx, time.Minute, func() (bool, error) {
 		rungs, err := p.Rungs(ctx)
 		for _, s := range []string{"exec", "file", "net", "calls"} {
 			if rungs[s] == "" {
