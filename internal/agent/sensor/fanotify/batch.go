@@ -3,6 +3,7 @@ package fanotify
 import (
 	"context"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,8 +18,11 @@ const maxBatch = 4096
 // drain reads all messages that there are.
 func (r *reader) drain(ctx context.Context) error {
 	for ctx.Err() == nil {
-		n, err := r.take()
+		n, err := r.take(maxBatch)
 		if err != nil {
+			return err
+		}
+		if err := r.complete(); err != nil {
 			return err
 		}
 		r.work()
@@ -29,13 +33,47 @@ func (r *reader) drain(ctx context.Context) error {
 	return nil
 }
 
-// take reads a batch and finds out who acted. It returns how many messages came.
-func (r *reader) take() (int, error) {
+// complete reads on while a folder of the batch is gone and nothing said yet
+// where it was: that comes behind what was done in it.
+func (r *reader) complete() error {
+	known := 0
+	for try := 0; try < 4; try++ {
+		for _, p := range r.batch[known:] {
+			r.learn(&p.m)
+		}
+		known = len(r.batch)
+		if !slices.ContainsFunc(r.batch, func(p pending) bool { return r.lost(&p.m) }) {
+			return nil
+		}
+		if try > 0 { // what removed it is about to be told
+			fds := []unix.PollFd{{Fd: int32(r.groups[0].fd), Events: unix.POLLIN}}
+			_, _ = unix.Poll(fds, 1)
+		}
+		if _, err := r.take(maxBatch + 256); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lost reports whether nobody knows the folder of a message, though its file
+// system is there.
+func (r *reader) lost(m *message) bool {
+	if m.at.dir.id == "" || r.places.systems[m.at.dir.fs] == nil {
+		return false
+	}
+	_, ok := r.places.folder(m.at.dir)
+	return !ok
+}
+
+// take reads messages until the batch has so many, and finds out who acted. It
+// returns how many came.
+func (r *reader) take(most int) (int, error) {
 	now := event.At(r.o.Now())
 	r.before, r.teller.now = r.teller.now, now
 	count := 0
 	for _, g := range r.groups {
-		for len(r.batch) < maxBatch {
+		for len(r.batch) < most {
 			n, err := g.read(r.buf)
 			if err != nil {
 				return 0, err
@@ -59,7 +97,7 @@ func (r *reader) take() (int, error) {
 // took takes one message into the batch.
 func (r *reader) took(g *group, m message, now event.Time) {
 	if m.mask&unix.FAN_Q_OVERFLOW != 0 {
-		r.lost(now, "the kernel's queue of file events was full (fs.fanotify.max_queued_events); how many were lost is not known", event.OptInt{})
+		r.loss(now, "the kernel's queue of file events was full (fs.fanotify.max_queued_events); how many were lost is not known", event.OptInt{})
 		r.places.folders.clear()
 		return
 	}
@@ -82,9 +120,6 @@ func (r *reader) took(g *group, m message, now event.Time) {
 // work makes events of the batch.
 func (r *reader) work() {
 	defer r.places.done()
-	for _, p := range r.batch {
-		r.learn(&p.m)
-	}
 	for i := range r.batch {
 		p := &r.batch[i]
 		if p.described != nil {
@@ -157,12 +192,12 @@ func (r *reader) account() {
 	now := event.At(r.o.Now())
 	if n := r.actors.untold; n > 0 && (now-r.told >= accountEvery || now < r.told) {
 		r.actors.untold, r.told = 0, now
-		r.lost(now, "who acted was gone before it could be told to be in the scope", event.Some(n))
+		r.loss(now, "who acted was gone before it could be told to be in the scope", event.Some(n))
 	}
 }
 
-// lost tells that events were lost, and how many when that is known.
-func (r *reader) lost(now event.Time, reason string, count event.OptInt) {
+// loss tells that events were lost, and how many when that is known.
+func (r *reader) loss(now event.Time, reason string, count event.OptInt) {
 	r.number++
 	r.emit(&event.Event{Time: now, Kind: event.AgentLoss, Provider: "file", Rung: rung, SensorSequence: r.number, Status: &event.Status{
 		LossStage: "sensor", LossSensor: "file", LossState: "lost", LossReason: reason, LossCount: count, From: min(r.before, now), To: now,

@@ -10,7 +10,8 @@
 // rule, or before Linux 5.9) a mark on each mount tells which files were closed
 // after being open for writing. Watched files and folders, and the devices of
 // /dev, are marked one by one for being opened. What is mounted later is marked
-// when it comes.
+// when it comes, and what containers and others have mounted in a mount namespace
+// of their own within two seconds.
 //
 // The kernel gives no times: an event has the time at which it was read, a few
 // milliseconds late as a rule and more when the host is busy, and what different
@@ -56,7 +57,10 @@ type Options struct {
 	Log   *slog.Logger // nil discards
 
 	ways []uint // of a group of names, for tests; nil is what the kernel has
-	only string // for tests: a folder outside of which no mount is marked
+	// For tests: a folder outside of which no mount is marked, and whether mounts of
+	// other mount namespaces are nevertheless.
+	only    string
+	foreign bool
 }
 
 func (o *Options) defaults() {
@@ -81,7 +85,7 @@ const (
 	rung   = "fanotify"
 	limits = "the time and order of what happens in quick succession, which mode, owner or attribute changed of a file that it did not see before, " +
 		"whether a watched file was opened for reading, who acted when the process is gone before /proc is read, " +
-		"memory of other processes that is opened as a file, file systems of other mount namespaces only, and acts that failed"
+		"memory of other processes that is opened as a file, what is done in a new mount namespace in its first seconds, and acts that failed"
 )
 
 // File returns the rung for files.
@@ -95,7 +99,7 @@ func File(o Options) sensor.Source {
 				return err
 			}
 			defer r.close()
-			if r.renewMounts() == 0 {
+			if r.renewMounts(true); len(r.marks.done) == 0 {
 				return fmt.Errorf("%w: no file system of this host takes a fanotify mark", sensor.ErrNotSupported)
 			}
 			r.renewOpens(true)
@@ -115,8 +119,10 @@ type reader struct {
 	marks   *marks
 	opens   *opens
 	emit    sensor.Emit
-	number  int64 // of the last event
-	mounts  int   // descriptor of mountinfo, which says when it changes
+	number  int64     // of the last event
+	own     []view    // the mounts of the agent's mount namespace
+	looked  time.Time // when other mount namespaces were looked for last
+	mounts  int       // descriptor of mountinfo, which says when it changes
 	bell    *bell
 	touched bool       // a name of a watched path changed
 	renewed time.Time  // when the watched files were marked last
@@ -190,8 +196,8 @@ func (r *reader) follow(ctx context.Context) error {
 		if err := r.drain(ctx); err != nil {
 			return err
 		}
-		if mounted {
-			r.renewMounts()
+		if mounted || r.o.Now().Sub(r.looked) >= lookEvery {
+			r.renewMounts(mounted)
 		}
 		if mounted || set || !r.o.Now().Before(r.due()) {
 			r.renewOpens(set)
@@ -214,7 +220,7 @@ const (
 	// change on and on.
 	spacing = 250 * time.Millisecond
 	// halfRename is how long the second half of a rename is waited for.
-	halfRename = 20 * time.Millisecond
+	halfRename = event.Time(100 * time.Millisecond)
 )
 
 // wait waits for messages, a change of the mounts, a new watch list, or until
@@ -224,9 +230,10 @@ func (r *reader) wait() (mounted, set bool, err error) {
 	for _, g := range r.groups {
 		fds = append(fds, unix.PollFd{Fd: int32(g.fd), Events: unix.POLLIN})
 	}
-	patience := max(r.due().Sub(r.o.Now()), 0)
+	now := r.o.Now()
+	patience := max(min(r.due().Sub(now), r.looked.Add(lookEvery).Sub(now)), 0)
 	if len(r.teller.moves) > 0 {
-		patience = min(patience, halfRename)
+		patience = min(patience, time.Duration(halfRename))
 	}
 	if r.actors.untold > 0 {
 		patience = min(patience, time.Duration(accountEvery))
@@ -241,23 +248,28 @@ func (r *reader) wait() (mounted, set bool, err error) {
 	return fds[0].Revents != 0, set, nil
 }
 
-// renewMounts marks what is mounted now and returns how many marks there are.
-func (r *reader) renewMounts() int {
-	all, err := r.actors.fs.Mounts()
-	if err != nil {
-		r.o.Log.Warn("mounts cannot be listed", "error", err)
-		return len(r.marks.done)
-	}
-	if r.o.only != "" {
-		var some = all[:0]
+// renewMounts marks what is mounted now; own says that the mounts of the agent's
+// own mount namespace may have changed.
+func (r *reader) renewMounts(own bool) {
+	if own {
+		all, err := r.actors.fs.Mounts()
+		if err != nil {
+			r.o.Log.Warn("mounts cannot be listed", "error", err)
+			return
+		}
+		r.own = r.own[:0]
 		for _, m := range all {
-			if m.Dir == r.o.only || strings.HasPrefix(m.Dir, r.o.only+"/") {
-				some = append(some, m)
+			if r.o.only == "" || m.Dir == r.o.only || strings.HasPrefix(m.Dir, r.o.only+"/") {
+				r.own = append(r.own, view{MountPoint: m})
 			}
 		}
-		all = some
 	}
-	return r.marks.renew(all)
+	all := r.own
+	if r.o.only == "" || r.o.foreign {
+		all = append(all[:len(all):len(all)], r.actors.foreign()...)
+	}
+	r.looked = r.o.Now()
+	r.marks.renew(all)
 }
 
 // renewOpens marks the watched files again: they may have been made, replaced

@@ -30,10 +30,10 @@ type teller struct {
 
 // move is the first half of a rename, where the kernel tells it in two messages.
 type move struct {
-	m      message
-	by     *actor
-	from   subject
-	waited bool // a batch ended since
+	m    message
+	by   *actor
+	from subject
+	at   event.Time
 }
 
 func newTeller(p *places, emit func(*event.Event, *actor)) *teller {
@@ -64,7 +64,7 @@ func (t *teller) tell(m *message, by *actor) {
 		t.written(m, &s, by)
 	}
 	if m.mask&unix.FAN_MOVED_FROM != 0 {
-		t.moves[m.pid] = &move{m: *m, by: by, from: subject{path: s.path, whole: s.whole, fd: -1, fs: s.fs}}
+		t.moves[m.pid] = &move{m: *m, by: by, from: subject{path: s.path, whole: s.whole, fd: -1, fs: s.fs}, at: t.now}
 	}
 	if m.mask&unix.FAN_DELETE != 0 {
 		s.close() // a file that has another name is not what is told of
@@ -73,12 +73,10 @@ func (t *teller) tell(m *message, by *actor) {
 	}
 }
 
-// finish ends a batch: what waited for its other half since the one before left
-// what is seen.
+// finish ends a batch: what waited too long for its other half left what is seen.
 func (t *teller) finish() {
 	for pid, v := range t.moves {
-		if !v.waited {
-			v.waited = true
+		if t.now-v.at < halfRename && t.now >= v.at {
 			continue
 		}
 		delete(t.moves, pid)

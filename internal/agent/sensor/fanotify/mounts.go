@@ -34,7 +34,7 @@ type marks struct {
 	names       *group // nil: the kernel has none
 	descriptors *group
 	scoped      bool              // what others did elsewhere in a file system is nobody's business
-	done        map[int64]mounted // by id of the mount
+	done        map[int64]mounted // by id of the mount, of all mount namespaces
 	partly      []string          // where only writes are told, for people
 	unseen      []string          // where nothing is
 }
@@ -46,22 +46,23 @@ type mounted struct {
 	lacks string // why there are no names
 }
 
-// renew marks what was mounted since and forgets what is gone. It returns how
-// many file systems and mounts are marked.
-func (k *marks) renew(all []procfs.MountPoint) int {
+// renew marks what was mounted since and forgets what is gone; the mounts of the
+// agent's own mount namespace come first. It reports whether anything changed.
+func (k *marks) renew(all []view) (changed bool) {
 	here := map[int64]bool{}
 	k.partly, k.unseen = nil, nil
-	systems := map[fsid]*system{}
+	systems, named := map[fsid]*system{}, map[int64]bool{}
 	for _, m := range all {
-		if slices.Contains(windows(), m.Kind) || m.ReadOnly {
+		if slices.Contains(windows(), m.Kind) || m.ReadOnly || m.root != "" && named[m.Device] {
 			continue
 		}
 		if remote(m.Kind) {
-			k.unseen = append(k.unseen, fmt.Sprintf("%s (%s, whose server may not answer)", m.Dir, m.Kind))
+			k.note(&k.unseen, m, m.Kind+", whose server may not answer")
 			continue
 		}
 		d, ok := k.done[m.ID]
-		if !ok || d.mount != m {
+		if !ok || d.mount != m.MountPoint {
+			changed = true
 			d, ok = k.mark(m)
 		}
 		if !ok {
@@ -69,9 +70,10 @@ func (k *marks) renew(all []procfs.MountPoint) int {
 		}
 		here[m.ID], k.done[m.ID] = true, d
 		if !d.names {
-			k.partly = append(k.partly, fmt.Sprintf("%s (%s)", m.Dir, d.lacks))
+			k.note(&k.partly, m, d.lacks)
 			continue
 		}
+		named[m.Device] = true
 		s := systems[d.fs]
 		if s == nil {
 			s = &system{device: m.Device, kind: m.Kind}
@@ -82,11 +84,21 @@ func (k *marks) renew(all []procfs.MountPoint) int {
 	for id := range k.done {
 		if !here[id] {
 			delete(k.done, id)
+			changed = true
 		}
 	}
 	k.places.systems = systems
-	k.places.folders.clear()
-	return len(here)
+	if changed {
+		k.places.folders.clear()
+	}
+	return changed
+}
+
+// note keeps what is not seen of a mount of the agent's own mount namespace.
+func (k *marks) note(list *[]string, m view, why string) {
+	if m.root == "" {
+		*list = append(*list, fmt.Sprintf("%s (%s)", m.Dir, why))
+	}
 }
 
 // lacks says for people what is not seen where.
@@ -113,14 +125,14 @@ func few(all []string) string {
 // mark has the groups told of a mount: of its file system where that gives
 // handles, else of what is done through the mount. In a scope a part of a file
 // system that others have elsewhere is told by its mount only.
-func (k *marks) mark(m procfs.MountPoint) (mounted, bool) {
+func (k *marks) mark(m view) (mounted, bool) {
 	if len(k.done) >= maxMarks {
-		k.unseen = append(k.unseen, fmt.Sprintf("%s (more than %d mounts)", m.Dir, maxMarks))
+		k.note(&k.unseen, m, fmt.Sprintf("more than %d mounts", maxMarks))
 		return mounted{}, false
 	}
-	d := mounted{mount: m}
+	d := mounted{mount: m.MountPoint}
 	var st unix.Statfs_t
-	if !visible(m) || unix.Statfs(m.Dir, &st) != nil {
+	if !visible(m) || unix.Statfs(m.at(), &st) != nil {
 		return d, false // it went again, or something lies over it
 	}
 	d.fs = fsid(st.Fsid.Val)
@@ -129,14 +141,14 @@ func (k *marks) mark(m procfs.MountPoint) (mounted, bool) {
 		d.lacks = "the kernel names no files, before Linux 5.9"
 	case k.scoped && m.Root != "/":
 		d.lacks = m.Kind + ", a part of what is outside of the scope"
-	case k.names.markAll(m.Dir) == nil:
+	case k.names.markAll(m.at()) == nil:
 		d.names = true
 		return d, true
 	default:
 		d.lacks = m.Kind + " without file handles"
 	}
-	if k.descriptors == nil || k.descriptors.markAll(m.Dir) != nil {
-		k.unseen = append(k.unseen, fmt.Sprintf("%s (%s)", m.Dir, m.Kind))
+	if k.descriptors == nil || k.descriptors.markAll(m.at()) != nil {
+		k.note(&k.unseen, m, m.Kind)
 		return d, false
 	}
 	return d, true
@@ -144,9 +156,9 @@ func (k *marks) mark(m procfs.MountPoint) (mounted, bool) {
 
 // visible reports whether a mount is what its place shows, or the kernel does
 // not say (before Linux 5.8).
-func visible(m procfs.MountPoint) bool {
+func visible(m view) bool {
 	var st unix.Statx_t
-	if unix.Statx(unix.AT_FDCWD, m.Dir, unix.AT_NO_AUTOMOUNT|unix.AT_SYMLINK_NOFOLLOW, unix.STATX_MNT_ID, &st) != nil {
+	if unix.Statx(unix.AT_FDCWD, m.at(), unix.AT_NO_AUTOMOUNT|unix.AT_SYMLINK_NOFOLLOW, unix.STATX_MNT_ID, &st) != nil {
 		return false
 	}
 	return st.Mask&unix.STATX_MNT_ID == 0 || int64(st.Mnt_id) == m.ID

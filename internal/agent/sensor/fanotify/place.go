@@ -7,21 +7,19 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/vedette-edr/vedette/internal/agent/procfs"
 )
 
 // system is a file system whose files the kernel names by handles.
 type system struct {
 	device int64
 	kind   string
-	mounts []procfs.MountPoint // where it is mounted, the best to look from first
+	mounts []view // where it is mounted, the best to look from first
 }
 
 // add takes a mount; one of the whole file system is the best.
-func (s *system) add(m procfs.MountPoint) {
+func (s *system) add(m view) {
 	s.mounts = append(s.mounts, m)
-	slices.SortStableFunc(s.mounts, func(a, b procfs.MountPoint) int { return len(a.Root) - len(b.Root) })
+	slices.SortStableFunc(s.mounts, func(a, b view) int { return len(a.Root) - len(b.Root) })
 }
 
 // maxFolders bounds the folders whose paths are remembered.
@@ -61,7 +59,7 @@ func (p *places) mount(fs fsid) (int, bool) {
 	fd := -1
 	if s := p.systems[fs]; s != nil {
 		for _, m := range s.mounts {
-			try, err := unix.Open(m.Dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
+			try, err := unix.Open(m.at(), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
 			if err != nil {
 				continue
 			}

@@ -1,6 +1,7 @@
 package fanotify
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,8 +20,32 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(containerVariable); dir != "" {
+		fmt.Fprintln(os.Stderr, container(dir))
+		os.Exit(1)
+	}
 	sensortest.Trigger()
 	os.Exit(m.Run())
+}
+
+const containerVariable = "VEDETTE_TEST_CONTAINER"
+
+// container mounts a file system in a mount namespace of its own and works in it
+// until it is killed.
+func container(dir string) error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return err
+	}
+	if err := unix.Mount("none", dir, "tmpfs", 0, ""); err != nil {
+		return err
+	}
+	for {
+		f, g := filepath.Join(dir, "f"), filepath.Join(dir, "g")
+		err := errors.Join(os.WriteFile(f, []byte("x"), 0o600), exec.Command("/bin/sleep", "0.05").Run(), os.Rename(f, g), os.Remove(g))
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // bench is the sensor of files on this rung, and a file system of its own.

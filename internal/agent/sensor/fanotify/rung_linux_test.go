@@ -241,3 +241,29 @@ func TestNothingToMark(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// What is done on a file system that only another mount namespace has, as
+// containers do, is told with the path that it has there, and nothing holds it.
+func TestOtherMountNamespace(t *testing.T) {
+	dir := tmpfs(t)
+	b := start(t, dir, func(o *Options) { o.foreign = true })
+	within := filepath.Join(dir, "within")
+	if err := os.Mkdir(within, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command("/proc/self/exe")
+	c.Env = append(os.Environ(), containerVariable+"="+within)
+	c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS}
+	if err := c.Start(); err != nil {
+		t.Skip("SKIPPED: no mount namespace can be made here: ", err)
+	}
+	defer func() { _ = c.Process.Kill(); _ = c.Wait() }()
+	e := b.Wait(t, "rename", 1, func(e *event.Event) bool { return e.Kind == event.FileRename && e.File.Path == within+"/g" })[0]
+	if e.File.OriginalPath != within+"/f" || e.File.Filesystem != "tmpfs" || e.Process == nil {
+		t.Errorf("%s, %+v", sensortest.Line(e), e.File)
+	}
+	b.Wait(t, "write", 1, func(e *event.Event) bool { return e.Kind == event.FileWrite && e.File.Path == within+"/f" })
+	if names, err := os.ReadDir(within); err != nil || len(names) != 0 {
+		t.Errorf("the folder here has %d files, %v: the test mounted in its own namespace", len(names), err)
+	}
+}
