@@ -124,7 +124,8 @@ func (b *bench) sh(t *testing.T, commands string) []string {
 func (b *bench) below() []string {
 	var out []string
 	for _, e := range b.All(func(e *event.Event) bool {
-		return e.File != nil && !strings.Contains(e.File.Path, "/fence'")
+		in := e.File != nil && (strings.HasPrefix(e.File.Path, b.dir+"/") || strings.HasPrefix(e.File.OriginalPath, b.dir+"/"))
+		return in && !strings.Contains(e.File.Path, "/fence'")
 	}) {
 		s := strings.TrimPrefix(e.Kind.String(), "file_") + " " + e.File.Path
 		if e.File.OriginalPath != "" {
