@@ -47,7 +47,7 @@ for pkg in $packages; do
   if [ -d "$dir/testdata" ]; then cp -r "$dir/testdata" "$to/testdata"; fi
 done
 # Modules that tests load.
-for m in dummy brd; do
+for m in dummy brd overlay; do
   module=$(find "$cache/$kernel" -name "$m.ko*" | head -n 1)
   case $module in
     *.xz) xz -dc "$module" > "$root/tests/$m.ko" ;;

@@ -237,7 +237,7 @@ static __always_inline int renamed_to(struct dentry *d, int error)
 	if (!s)
 		return 0;
 	u32 off = put_component(s, n->name, n->len, 0);
-	u32 first = climb(s, n->dir, a->mnt, off);
+	u32 first = climb(s, n->dir, mount_of(a->mnt), off);
 	off = first & TEXT_MASK;
 	s->head.n_base = off;
 	u32 got = put_known(s, d, a->mnt, off);
@@ -319,7 +319,7 @@ static __always_inline int changed_attributes(struct dentry *d, u32 valid, int e
 	struct scratch *s = begin(a->kind);
 	if (!s)
 		return 0;
-	fill_image(&s->head.f, in);
+	put_image(s, in);
 	s->head.has = HAS_IMAGE;
 	if (a->kind == FILE_CHMOD)
 		ask_mode(s, a->mode);

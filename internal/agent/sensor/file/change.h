@@ -56,9 +56,9 @@ static __always_inline struct scratch *begin(u32 kind)
 		lose(kind);
 		return NULL;
 	}
-	release_own_fork();
 	__builtin_memset(&s->head, 0, sizeof(s->head));
 	fill_actor(&s->head.a, bpf_get_current_task_btf());
+	tell_own_fork(s, &s->head.a);
 	return s;
 }
 
@@ -71,7 +71,7 @@ static __always_inline int finish(struct scratch *s)
 /* Puts an open file behind what the change says already, and tells it. */
 static __noinline int tell_file(struct scratch *s, struct file *f, u32 kind)
 {
-	fill_image(&s->head.f, MEMBER(f, f_inode));
+	put_image(s, MEMBER(f, f_inode));
 	s->head.has |= HAS_IMAGE;
 	u32 from = s->head.n_xattr & TEXT_MASK;
 	u32 got = put_file(s, f, from);
@@ -87,7 +87,7 @@ SHARED int tell(u64 file, u32 kind, u32 open_flags, u32 target)
 	struct scratch *s = begin(kind);
 	if (!s)
 		return 0;
-	s->head.open_flags = open_flags;
+	s->head.open_flags = kind == FILE_WRITE ? 0 : asked_flags(open_flags);
 	if (target) {
 		s->head.has = HAS_TARGET;
 		s->head.uid = target;

@@ -20,6 +20,9 @@
 #define put_file(s, f, off) put_path_of(&(f)->f_path, off)
 #define number_of(f) ((u64)(f))
 #define by_execution() false /* close_all sorts these out */
+#define asked_flags(flags) (flags)
+#define put_image(s, in) fill_image(&(s)->head.f, in)
+#define tell_own_fork(s, a) release_own_fork()
 
 #include "change.h"
 #include "writer.h"

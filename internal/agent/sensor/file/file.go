@@ -2,20 +2,28 @@
 // removed, given another mode, owner or attribute, and which watched files are
 // opened for reading.
 //
-// The rung tp_btf works on kernels that permit neither LSM nor function hooks:
-// a typed tracepoint sees the exit of every system call and drops those that are
-// not about files in a few instructions, and classic tracepoints, or where there
-// is no tracefs a typed one, see the entry of those that close or change an open
-// file; that costs each call of the host about a tenth of a microsecond. What it sees well: an open
-// file is described by the kernel's own struct file, so its path is absolute
-// and right across mounts and links. What it sees less well, and a rung of LSM
-// or function hooks will see: a call with a name (rename, unlink, chmod by
-// name) is told with the name that the process gave, joined to the directory it
-// starts from, without symbolic links resolved, and another thread may change
-// the name in memory in between; the mode and owner before a change are known
-// only for calls on open files; files changed through a memory mapping after
-// they were closed, by io_uring, or by 32-bit programs are not told; before
-// Linux 6.10 neither are those that an execution closes.
+// It has two rungs in the kernel. The rung fentry has programs at the functions
+// that open, close and change files, whoever calls them: system calls, those of
+// 32-bit programs, io_uring. Calls that are not about files pay nothing. Paths
+// are those that the kernel found, with symbolic links resolved, and mode and
+// owner before a change are always known.
+//
+// The rung tp_btf works on kernels that permit no programs at functions: a typed
+// tracepoint sees the exit of every system call and drops those that are not
+// about files in a few instructions, and classic tracepoints, or where there is
+// no tracefs a typed one, see the entry of those that close or change an open
+// file; that costs each call of the host about a tenth of a microsecond. An open
+// file is described by the kernel's own struct file there too, so its path is
+// absolute and right across mounts and links. A call with a name (rename, unlink,
+// chmod by name) is told with the name that the process gave, joined to the
+// directory it starts from, without symbolic links resolved, and another thread
+// may change the name in memory in between; the mode and owner before a change
+// are known only for calls on open files; what io_uring and 32-bit programs do
+// is not told, and before Linux 6.10 neither are changes of files that an
+// execution closes.
+//
+// Neither tells of a file that is changed through a memory mapping after it was
+// closed.
 //
 // A file_write comes once when a file that was open for writing is closed and
 // its modification time or size is not what it was at its opening. While

@@ -31,6 +31,34 @@ static __always_inline bool by_execution(void)
 	return bpf_core_field_exists(t->in_execve) && BPF_CORE_READ_BITFIELD_PROBED(t, in_execve);
 }
 
+#define O_CLOEXEC 02000000
+
+/* The flags of an open with the one that is not the file's but the descriptor's:
+ * the function that opens is not given it. Through io_uring it is not known. */
+static __always_inline u32 asked_flags(u32 flags)
+{
+	struct task_struct *t = bpf_get_current_task_btf();
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(t);
+	u64 asked = 0;
+	if (is_compat(t))
+		return flags;
+	switch (CALL(regs)) {
+	case SYS_openat:
+	case SYS_open_by_handle_at:
+		asked = ARG3(regs);
+		break;
+	case SYS_openat2:
+		bpf_probe_read_user(&asked, sizeof(asked), (void *)ARG3(regs));
+		break;
+#ifdef SYS_HAS_OLD
+	case SYS_open:
+		asked = ARG2(regs);
+		break;
+#endif
+	}
+	return flags | (asked & O_CLOEXEC);
+}
+
 #include "change.h"
 #include "writer.h"
 #include "opened.h"

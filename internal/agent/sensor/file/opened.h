@@ -40,13 +40,14 @@ static __always_inline void remember_writer(struct file *f, struct inode *in, bo
 {
 	struct writer w = {};
 	stamp(in, number_of(f), &w);
+	w.told = bpf_ktime_get_boot_ns();
 	if (emptied)
 		w.size = -1; /* a change already */
 	keep_writer(&w);
 }
 
 /* A file was opened. */
-static __noinline int opened(struct file *f, u32 open_flags)
+static __always_inline int opened(struct file *f, u32 open_flags)
 {
 	u32 mode = MEMBER(f, f_mode);
 	struct inode *in = MEMBER(f, f_inode);

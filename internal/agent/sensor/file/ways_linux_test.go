@@ -35,7 +35,7 @@ func ways() []way {
 }
 
 // needs skips the test where programs at functions of the kernel do not load.
-func (w way) needs(t *testing.T, k *kernel.Kernel) {
+func (w way) needs(t testing.TB, k *kernel.Kernel) {
 	t.Helper()
 	if err := k.Functions(); w.name == atFunctions && errors.Is(err, kernel.ErrNotSupported) {
 		t.Skip("SKIPPED: ", err)
@@ -51,7 +51,7 @@ type bench struct {
 }
 
 // start runs the sensor in one way; a host that does not permit it skips the test.
-func (w way) start(t *testing.T, watch ...string) bench {
+func (w way) start(t testing.TB, watch ...string) bench {
 	t.Helper()
 	k := sensortest.Kernel(t, kernel.Options{})
 	w.needs(t, k)

@@ -50,7 +50,6 @@ static __always_inline void stamp(struct inode *in, u64 file, struct writer *w)
 	w->file = file;
 	w->inode = MEMBER(in, i_ino);
 	w->size = MEMBER(in, i_size);
-	w->told = bpf_ktime_get_boot_ns();
 }
 
 static __always_inline bool is_last(struct file *f)
@@ -79,6 +78,7 @@ SHARED int closing_writer(u64 pointer)
 	else
 		changed = now.mtime > vedette_since; /* opened before we came */
 	if (changed && !last) {
+		now.told = bpf_ktime_get_boot_ns();
 		if ((was && now.told - was->told < SECOND) || by_execution())
 			return 0;
 		keep_writer(&now);

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -24,7 +25,34 @@ func Tiny(t testing.TB, dir, name string, code byte) string {
 		// mov edi, code; mov eax, 60; syscall
 		text = []byte{0xbf, code, 0, 0, 0, 0xb8, 60, 0, 0, 0, 0x0f, 0x05}
 	}
-	const base, head = 0x400000, 64 + 56
+	return program(t, dir, name, machine, text)
+}
+
+// Where a program of this file is loaded, and how long its head is.
+const base, head = 0x400000, 64 + 56
+
+// Compat writes a static program that makes a file and removes it with the
+// system calls of 32-bit programs, as only an x86 kernel has them beside its
+// own, and returns its path.
+func Compat(t testing.TB, dir, name, file string) string {
+	t.Helper()
+	if runtime.GOARCH != "amd64" {
+		t.Skip("SKIPPED: the 32-bit system calls of x86 are called")
+	}
+	const length = 43
+	path := binary.LittleEndian.AppendUint32(nil, base+head+length)
+	text := slices.Concat(
+		[]byte{0xb8, 8, 0, 0, 0, 0xbb}, path, []byte{0xb9, 0x80, 1, 0, 0, 0xcd, 0x80}, // creat(file, 0600)
+		[]byte{0xb8, 10, 0, 0, 0, 0xbb}, path, []byte{0xcd, 0x80}, // unlink(file)
+		[]byte{0x89, 0xc3, 0xf7, 0xdb, 0xb8, 1, 0, 0, 0, 0xcd, 0x80, 0x90, 0x90, 0x90}, // exit(its error)
+		[]byte(file), []byte{0},
+	)
+	return program(t, dir, name, 62, text)
+}
+
+// program writes a program for a machine whose text begins at its entry.
+func program(t testing.TB, dir, name string, machine uint16, text []byte) string {
+	t.Helper()
 	le := binary.LittleEndian
 	b := []byte{0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 	b = le.AppendUint16(b, 2) // executable

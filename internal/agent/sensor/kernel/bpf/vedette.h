@@ -152,17 +152,22 @@ static __always_inline void fill_times(struct inode *in, s64 *mtime, s64 *ctime)
 		*mtime = MEMBER(old, i_mtime.tv_sec) * 1000000000LL + MEMBER(old, i_mtime.tv_nsec);
 }
 
-static __always_inline void fill_image(struct image *f, struct inode *in)
+static __always_inline void fill_inode(struct image *f, struct inode *in)
 {
 	f->inode = MEMBER(in, i_ino);
 	f->size = MEMBER(in, i_size);
 	f->device = MEMBER(in, i_sb, s_dev);
-	bpf_probe_read_kernel_str(f->filesystem, sizeof(f->filesystem), MEMBER(in, i_sb, s_type, name));
 	f->mode = MEMBER(in, i_mode);
 	f->uid = MEMBER(in, i_uid.val);
 	f->gid = MEMBER(in, i_gid.val);
 	f->links = MEMBER(in, i_nlink);
 	fill_times(in, &f->mtime, &f->ctime);
+}
+
+static __always_inline void fill_image(struct image *f, struct inode *in)
+{
+	fill_inode(f, in);
+	bpf_probe_read_kernel_str(f->filesystem, sizeof(f->filesystem), MEMBER(in, i_sb, s_type, name));
 }
 
 /* Takes the next number of the sensor: before the ring is asked for room, so
