@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/vedette-edr/vedette/internal/agent/enrich"
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/all"
@@ -23,7 +25,7 @@ import (
 // it, and checks what it says of its rung.
 func lower(t *testing.T, name string) *sensortest.Recorder {
 	t.Helper()
-	en, err := enrich.New(enrich.Options{HashWait: 30 * time.Second}) // see live
+	en, err := enrich.New(enrich.Options{HashWait: 30 * time.Second, WriteWait: 30 * time.Second}) // see live
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,5 +85,28 @@ func TestNetWithoutBPF(t *testing.T) {
 	listen := r.Wait(t, "listen", 1, func(e *event.Event) bool { return e.Kind == event.NetListen && e.Net.SourcePort == port })[0]
 	if p := listen.Process; p == nil || p.PID != int64(os.Getpid()) || !strings.HasPrefix(p.Name, "enrich.test") || p.CommandLine == "" {
 		t.Errorf("listener: %+v", p)
+	}
+}
+
+func TestFileWithoutBPF(t *testing.T) {
+	dir := t.TempDir()
+	if os.Getenv("VEDETTE_SCOPE") != "" { // what makes names known to the kernel
+		if err := unix.Mount("none", dir, "tmpfs", 0, ""); err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Unmount(dir, unix.MNT_DETACH)
+	}
+	r := lower(t, "file")
+	name := filepath.Join(dir, "x")
+	if err := os.WriteFile(name, []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e := r.Wait(t, "write", 1, func(e *event.Event) bool { return e.Kind == event.FileWrite && e.File.Path == name })[0]
+	p, f := e.Process, e.File
+	if p == nil || p.PID != int64(os.Getpid()) || p.CommandLine == "" || p.Ancestors == nil || e.User.Name == "" {
+		t.Errorf("process %+v, user %+v", p, e.User)
+	}
+	if e.Rung != "fanotify" || f.Hash == nil || f.Hash.SHA256 != "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824" || f.Header != "68656c6c6f" {
+		t.Errorf("%s: %+v, digests %+v", e.Rung, f, f.Hash)
 	}
 }
