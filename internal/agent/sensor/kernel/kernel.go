@@ -96,6 +96,8 @@ type Kernel struct {
 	waiting  chan struct{} // guarded by mu: closed by the reader when the ring is empty
 
 	missedBefore [sensors]uint64 // guarded by mu: of programs that are gone
+	missedNow    [sensors]uint64 // guarded by mu: in all, at missedAt
+	missedAt     time.Time       // guarded by mu
 	beats        []*beat         // guarded by mu
 
 	returnsMu sync.Mutex

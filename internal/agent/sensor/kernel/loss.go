@@ -3,6 +3,7 @@ package kernel
 import (
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"github.com/cilium/ebpf"
 
@@ -66,10 +67,30 @@ func (k *Kernel) Losses() ([]Loss, error) {
 	return out, nil
 }
 
-// missed returns how often the kernel did not run a program of each sensor: on a
-// fully preemptible kernel one at a function can be interrupted by a task that
-// comes to the same function.
+// missedEvery is how often programs are asked what they missed: one system call
+// for each, where all other counters are read in place.
+const missedEvery = 10 * time.Second
+
+// missed returns how often the kernel did not run a program of each sensor, as
+// it was at most missedEvery ago.
 func (k *Kernel) missed() [sensors]uint64 {
+	now := time.Now()
+	k.mu.Lock()
+	out, known := k.missedNow, now.Sub(k.missedAt) < missedEvery
+	k.mu.Unlock()
+	if known {
+		return out
+	}
+	out = k.countMissed()
+	k.mu.Lock()
+	k.missedNow, k.missedAt = out, now
+	k.mu.Unlock()
+	return out
+}
+
+// countMissed asks the programs what they missed: on a fully preemptible kernel
+// one at a function can be interrupted by a task that comes to the same function.
+func (k *Kernel) countMissed() [sensors]uint64 {
 	k.mu.Lock()
 	out := k.missedBefore
 	for _, p := range k.programs {
