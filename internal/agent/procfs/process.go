@@ -75,7 +75,7 @@ func (f *FS) image(e *event.Event, s Stat) {
 			exe = strings.TrimSuffix(exe, " (deleted)")
 			p.MemoryBacked = true
 		}
-		e.File = fileOf(exe, &st)
+		e.File = FileOf(exe, &st)
 	}
 	p.Executable, p.Name = exe, path.Base(exe)
 }
@@ -103,7 +103,8 @@ func SplitArgs(text []byte) (args []string, line string, count int64) {
 	return args, line, count
 }
 
-func fileOf(name string, st *unix.Stat_t) *event.File {
+// FileOf describes a regular file.
+func FileOf(name string, st *unix.Stat_t) *event.File {
 	return &event.File{
 		Path: name, Type: "file", Size: event.Some(st.Size), Mode: fmt.Sprintf("%04o", st.Mode&0o7777),
 		UID: strconv.FormatUint(uint64(st.Uid), 10), GID: strconv.FormatUint(uint64(st.Gid), 10),

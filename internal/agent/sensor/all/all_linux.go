@@ -80,7 +80,7 @@ func Sensors(o Options) []sensor.Sensor {
 		services.New(services.Options{State: o.State, Proc: o.Proc, Every: o.Files, Now: o.Now, Log: o.Log}),
 		script.New(script.Options{Proc: o.Proc, Now: o.Now}),
 		shell.New(shell.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, State: o.State, Now: o.Now}),
-		library.New(library.Options{Kernel: o.Kernel, Reason: o.Reason, Now: o.Now}),
+		library.New(library.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, Now: o.Now}),
 	}
 	if o.Scope != "" && len(o.Logs) == 0 {
 		// The logs of the host are not those of a scope, and a sensor without a

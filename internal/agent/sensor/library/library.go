@@ -19,6 +19,12 @@
 // All other files, as those below /tmp and /home, in memory or removed, are told
 // once for each process, always.
 //
+// Where the kernel does not tell of calls there is the rung maps: when a program
+// was executed, the memory of its process is looked at in /proc, at once and one
+// second later. What a process loads later is not seen there, nor what one loads
+// that ends at once; files of the system are told once a minute for each program,
+// with the number of loads that were seen.
+//
 // Not seen: the program itself and its loader, which the kernel maps at the
 // execution (process_start has the program), memory attached with shmat, and
 // 32-bit programs.
@@ -32,6 +38,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/cilium/ebpf"
@@ -48,12 +55,15 @@ type Options struct {
 	Now    func() event.Time
 	Rung   string        // the only one to try; "" is all, best first
 	Gather time.Duration // how long loads are counted before they are told; 0 is 4 s
+	Proc   string        // where proc is mounted; "" is /proc
 }
 
 // Sensor makes events of libraries.
 type Sensor struct {
 	o       Options
 	sources []sensor.Source
+	started *sensor.Backlog // programs that were executed, for the rung maps
+	looks   atomic.Bool     // the rung maps runs
 }
 
 // New returns the sensor.
@@ -64,7 +74,7 @@ func New(o Options) *Sensor {
 	if o.Gather == 0 {
 		o.Gather = 4 * time.Second
 	}
-	s := &Sensor{o: o}
+	s := &Sensor{o: o, started: sensor.NewBacklog(maxStarted)}
 	s.sources = []sensor.Source{
 		{
 			Rung: sensor.Rung{Name: atFunctions, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF on which programs at functions of the kernel (fexit) load, and root", Limits: limits},
@@ -73,6 +83,10 @@ func New(o Options) *Sensor {
 		{
 			Rung: sensor.Rung{Name: everyCall, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON)", Limits: limits},
 			Run:  s.rung(everyCall),
+		},
+		{
+			Rung: sensor.Rung{Name: rungMaps, Needs: "/proc, and the executions that the sensor exec tells of", Limits: mapsLimits},
+			Run:  s.look,
 		},
 	}
 	if o.Rung != "" {
