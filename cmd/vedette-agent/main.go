@@ -19,17 +19,18 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(execute(ctx, newRoot()))
+	os.Exit(execute(ctx, newRoot(), os.Args[1:]))
 }
 
 // execute runs the command line and returns the exit code: 0 done, 1 failed,
 // 2 usage or input error.
-func execute(ctx context.Context, root *cobra.Command) int {
+func execute(ctx context.Context, root *cobra.Command, args []string) int {
+	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(os.Stderr, "vedette-agent: %v\n", err)
+	fmt.Fprintf(root.ErrOrStderr(), "vedette-agent: %v\n", err)
 	var coded interface{ ExitCode() int }
 	if errors.As(err, &coded) {
 		return coded.ExitCode()
@@ -46,5 +47,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.AddCommand(cli.Commands()...)
+	cli.Strict(root)
 	return root
 }

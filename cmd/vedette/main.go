@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vedette-edr/vedette/internal/agent/cli"
 	"github.com/vedette-edr/vedette/internal/wire"
 )
 
@@ -63,36 +64,8 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
-	})
 	root.AddCommand(commands()...)
 	root.AddCommand(newManCommand())
-	unknownIsUsage(root)
+	cli.Strict(root)
 	return root
-}
-
-// unknownIsUsage makes wrong arguments and unknown subcommands usage errors.
-func unknownIsUsage(c *cobra.Command) {
-	args := c.Args
-	switch {
-	case c.HasSubCommands() && c.Run == nil && c.RunE == nil:
-		c.RunE = func(c *cobra.Command, given []string) error {
-			if len(given) > 0 {
-				return usageError{fmt.Errorf("unknown command %q for %s; see %s --help", given[0], c.CommandPath(), c.CommandPath())}
-			}
-			return c.Help()
-		}
-		c.Args = cobra.ArbitraryArgs
-	case args != nil:
-		c.Args = func(c *cobra.Command, given []string) error {
-			if err := args(c, given); err != nil {
-				return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
-			}
-			return nil
-		}
-	}
-	for _, sub := range c.Commands() {
-		unknownIsUsage(sub)
-	}
 }
