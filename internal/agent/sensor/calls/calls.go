@@ -150,7 +150,7 @@ func (s *Sensor) attach(handle func(kernel.Record) error, rung string) (*kernel.
 	}
 	source := kernel.Source{ID: kernel.Calls, Spec: spec, Handle: handle, Hook: s.hook, Optional: []string{onModule}}
 	if rung == atFunctions {
-		source.Calls = &kernel.CallEnds{Program: atReturn, Slot: kernel.ReturnCalls, Names: watched()}
+		source.Calls = &kernel.CallEnds{Program: atReturn, Slot: kernel.ReturnCalls, Names: Watched()}
 	}
 	return s.o.Kernel.Attach(source)
 }
@@ -165,9 +165,9 @@ func (s *Sensor) hook(name string, p *ebpf.Program) (io.Closer, error) {
 	return kernel.Tracepoint(name, p)
 }
 
-// watched lists the calls of on_rare_return in calls.bpf.c. The last to be
+// Watched lists the calls of on_rare_return in calls.bpf.c. The last to be
 // attached is bpf, or the sensor would tell of how it attaches itself.
-func watched() []string {
+func Watched() []string {
 	return []string{
 		"ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kill", "tkill", "tgkill",
 		"rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal", "setuid", "setgid", "setreuid", "setregid",

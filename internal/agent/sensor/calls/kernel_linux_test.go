@@ -10,7 +10,6 @@ import (
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor/calls"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/exec"
-	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/sensortest"
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -19,7 +18,7 @@ import (
 func TestBPF(t *testing.T) { sensortest.Rungs(t, rungs(), checkBPF) }
 
 func checkBPF(t *testing.T, rung string) {
-	k := sensortest.KernelFor(t, rung, kernel.Options{})
+	k := open(t, rung)
 	r := sensortest.Run(t, calls.New(calls.Options{Kernel: k, Rung: rung}))
 	sensortest.Run(t, exec.New(exec.Options{Kernel: k}))
 	e := r.Wait(t, "load", 1, func(e *event.Event) bool { return of(event.BPFLoad, self())(e) && e.Call.BPFName == "on_exit" })[0]
