@@ -125,11 +125,28 @@ int BPF_PROG(on_mkdir, void *idmap, struct inode *dir, struct dentry *d)
 	return a ? tell_dentry(d, a, IS_DIR, 0) : 0;
 }
 
+/* Whether the current system call makes a node: else an open makes a file. */
+static __always_inline bool calls_mknod(void)
+{
+	struct task_struct *t = bpf_get_current_task_btf();
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(t);
+	long id = CALL(regs);
+	if (is_compat(t)) /* of x86 and arm */
+		return id == 14 || id == 297 || id == 324;
+#ifdef SYS_HAS_OLD
+	if (id == SYS_mknod)
+		return true;
+#endif
+	return id == SYS_mknodat;
+}
+
 /* int security_path_mknod(const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev):
  * also called by an open that makes a file */
 SEC("fentry/security_path_mknod")
-int BPF_PROG(ask_mknod, struct path *dir, struct dentry *d)
+int BPF_PROG(ask_mknod, struct path *dir, struct dentry *d, u32 mode)
 {
+	if ((mode & S_IFMT) == S_IFREG && !calls_mknod())
+		return 0;
 	asked(FILE_CREATE, dir->mnt, d);
 	return 0;
 }
