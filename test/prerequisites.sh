@@ -10,6 +10,7 @@ if [ "${1:-}" = guest ]; then
   need qemu-system-x86_64 qemu-system-x86
   need busybox busybox-static
   need cpio cpio
+  need setpriv util-linux
 else
   need gcc gcc
   need unshare util-linux

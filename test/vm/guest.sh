@@ -55,7 +55,7 @@ chmod 755 "$work/first/init"
 size=$(( $(du -sm "$folder" | cut -f1) * 5 / 4 + 16 ))
 truncate -s "${size}M" "$work/exam.ext4"
 mke2fs -q -t ext4 -O ^has_journal -d "$folder" "$work/exam.ext4"
-timeout "$limit" qemu-system-x86_64 $processors -cpu max -m 2048 -nographic -no-reboot -nic none \
+setpriv --pdeathsig TERM timeout "$limit" qemu-system-x86_64 $processors -cpu max -m 2048 -nographic -no-reboot -nic none \
   -drive "file=$image,format=raw,if=virtio,snapshot=on" -drive "file=$work/exam.ext4,format=raw,if=virtio,readonly=on" \
   -kernel "$vmlinuz" -initrd "$work/first.gz" \
   -append "console=ttyS0 quiet panic=-1$append systemd.unit=exam.target systemd.show_status=false rd.systemd.show_status=false" < /dev/null | tr -d '\r'

@@ -76,7 +76,7 @@ EOF
 chmod 755 "$root" "$root/init"
 (cd "$root" && find . | cpio -o -H newc --quiet) > "$root.cpio"
 log=$cache/console-$kernel.log
-timeout 3600 qemu-system-x86_64 -accel tcg -cpu max -m 2048 -smp 1 -nographic -no-reboot -nic none \
+setpriv --pdeathsig TERM timeout 3600 qemu-system-x86_64 -accel tcg -cpu max -m 2048 -smp 1 -nographic -no-reboot -nic none \
   -kernel "$image" -initrd "$root.cpio" -append "console=ttyS0 quiet panic=-1" < /dev/null | tr -d '\r' | tee "$log"
 
 # Splits the console by package, and says it in the words of `go test -json`.

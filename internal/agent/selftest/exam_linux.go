@@ -229,6 +229,8 @@ type hand struct {
 	in   io.WriteCloser
 	out  *bufio.Reader
 	said *strings.Builder
+
+	placed bool // it made its private place; written by do
 }
 
 // start starts the process in namespaces of its own.
@@ -268,14 +270,21 @@ func start(ctx context.Context, o Options) (*hand, error) {
 	return h, nil
 }
 
-// actTime bounds an act.
-const actTime = 30 * time.Second
+// actTime bounds an act, and placeTime what comes before the first: without
+// overlays whole folders are copied, and each copy is an event.
+const (
+	actTime   = 30 * time.Second
+	placeTime = 3 * time.Minute
+)
 
 // do has an act done. A process that hangs is killed.
 func (h *hand) do(name string) (act.Done, error) {
 	var d act.Done
-	guard := time.AfterFunc(actTime, func() { _ = h.cmd.Process.Kill() })
-	defer guard.Stop()
+	limit := actTime
+	if !h.placed {
+		limit += placeTime
+	}
+	guard := time.AfterFunc(limit, func() { _ = h.cmd.Process.Kill() })
 	_, err := io.WriteString(h.in, name+"\n")
 	if err == nil {
 		var line []byte
@@ -283,6 +292,10 @@ func (h *hand) do(name string) (act.Done, error) {
 			err = json.Unmarshal(line, &d)
 		}
 	}
+	if !guard.Stop() && err != nil {
+		err = fmt.Errorf("it took more than %v: %w", limit, err)
+	}
+	h.placed = true
 	if err != nil {
 		h.in.Close()
 		_ = h.cmd.Wait() // why it ended it has said
