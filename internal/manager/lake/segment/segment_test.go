@@ -115,18 +115,6 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	}
 }
 
-func TestSeveralGroups(t *testing.T) {
-	es := someEvents(2*GroupRows + 5000)
-	s := mustWrite(t, t.TempDir(), "a", es)
-	if len(s.Groups()) != 2 || s.Groups()[1].Rows() != GroupRows+2500 {
-		t.Fatalf("%d groups", len(s.Groups()))
-	}
-	got, want := texts(readAll(t, s)), texts(es)
-	if !slices.Equal(got, want) {
-		t.Fatal("rows differ")
-	}
-}
-
 func TestFewRowsAreReadLikeAll(t *testing.T) {
 	es := append(someEvents(4000), full(t))
 	s := mustWrite(t, t.TempDir(), "a", es)
