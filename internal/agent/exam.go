@@ -37,8 +37,9 @@ type exams struct {
 	kept selftest.Kept // guarded by mu
 }
 
-// settleTime bounds how long an exam waits for the sensors to attach.
-const settleTime = 30 * time.Second
+// settleTime bounds how long an exam waits for the sensors to attach, which takes
+// long while a slow kernel looks through their programs.
+const settleTime = 3 * time.Minute
 
 // calmTime bounds how long an exam waits for the agent to give up no work.
 const calmTime = 3 * time.Minute
