@@ -61,6 +61,8 @@ func features() []feature {
 		{"calls", "scope of a cgroup", "sensor/calls", "Scope"},
 		{"calls, rung fentry", "programs at the functions of the calls, shared with library", "sensor/calls", "SharedCalls"},
 		{"calls, rung fentry", "is put back when root turns all such programs off", "sensor/calls", "FunctionsTurnedOff"},
+		{"dns, rung packet", "questions and answers with their process, hellos of TLS", "sensor/dns", "Tap|TapHello"},
+		{"library, rung maps", "libraries of a process", "sensor/library", "MapsOfProcess"},
 		{"calls, rung proc", "raw sockets and mounts", "sensor/polled", "SocketAndMount"},
 		{"calls, rung proc", "kernel modules", "sensor/polled", "Module"},
 		{"services", "units, drop-ins and scripts that are made, changed, removed", "sensor/services", "UnitOnHost|Files"},

@@ -68,7 +68,7 @@ func Sensors(o Options) []sensor.Sensor {
 			Kernel: o.Kernel, Reason: o.Reason, Now: o.Now,
 			Lower: []sensor.Source{polled.Calls(polled.Options{Proc: o.Proc, Scope: o.Scope, Every: o.Live, Now: o.Now})},
 		}),
-		dns.New(dns.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, Now: o.Now, Log: o.Log}),
+		dns.New(dns.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, Scope: o.Scope, Now: o.Now, Log: o.Log}),
 		auth.New(auth.Options{Kernel: o.Kernel, Reason: o.Reason, Proc: o.Proc, State: o.State, Now: o.Now, Log: o.Log}),
 		accounts.New(accounts.Options{State: o.State, Proc: o.Proc, Every: o.Files, Now: o.Now, Log: o.Log}),
 		tasks.New(tasks.Options{State: o.State, Proc: o.Proc, Every: o.Files, Now: o.Now, Log: o.Log}),

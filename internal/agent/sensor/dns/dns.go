@@ -30,6 +30,10 @@
 // containers when a process is seen loading one. On a host without cgroup v2
 // this is all there is: the rung uprobe.
 //
+// Below both there is the rung packet, for kernels without BPF tracing: packet
+// sockets with a filter, in the agent's network namespace. The process is the one
+// that has the local port open when the packet is read.
+//
 // While it runs, the sensor has one goroutine, which finds libraries.
 package dns
 
@@ -56,6 +60,7 @@ type Options struct {
 	Kernel    *kernel.Kernel // nil when it could not be opened
 	Reason    error          // why Kernel is nil
 	Proc      string         // where proc is mounted; "" is /proc
+	Scope     string         // directory of a cgroup, for the rung that needs no BPF; "" is the whole host
 	Cgroup    string         // directory of a cgroup v2 hierarchy; "" is the scope's, or the root
 	Libraries []string       // C libraries, as patterns; nil is where they usually are
 	Now       func() event.Time
@@ -103,6 +108,9 @@ func New(o Options) *Sensor {
 		Run: func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
 			return s.run(ctx, emit, took, false)
 		},
+	}, {
+		Rung: sensor.Rung{Name: atTap, Needs: "packet sockets (CONFIG_PACKET) and CAP_NET_RAW", Limits: tapLimits},
+		Run:  s.listen,
 	}}
 	return s
 }
