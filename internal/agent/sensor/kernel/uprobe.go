@@ -111,8 +111,7 @@ func (k *Kernel) mayProbe(name string) error {
 	}) {
 		return nil
 	}
-	return fmt.Errorf("%w: with a scope only files of Private are probed (%s): a uprobe is a breakpoint for every process that maps the file, so have the scope use a copy",
-		ErrNotSupported, strings.Join(k.o.Private, ", "))
+	return fmt.Errorf("%w: a probe of %s would stop every process of the host that maps the file, and the agent guards only its scope", ErrNotSupported, real)
 }
 
 // Uprobe has a loaded program called at one more place while the sensor runs:
