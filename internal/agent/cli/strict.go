@@ -9,11 +9,11 @@ import (
 // Strict makes wrong flags, wrong arguments and unknown subcommands of a program
 // input errors that name the help.
 func Strict(root *cobra.Command) {
-	root.SetFlagErrorFunc(usage)
+	root.SetFlagErrorFunc(misused)
 	strictArgs(root)
 }
 
-func usage(c *cobra.Command, err error) error {
+func misused(c *cobra.Command, err error) error {
 	return inputError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 }
 
@@ -23,7 +23,7 @@ func strictArgs(c *cobra.Command) {
 	case c.HasSubCommands() && c.Run == nil && c.RunE == nil:
 		c.RunE = func(c *cobra.Command, given []string) error {
 			if len(given) > 0 {
-				return usage(c, fmt.Errorf("unknown command %q for %s", given[0], c.CommandPath()))
+				return misused(c, fmt.Errorf("unknown command %q for %s", given[0], c.CommandPath()))
 			}
 			return c.Help()
 		}
@@ -31,7 +31,7 @@ func strictArgs(c *cobra.Command) {
 	case args != nil:
 		c.Args = func(c *cobra.Command, given []string) error {
 			if err := args(c, given); err != nil {
-				return usage(c, err)
+				return misused(c, err)
 			}
 			return nil
 		}
