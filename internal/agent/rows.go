@@ -70,6 +70,9 @@ func (x *RowStatus) source(name string, sensors []SensorStatus) []string {
 		}
 		return []string{name + ": " + s.Reason}
 	}
+	if s.Kinds != nil && !slices.ContainsFunc(x.Kinds, func(k string) bool { return slices.Contains(s.Kinds, k) }) {
+		return []string{name + ": " + s.Rung + " has no such events"}
+	}
 	x.Sources = append(x.Sources, name+"."+s.Rung)
 	if s.Since.After(x.Since) { // all of them are needed
 		x.Since = s.Since

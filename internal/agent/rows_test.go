@@ -26,6 +26,7 @@ func TestRowStatus(t *testing.T) {
 		{Name: "calls", Rung: "tp_btf", Since: now.Add(time.Second), Reason: "tp_btf does not see: 32-bit programs"},
 		{Name: "net", Rung: "sock_diag", Since: now, Reason: "tp_btf: no type information"},
 		{Name: "file", Reason: "the kernel has no BPF"},
+		{Name: "exec", Rung: "auditd", Kinds: []string{"process_start"}, Since: now},
 	}
 	totals := []ledger.Total{
 		{Loss: ledger.Loss{Sensor: "net", Kind: "net_listen", State: ledger.Lost}, Count: 5},
@@ -47,6 +48,12 @@ func TestRowStatus(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	if r := find("File Creation"); len(r.Sources) != 0 || r.Lacks != "file: the kernel has no BPF" || !r.Since.IsZero() {
+		t.Errorf("%+v", r)
+	}
+	if r := find("Process Creation"); !slices.Equal(r.Sources, []string{"exec.auditd"}) {
+		t.Errorf("%+v", r)
+	}
+	if r := find("Process Termination"); len(r.Sources) != 0 || r.Lacks != "exec: auditd has no such events" {
 		t.Errorf("%+v", r)
 	}
 	if r := find("DNS Query"); len(r.Sources) != 0 || !strings.Contains(r.Lacks, "no such sensor") {

@@ -28,7 +28,7 @@ func (l *link) telemetry(s Status, now time.Time) *wirepb.Telemetry {
 	l.told, l.toldRungs = now, rungs.String()
 	t := &wirepb.Telemetry{}
 	for _, r := range s.Telemetry {
-		row := &wirepb.Row{Name: r.Row, Weight: r.Weight, Sensors: r.Sensors, Events: r.Events, Lost: r.Lost}
+		row := &wirepb.Row{Name: r.Row, Weight: r.Weight, Sensors: r.Sensors, Sources: r.Sources, Events: r.Events, Lost: r.Lost}
 		if !r.Since.IsZero() {
 			row.Since = int64(event.At(r.Since))
 		}

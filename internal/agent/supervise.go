@@ -49,7 +49,8 @@ type watched struct {
 type SensorStatus struct {
 	Name     string          `json:"name"`
 	Doc      string          `json:"doc"`
-	Rung     string          `json:"rung"` // empty when it does not see
+	Rung     string          `json:"rung"`            // empty when it does not see
+	Kinds    []string        `json:"kinds,omitempty"` // of events that the rung makes
 	Since    time.Time       `json:"since,omitzero"`
 	Reason   string          `json:"reason,omitempty"` // why better rungs failed, or why it does not see
 	Better   []sensor.Better `json:"better,omitempty"` // rungs that would see more, the best first
@@ -332,6 +333,9 @@ func (s *supervisor) status(lost map[string]int64) []SensorStatus {
 		x := SensorStatus{
 			Name: w.name, Doc: spec.Doc, Rung: w.rung, Since: stdTime(w.since), Reason: w.reason, Detail: w.detail(), Off: w.off,
 			Events: w.events, Lost: lost[w.name], Restarts: w.restarts,
+		}
+		for _, k := range spec.Makes(w.rung) {
+			x.Kinds = append(x.Kinds, k.String())
 		}
 		if !w.off {
 			x.Better, x.Unseen = spec.Explain(w.rung, w.reason)

@@ -82,6 +82,7 @@ type Row struct {
 	Name    string    `json:"name"`
 	Weight  float64   `json:"weight" doc:"points"`
 	Sensors []string  `json:"sensors" doc:"that make its events; none: the agent itself"`
+	Sources []string  `json:"sources" doc:"that see it, as sensor.source; none: nothing does"`
 	Since   time.Time `json:"since,omitzero" doc:"since when its sources see; absent when none does"`
 	Events  int64     `json:"events" doc:"since the agent started"`
 	Lost    int64     `json:"lost"`

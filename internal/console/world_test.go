@@ -62,9 +62,9 @@ func (w *world) addHosts() {
 			h.Sensors = append(h.Sensors, api.SensorState{Name: s, Rung: "tp_btf", Since: h.Connected, Events: 1_000_000 + w.rng.Int64N(3_000_000)})
 		}
 		for i, row := range []string{"Process Creation", "File Creation", "Network Connection"} {
-			h.Rows = append(h.Rows, api.Row{Name: row, Weight: 1, Sensors: []string{h.Sensors[i].Name}, Since: h.Connected, Events: h.Sensors[i].Events})
+			h.Rows = append(h.Rows, api.Row{Name: row, Weight: 1, Sensors: []string{h.Sensors[i].Name}, Sources: []string{h.Sensors[i].Name + ".tp_btf"}, Since: h.Connected, Events: h.Sensors[i].Events})
 		}
-		h.Rows = append(h.Rows, api.Row{Name: "Agent Start", Weight: 0.2, Sensors: []string{}, Since: h.Connected, Events: 1})
+		h.Rows = append(h.Rows, api.Row{Name: "Agent Start", Weight: 0.2, Sensors: []string{}, Sources: []string{"agent"}, Since: h.Connected, Events: 1})
 		w.hosts = append(w.hosts, h)
 		w.tracks[h.ID] = []api.Interval{{From: w.now.Add(-30 * 24 * time.Hour), To: w.now, State: api.Complete}}
 	}
@@ -85,6 +85,7 @@ func (w *world) addHosts() {
 			for k, unseen := range []string{"programs that end before /proc is read", "", "connections that end between two scans"} {
 				w.hosts[i].Sensors[k].Better, w.hosts[i].Sensors[k].Unseen = better, unseen
 			}
+			w.hosts[i].Rows[0].Sources, w.hosts[i].Rows[1].Sources, w.hosts[i].Rows[2].Sources = []string{"exec.connector"}, []string{}, []string{"net.sock_diag"}
 			w.hosts[i].Rows[2].Lost = 12
 			w.hosts[i].Telemetry = api.Degraded
 		case "build-03":

@@ -1,6 +1,10 @@
 package sensor
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/vedette-edr/vedette/internal/event"
+)
 
 // Better is a rung that would see more than the one that is taken, and why it
 // is not taken.
@@ -43,6 +47,20 @@ func (s Spec) Explain(rung, reason string) (better []Better, unseen string) {
 		}
 	}
 	return better, unseen
+}
+
+// Makes lists the kinds that a rung makes; of no rung it is none.
+func (s Spec) Makes(rung string) []event.Kind {
+	for _, r := range s.Rungs {
+		switch {
+		case r.Name != rung:
+		case r.Only != nil:
+			return r.Only
+		default:
+			return s.Kinds
+		}
+	}
+	return nil
 }
 
 // doesNotSee stands between a rung and what it does not see.

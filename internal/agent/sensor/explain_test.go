@@ -109,6 +109,17 @@ func TestSeesTheSame(t *testing.T) {
 	}
 }
 
+// A rung says which kinds it makes, where that is not all.
+func TestMakes(t *testing.T) {
+	all, one := []event.Kind{event.NetRaw, event.ModuleLoad}, []event.Kind{event.ModuleLoad}
+	spec := sensor.Spec{Kinds: all, Rungs: []sensor.Rung{{Name: "fentry"}, {Name: "proc", Only: one}}}
+	for rung, want := range map[string][]event.Kind{"fentry": all, "proc": one, "": nil, "other": nil} {
+		if got := spec.Makes(rung); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %v", rung, got)
+		}
+	}
+}
+
 // Where all sources that work are taken together, those below the best are told
 // too when they do not.
 func TestExplainBelow(t *testing.T) {

@@ -54,6 +54,8 @@ type Rung struct {
 	Name   string // event.rung of its events, for example "tp_btf"
 	Needs  string // what a host must have for it, for people
 	Limits string // what it cannot see, for people; empty when it sees all
+	// Only lists the kinds that it makes, of those of the sensor; nil is all.
+	Only []event.Kind
 }
 
 // Took returns the agent_sensor event that says which rung a sensor took,
@@ -73,4 +75,3 @@ func Took(name, rung, reason string, at event.Time) *event.Event {
 // SeesLess is the loss state of an agent_sensor event whose rung does not see all
 // that the best one would.
 const SeesLess = "cut"
-

@@ -28,9 +28,12 @@ func sightsOf(before sights, t *wirepb.Telemetry) sights {
 	}
 	s := sights{rows: []api.Row{}, sources: map[string]api.SensorState{}}
 	for _, r := range t.GetRows()[:min(len(t.GetRows()), maxRows)] {
-		row := api.Row{Name: clip(r.GetName()), Weight: finite(r.GetWeight()), Sensors: []string{}, Since: at(r.GetSince()), Events: r.GetEvents(), Lost: r.GetLost()}
+		row := api.Row{Name: clip(r.GetName()), Weight: finite(r.GetWeight()), Sensors: []string{}, Sources: []string{}, Since: at(r.GetSince()), Events: r.GetEvents(), Lost: r.GetLost()}
 		for _, name := range r.GetSensors()[:min(len(r.GetSensors()), maxRowSensors)] {
 			row.Sensors = append(row.Sensors, clip(name))
+		}
+		for _, name := range r.GetSources()[:min(len(r.GetSources()), maxRowSensors)] {
+			row.Sources = append(row.Sources, clip(name))
 		}
 		s.rows = append(s.rows, row)
 	}

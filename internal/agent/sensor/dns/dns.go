@@ -104,6 +104,7 @@ func New(o Options) *Sensor {
 		Rung: sensor.Rung{
 			Name: atFunction, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF and CONFIG_UPROBE_EVENTS, and root (CAP_BPF and CAP_PERFMON)",
 			Limits: "names that are not asked for through the C library, answers, TLS",
+			Only:   []event.Kind{event.DNSQuery},
 		},
 		Run: func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
 			return s.run(ctx, emit, took, false)

@@ -33,6 +33,7 @@ func Lower(o PollOptions) []sensor.Source {
 			Name:   "proc",
 			Needs:  "/proc",
 			Limits: "programs that end between two scans, forks, exit codes",
+			Only:   []event.Kind{event.ProcessStart, event.ProcessEnd},
 		}, Run: o.poll},
 	}
 }

@@ -92,7 +92,9 @@ const (
 func File(o Options) sensor.Source {
 	o.defaults()
 	return sensor.Source{
-		Rung: sensor.Rung{Name: rung, Needs: "fanotify (Linux 5.9 for names, 5.17 for all of it) and root (CAP_SYS_ADMIN, CAP_DAC_READ_SEARCH)", Limits: limits},
+		Rung: sensor.Rung{Name: rung, Needs: "fanotify (Linux 5.9 for names, 5.17 for all of it) and root (CAP_SYS_ADMIN, CAP_DAC_READ_SEARCH)", Limits: limits, Only: []event.Kind{
+			event.FileCreate, event.FileWrite, event.FileRename, event.FileDelete, event.FileOpen, event.FileChmod, event.FileChown, event.FileXattr, event.DeviceOpen,
+		}},
 		Run: func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
 			r, err := open(o, emit)
 			if err != nil {

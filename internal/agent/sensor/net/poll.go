@@ -35,6 +35,7 @@ func Lower(o PollOptions) []sensor.Source {
 		Name:   "sock_diag",
 		Needs:  "netlink sock_diag and /proc",
 		Limits: "connections that end between two scans or fail, those of other network namespaces",
+		Only:   []event.Kind{event.NetConnect, event.NetAccept, event.NetListen},
 	}, Run: o.poll}}
 }
 

@@ -57,7 +57,9 @@ func Calls(o Options) sensor.Source {
 		o.Now = func() event.Time { return event.At(time.Now()) }
 	}
 	return sensor.Source{
-		Rung: sensor.Rung{Name: rung, Needs: "/proc", Limits: limits},
+		Rung: sensor.Rung{Name: rung, Needs: "/proc", Limits: limits, Only: []event.Kind{
+			event.ModuleLoad, event.ModuleUnload, event.MountCreate, event.MountRemove, event.BPFLoad, event.NetRaw,
+		}},
 		Run: func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
 			l, err := newLooker(o, emit)
 			if err != nil {
