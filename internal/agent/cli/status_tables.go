@@ -57,7 +57,8 @@ func source(x agent.SensorStatus) string {
 func instead(r agent.RowStatus, sensors []agent.SensorStatus) string {
 	var states []string
 	for _, x := range sensors {
-		if slices.Contains(r.Sensors, x.Name) && !slices.Contains(states, source(x)) {
+		// A source that works and does not stand with the row has no such events.
+		if x.Rung == "" && slices.Contains(r.Sensors, x.Name) && !slices.Contains(states, source(x)) {
 			states = append(states, source(x))
 		}
 	}
