@@ -8,9 +8,9 @@ mount -t tmpfs run /run; mount -t tmpfs shm /dev/shm 2>/dev/null
 mount -t cgroup2 cgroup2 /sys/fs/cgroup; mount -t tracefs tracefs /sys/kernel/tracing; mount -t bpf bpf /sys/fs/bpf
 mount -t securityfs securityfs /sys/kernel/security
 ip link set lo up
-mkdir -p /var/lib/vedette /var/log/audit /var/bench /run/bench/bin
-cp /exam/vedette-agent /run/bench/bin/; cp /exam/bench /exam/audit.rules /run/bench/
-cd /run/bench
+mkdir -p /var/lib/vedette /var/log/audit /var/bench /opt/bench/bin
+cp /exam/vedette-agent /opt/bench/bin/; cp /exam/bench /exam/audit.rules /opt/bench/
+cd /opt/bench
 # Files are made on the disk of the guest, ext4 without a journal.
 export TMPDIR=/var/bench VEDETTE_SANDBOX=1 VEDETTE_SCOPE=/sys/fs/cgroup
 echo "bench: $(uname -r), clock $(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)"
