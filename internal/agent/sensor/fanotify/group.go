@@ -94,14 +94,18 @@ func (g *group) mask() uint64 {
 	return unix.FAN_CREATE | unix.FAN_DELETE | unix.FAN_MOVE | unix.FAN_CLOSE_WRITE | unix.FAN_ATTRIB | unix.FAN_ONDIR
 }
 
-// markAll has the group told of what happens in the file system, or for a group
-// of descriptors in the mount, at dir.
-func (g *group) markAll(dir string) error {
-	what := uint(unix.FAN_MARK_MOUNT)
+// markAll has the group told of what happens in the file system of a kind, or for
+// a group of descriptors in the mount, at dir. In /dev nearly all that is closed
+// is /dev/null and terminals, which are no files: there only names count.
+func (g *group) markAll(dir, kind string) error {
+	what, mask := uint(unix.FAN_MARK_MOUNT), g.mask()
 	if g.names {
 		what = unix.FAN_MARK_FILESYSTEM
 	}
-	return unix.FanotifyMark(g.fd, unix.FAN_MARK_ADD|what, g.mask(), unix.AT_FDCWD, dir)
+	if kind == "devtmpfs" {
+		mask &^= unix.FAN_CLOSE_WRITE
+	}
+	return unix.FanotifyMark(g.fd, unix.FAN_MARK_ADD|what, mask, unix.AT_FDCWD, dir)
 }
 
 // markOpen has the group told when a file, or one in a folder, is opened.

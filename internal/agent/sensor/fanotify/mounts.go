@@ -141,13 +141,13 @@ func (k *marks) mark(m view) (mounted, bool) {
 		d.lacks = "the kernel names no files, before Linux 5.9"
 	case k.scoped && m.Root != "/":
 		d.lacks = m.Kind + ", a part of what is outside of the scope"
-	case k.names.markAll(m.at()) == nil:
+	case k.names.markAll(m.at(), m.Kind) == nil:
 		d.names = true
 		return d, true
 	default:
 		d.lacks = m.Kind + " without file handles"
 	}
-	if k.descriptors == nil || k.descriptors.markAll(m.at()) != nil {
+	if k.descriptors == nil || k.descriptors.markAll(m.at(), m.Kind) != nil {
 		k.note(&k.unseen, m, m.Kind)
 		return d, false
 	}
