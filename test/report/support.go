@@ -38,6 +38,8 @@ func features() []feature {
 		{"file", "reading of watched paths", "sensor/file", "Watch|WatchWhatComesLater"},
 		{"file", "scope of a cgroup", "sensor/file", "Scope"},
 		{"file", "no loss in a storm of writes", "sensor/file", "Storm"},
+		{"file, rung fentry", "symbolic links resolved, io_uring, 32-bit programs, failures", "sensor/file", "LinksAreResolved|Ring|OldSystemCalls|MadeByName|RenameToItself|Failures"},
+		{"file, rung fentry", "overlayfs is told once", "sensor/file", "OverlayIsToldOnce"},
 		{"file, rung fanotify", "create, write, rename, delete, mode, owner", "sensor/fanotify", "Files|Changes|Unknown|Sections|Names|RemovedTree"},
 		{"file, rung fanotify", "overlayfs, later mounts, other mount namespaces", "sensor/fanotify", "Overlay|OverlayWithHandles|MountedLater|OtherMountNamespace"},
 		{"file, rung fanotify", "watched paths and devices that are opened", "sensor/fanotify", "Watch|Device"},
