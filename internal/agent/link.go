@@ -208,6 +208,8 @@ func (a *Agent) heartbeat() *wirepb.Heartbeat {
 	counter("detect", "rules", int64(s.Rules.Loaded))
 	counter("detect", "indicators", int64(s.Rules.Indicators.Loaded))
 	counter("detect", "findings", s.Rules.Raised)
+	counter("detect", "values_cut", s.Rules.Cut)
+	counter("detect", "events_over_budget", s.Rules.Spent)
 	counter("governor", "level", int64(s.Governor.Level))
 	return h
 }

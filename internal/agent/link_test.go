@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/spool"
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/wire"
+	"github.com/vedette-edr/vedette/internal/wire/wirepb"
 )
 
 // manager is a twin of the connection: it takes what the spool holds.
@@ -135,6 +137,11 @@ func TestGM28_HeartbeatSaysHowTheAgentIs(t *testing.T) {
 	})
 	r.wait("marks", func() bool { return len(m.link.Heartbeat().Spooled) == 2 })
 	h := m.link.Heartbeat()
+	for _, name := range []string{"rules", "findings", "values_cut", "events_over_budget"} {
+		if !slices.ContainsFunc(h.Counters, func(c *wirepb.Counter) bool { return c.Stage == "detect" && c.Name == name }) {
+			t.Errorf("no counter %s of detect", name)
+		}
+	}
 	if h.Time == 0 || h.Epoch != r.deps.Spool.Epoch() || h.ResidentSize == 0 {
 		t.Errorf("heartbeat %v", h)
 	}
