@@ -142,10 +142,13 @@ func (c *checker) repeated(terms []expr.Node) {
 	}
 }
 
-// contradictions looks for an equality none of whose values another term about
-// the field lets through.
+// contradictions looks for a term beside its opposite, and for an equality none
+// of whose values another term about the field lets through.
 func (c *checker) contradictions(a expr.And) {
 	for _, t := range a {
+		if not, ok := t.(expr.Not); ok && slices.ContainsFunc(a, func(u expr.Node) bool { return expr.Text(u) == expr.Text(not.Term) }) {
+			c.remark(c.rule.Line, "detection", "one of them must go", "%s and its opposite can never be true together", cut(expr.Text(not.Term)))
+		}
 		p, ok := t.(*expr.Predicate)
 		if !ok || p.Op != expr.Equal || p.Ref != nil || !single(p.Field) {
 			continue

@@ -44,6 +44,7 @@ func TestRemarks(t *testing.T) {
 		"dead kind":     {"  s: {event.action: process_begin}\n  condition: s\n", "", `there is no kind "process_begin"`},
 		"contradiction": {"  a: {process.name: x}\n  b: {process.name: [y, z]}\n  condition: a and b\n", "", "can never be true together"},
 		"not of all":    {"  a: {process.name: [x, y]}\n  b: {process.name: [X, y, z]}\n  condition: a and not b\n", "", "can never be true together"},
+		"its opposite":  {"  a: {process.name|startswith: ev, process.command_line|contains: x}\n  b: {process.name: evil}\n  condition: b and a and not a\n", "", "can never be true together"},
 		"no such end":   {"  a: {process.name: x}\n  b: {process.name|endswith: [y, z]}\n  condition: a and b\n", "", "can never be true together"},
 		"dead value":    {"  s: {process.command_line|contains: [curl, 'curl -o']}\n  condition: s\n", "", `the value "curl -o" decides nothing, "curl" is in the list`},
 		"twice in list": {"  s: {process.name: [nc, NC]}\n  condition: s\n", "", `the value "NC" decides nothing, "nc" is in the list`},
