@@ -17,12 +17,22 @@ type watcher struct {
 	cpu   func() time.Duration                     // of the watcher so far, while it is on
 }
 
+// settled is after what the agent has done what follows its start.
+const settled = 8 * time.Second
+
 // agentOf is the agent of a pair as a watcher.
 func agentOf(p *rig.Pair) watcher {
 	return watcher{
 		scope: p.Scope,
-		turn:  func(ctx context.Context, on bool) error { return agentIs(ctx, p, on) },
-		cpu:   func() time.Duration { return agentCPU(p) },
+		turn: func(ctx context.Context, on bool) error {
+			starts := on && p.Agent == nil
+			err := agentIs(ctx, p, on)
+			if starts && err == nil {
+				time.Sleep(settled)
+			}
+			return err
+		},
+		cpu: func() time.Duration { return agentCPU(p) },
 	}
 }
 
