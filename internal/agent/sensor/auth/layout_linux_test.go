@@ -17,6 +17,9 @@ import (
 // the event says so.
 func TestOtherLayouts(t *testing.T) {
 	k := sensortest.Kernel(t, kernel.Options{})
+	if _, err := osexec.LookPath("gcc"); err != nil {
+		t.Skip("SKIPPED: no compiler to build a library with (gcc)")
+	}
 	for name, c := range map[string]struct {
 		flag, address, reason string
 	}{
