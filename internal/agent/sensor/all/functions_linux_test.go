@@ -8,6 +8,7 @@ import (
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/all"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/calls"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/sensortest"
 	"github.com/vedette-edr/vedette/internal/event"
@@ -17,7 +18,7 @@ import (
 // rung takes it, and then nothing is attached to the entry or the exit of every
 // system call: a call that nobody looks at pays nothing.
 func TestNothingAtEveryCall(t *testing.T) {
-	k := sensortest.KernelFor(t, "fentry", kernel.Options{})
+	k := sensortest.KernelFor(t, "fentry", kernel.Options{}, calls.Watched()...)
 	var sensors []sensor.Sensor
 	for _, s := range all.Sensors(all.Options{Kernel: k}) {
 		if spec := s.Spec(); spec.Rungs[0].Name == "fentry" {

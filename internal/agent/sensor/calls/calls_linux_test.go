@@ -394,7 +394,7 @@ func TestScope(t *testing.T) { sensortest.Rungs(t, rungs(), checkScope) }
 
 func checkScope(t *testing.T, rung string) {
 	inside := sensortest.Cgroup(t, "calls")
-	k := sensortest.KernelFor(t, rung, kernel.Options{Scope: inside})
+	k := sensortest.KernelFor(t, rung, kernel.Options{Scope: inside}, calls.Watched()...)
 	r := sensortest.Run(t, calls.New(calls.Options{Kernel: k, Rung: rung}))
 	act(t, "unshare")
 	c := osexec.Command("/proc/self/exe")

@@ -24,7 +24,7 @@ func taken(t *testing.T, r *sensortest.Recorder) *event.Status {
 // The best rung is taken by itself, and a lower one says why.
 func TestBestRung(t *testing.T) {
 	k := sensortest.Kernel(t, kernel.Options{})
-	why := k.Functions()
+	why := k.SeesCalls(calls.Watched()...)
 	s := taken(t, sensortest.Run(t, calls.New(calls.Options{Kernel: k})))
 	if why == nil && s.Rung != "fentry" {
 		t.Errorf("rung %s, %s, want fentry", s.Rung, s.RungReason)
@@ -47,7 +47,7 @@ func checkRungOfEvents(t *testing.T, rung string) {
 // Two sensors share a program at a call: it is attached once, and detached with
 // the last of them; none is at every call.
 func TestSharedCalls(t *testing.T) {
-	k := sensortest.KernelFor(t, "fentry", kernel.Options{})
+	k := sensortest.KernelFor(t, "fentry", kernel.Options{}, calls.Watched()...)
 	attached := func() (out []string) {
 		for name := range k.Costs() {
 			if call, ok := strings.CutPrefix(name, "on_any_return"); ok {
@@ -92,7 +92,7 @@ func TestFunctionsTurnedOff(t *testing.T) {
 		}
 	}
 	t.Run("before", func(t *testing.T) {
-		k := sensortest.KernelFor(t, "fentry", kernel.Options{})
+		k := sensortest.KernelFor(t, "fentry", kernel.Options{}, calls.Watched()...)
 		set("0")
 		defer set("1")
 		s := taken(t, sensortest.Run(t, calls.New(calls.Options{Kernel: k})))
@@ -102,7 +102,7 @@ func TestFunctionsTurnedOff(t *testing.T) {
 	})
 	t.Run("while it runs", func(t *testing.T) {
 		told := make(chan kernel.Tampering, 16)
-		k := sensortest.KernelFor(t, "fentry", kernel.Options{Guard: 50 * time.Millisecond, Tampered: func(at kernel.Tampering) { told <- at }})
+		k := sensortest.KernelFor(t, "fentry", kernel.Options{Guard: 50 * time.Millisecond, Tampered: func(at kernel.Tampering) { told <- at }}, calls.Watched()...)
 		r := sensortest.Run(t, calls.New(calls.Options{Kernel: k, Rung: "fentry"}))
 		set("0")
 		select {

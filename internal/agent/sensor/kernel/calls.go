@@ -77,6 +77,16 @@ type classes struct {
 	calls [prototypes][]string
 }
 
+// SeesCalls returns nil where CallEnds of the calls can be had, and else
+// ErrNoFunctions with the reason.
+func (k *Kernel) SeesCalls(calls ...string) error {
+	if err := k.Functions(); err != nil {
+		return err
+	}
+	_, err := k.classesOf(calls)
+	return err
+}
+
 func (k *Kernel) classesOf(calls []string) (out classes, err error) {
 	if out.types, err = btf.LoadKernelSpec(); err != nil {
 		return out, fmt.Errorf("read the kernel's types: %w", err)

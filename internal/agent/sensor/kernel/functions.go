@@ -188,6 +188,8 @@ func prototype(types *btf.Spec, call string) (btf.TypeID, error) {
 	err := types.TypeByName(callFunction(call), &f)
 	if errors.Is(err, btf.ErrNotFound) {
 		return 0, fmt.Errorf("%w: the kernel's types have no function %s: %w", ErrNoFunctions, callFunction(call), err)
+	} else if errors.Is(err, btf.ErrMultipleMatches) { // on 6.1, of calls that can be left out of a kernel
+		return 0, fmt.Errorf("%w: the kernel's types have %s twice, and a program finds its function by the name alone", ErrNoFunctions, callFunction(call))
 	} else if err != nil {
 		return 0, fmt.Errorf("look for %s: %w", callFunction(call), err)
 	}

@@ -52,7 +52,7 @@ func TestSpread(t *testing.T) {
 
 // Either all calls of a sensor are seen or none, whatever their prototypes.
 func TestCallsAllOrNone(t *testing.T) {
-	k := sensortest.KernelFor(t, "fentry", kernel.Options{})
+	k := sensortest.KernelFor(t, "fentry", kernel.Options{}, "kill", "mprotect")
 	attach := func(id uint8, calls ...string) (*kernel.Programs, error) {
 		return k.Attach(kernel.Source{ID: id, Spec: nothing(), Calls: &kernel.CallEnds{Program: "nothing", Slot: kernel.ReturnCalls, Names: calls}})
 	}

@@ -367,7 +367,7 @@ func TestNothingOutsideTheScope(t *testing.T) {
 
 func checkNothingOutsideTheScope(t *testing.T, rung string) {
 	inside := sensortest.Cgroup(t, "library")
-	k := sensortest.KernelFor(t, rung, kernel.Options{Scope: inside})
+	k := sensortest.KernelFor(t, rung, kernel.Options{Scope: inside}, calls.Watched()...)
 	r := sensortest.Run(t, library.New(library.Options{Kernel: k, Rung: rung}))
 	run(t, "/bin/true")
 	k.Drain()

@@ -74,14 +74,15 @@ func Kernel(t testing.TB, o kernel.Options) *kernel.Kernel {
 }
 
 // KernelFor is Kernel for a rung. It skips a test of the rung "fentry" where no
-// programs can be attached to functions of the kernel.
-func KernelFor(t testing.TB, rung string, o kernel.Options) *kernel.Kernel {
+// programs can be attached to functions of the kernel, or not to those of the
+// calls.
+func KernelFor(t testing.TB, rung string, o kernel.Options, calls ...string) *kernel.Kernel {
 	t.Helper()
 	k := Kernel(t, o)
 	if rung != "fentry" {
 		return k
 	}
-	if err := k.Functions(); errors.Is(err, kernel.ErrNotSupported) {
+	if err := k.SeesCalls(calls...); errors.Is(err, kernel.ErrNotSupported) {
 		t.Skip("SKIPPED: ", err)
 	} else if err != nil {
 		t.Fatal(err)
