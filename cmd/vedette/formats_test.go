@@ -25,7 +25,7 @@ func folder(t *testing.T) (rules, events string) {
 	t.Helper()
 	rules = t.TempDir()
 	for name, text := range map[string]string{
-		"lsass.gen": `{"Name":"LsassAccess","Meta":{"Events":{"Microsoft-Windows-Sysmon/Operational":[10]},"Criticality":8,"Schema":"2.0.0"},"Matches":["$a: TargetImage ~= '(?i:{{lsass}})'","$b: GrantedAccess &= '0x10'"],"Condition":"$a and $b",
+		"lsass.gen": `{"Name":"LsassAccess","Tags":["Windows"],"Meta":{"ATTACK":[{"ID":"T1003.001","Tactic":"credential-access"}],"Events":{"Microsoft-Windows-Sysmon/Operational":[10]},"Criticality":8,"Schema":"2.0.0"},"Matches":["$a: TargetImage ~= '(?i:{{lsass}})'","$b: GrantedAccess &= '0x10'"],"Condition":"$a and $b",
  "vedette":{"match":[{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":"10","TargetImage":"C:\\lsass.exe","GrantedAccess":"0x1410"}],"no_match":[{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":"10","TargetImage":"C:\\lsass.exe","GrantedAccess":"0x1400"}]}}
 {"Name":"Off","Meta":{"Disable":true,"Schema":"2.0.0"},"Matches":[],"Condition":""}
 {"Name":"Keep","Meta":{"Events":{"System":[104]},"Filter":true,"Schema":"2.0.0"},"Matches":[],"Condition":""}
@@ -71,6 +71,14 @@ func TestGE2_CommandsOverAllFormats(t *testing.T) {
 		{"rules lint " + rules, 0, []string{"settings.json: not a rule file of a known format; docs/formats.md", "5 rules load, 0 mistakes"}, "mistake "},
 		{"rules test " + rules, 0, []string{"lsass.gen: 2 events", "0 failed"}, "FAILED"},
 		{"rules explain --rules " + rules + ` LsassAccess {"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":"10","GrantedAccess":"0x10"}`, 0, []string{"does not match", "[absent]", "mask '0x10'"}, ""},
+		{"rules list --name lsass* --rules " + rules, 0, []string{"LsassAccess", "1 loaded"}, "Listed"},
+		{"rules list --tag T1003* --rules " + rules, 0, []string{"LsassAccess", "1 loaded"}, "Curl"},
+		{"rules list --tag windows,none --json --rules " + rules, 0, []string{`"id":"LsassAccess"`, `{"loaded":1,"refused":0,"silent":0`}, "Listed"},
+		{"rules list --tags --rules " + rules, 0, []string{"     1  Windows\n", "     1  T1003.001\n"}, ""},
+		{"rules list --regexes --json --rules " + rules, 0, []string{`{"rule":"LsassAccess","field":"`, `"regex":"`}, ""},
+		{"detect --name lsass* --rules " + rules + " --json " + events, 0, []string{`"rule":{"id":"LsassAccess"`}, `"id":"Listed"`},
+		{"detect --name no* --rules " + rules + " --json " + events, 0, nil, "LsassAccess"},
+		{"rules test --name lsass* " + rules, 0, []string{"lsass.gen: 2 events", "1 rules, 2 events"}, "FAILED"},
 		{"detect --rules " + rules + " --json --stats " + events, 0, []string{
 			`"line":0`, `"rule":{"id":"LsassAccess","title":"LsassAccess","level":"high","severity":4,"criticality":8`, `"rule":{"id":"7"`, `"score":30`, `"id":"Listed"`,
 		}, "Keep"},

@@ -24,6 +24,7 @@ type ruleFlags struct {
 	json         bool
 	placeholders string
 	deprecated   bool
+	picks        picks
 }
 
 // define adds the flags that say which rules are loaded and how.
@@ -31,6 +32,8 @@ func (f *ruleFlags) define(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.dirs, "rules", nil, "folders or files with rules; repeat it or separate with commas (default: the rules of the program)")
 	flags.StringVar(&f.placeholders, "placeholders", "", "YAML file with the values of placeholders: NAME: [VALUE, ...]; without them rules that expand %NAME% are refused")
 	flags.BoolVar(&f.deprecated, "deprecated", false, "load also rules whose status is deprecated or unsupported")
+	flags.StringSliceVar(&f.picks.names, "name", nil, "only rules with this id or title; * stands for any text; repeat it or separate with commas")
+	flags.StringSliceVar(&f.picks.tags, "tag", nil, "only rules with this tag, technique or tactic; * stands for any text; repeat it or separate with commas")
 }
 
 func newRulesCommand() *cobra.Command {
@@ -105,11 +108,11 @@ func (f *ruleFlags) compile(files []detect.File, more ...detect.Source) (*detect
 	}
 	o.Records, o.Sources = true, more
 	set, problems := detect.Load(o, files)
-	return set, problems, nil
+	return set, f.picks.of(problems), nil
 }
 
 func (f *ruleFlags) options() (detect.Options, error) {
-	o := detect.Options{Formats: all.Formats(), Deprecated: f.deprecated}
+	o := detect.Options{Formats: all.Formats(), Deprecated: f.deprecated, Only: f.picks.only()}
 	if f.placeholders == "" {
 		return o, nil
 	}

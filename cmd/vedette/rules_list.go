@@ -33,13 +33,15 @@ type listedTotal struct {
 }
 
 func newRulesListCommand(f *ruleFlags) *cobra.Command {
-	return &cobra.Command{
+	var tags, regexps bool
+	c := &cobra.Command{
 		Use:   "list [PATH...]",
 		Short: "List the rules, and those that are refused or disabled with the reason",
 		Long: "List every rule: loaded, refused because something in it is wrong or cannot be resolved, or disabled\n" +
 			"because it says itself that it is deprecated or unsupported. The last line counts the loaded, the refused,\n" +
 			"and the silent: files that gave neither a rule nor a reason, of which there should be none.",
-		Example: "  vedette rules list --rules sigma/rules,sigma/rules-emerging-threats --json | tail -1",
+		Example: "  vedette rules list --rules sigma/rules,sigma/rules-emerging-threats --json | tail -1\n" +
+			"  vedette rules list --tag attack.persistence --name '*cron*'",
 		RunE: func(c *cobra.Command, args []string) error {
 			files, err := f.files(args)
 			if err != nil {
@@ -49,9 +51,19 @@ func newRulesListCommand(f *ruleFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			switch {
+			case tags:
+				return f.tags(c, set)
+			case regexps:
+				return f.regexps(c, set)
+			}
 			return f.list(c, files, set, problems)
 		},
 	}
+	c.Flags().BoolVar(&tags, "tags", false, "list the tags of the rules instead, with the number of rules")
+	c.Flags().BoolVar(&regexps, "regexes", false, "list the regular expressions of the rules instead: rule, field, expression")
+	c.MarkFlagsMutuallyExclusive("tags", "regexes")
+	return c
 }
 
 func (f *ruleFlags) list(c *cobra.Command, files []detect.File, set *detect.Set, problems []detect.Problem) error {
@@ -87,7 +99,7 @@ func (f *ruleFlags) list(c *cobra.Command, files []detect.File, set *detect.Set,
 		}
 	}
 	for _, file := range files {
-		if !spoken[file.Path] && !file.Aside() {
+		if f.picks.only() == nil && !spoken[file.Path] && !file.Aside() {
 			total.Silent++
 		}
 	}

@@ -1,6 +1,7 @@
 package detect_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -231,6 +232,40 @@ func TestTextsOfRules(t *testing.T) {
 	for name, want := range map[string]bool{"latin.yml": true, "wide.yml": true, "latin.ini": true, "picture.json": false} {
 		if got, told := refused[name]; !told || got != want {
 			t.Errorf("%s: told is %v, refused is %v", name, told, got)
+		}
+	}
+}
+
+// Of the rules that a wanted correlation joins no findings come, unless they
+// are wanted too.
+func TestOnlySomeRules(t *testing.T) {
+	files := []detect.File{{Path: "base.yml", Text: good}, {Path: "many.yml", Text: `title: Many
+id: many
+level: high
+correlation:
+    type: event_count
+    rules: [good]
+    group-by: [process.name]
+    timespan: 1m
+    condition: {gte: 2}
+`}}
+	for _, c := range []struct {
+		only string
+		want map[string]bool // rules, and whether their matches are findings
+	}{
+		{"Many", map[string]bool{"Many": true, "Good": false}},
+		{"Good", map[string]bool{"Good": true}},
+		{"none", map[string]bool{}},
+	} {
+		o := options(true)
+		o.Only = func(r *detect.Rule) bool { return r.Name == c.only }
+		set, problems := detect.Load(o, files)
+		got := map[string]bool{}
+		for _, r := range set.Rules() {
+			got[r.Name] = r.Raises()
+		}
+		if !maps.Equal(got, c.want) || len(problems) > 0 {
+			t.Errorf("only %s: %v, want %v; %v", c.only, got, c.want, problems)
 		}
 	}
 }

@@ -53,6 +53,40 @@ func link(rules []*Rule) ([]*Rule, []Problem) {
 	return slices.DeleteFunc(rules, func(r *Rule) bool { return l.refused[r] }), l.problems
 }
 
+// wanted returns the rules that only says, and in silence those that their
+// correlations join. What filters take away from them is taken away already.
+func wanted(rules []*Rule, only func(*Rule) bool) []*Rule {
+	if only == nil {
+		return rules
+	}
+	keep := map[*Rule]bool{}
+	var needed func(r *Rule)
+	needed = func(r *Rule) {
+		if keep[r] {
+			return
+		}
+		keep[r] = true
+		if r.Correlation == nil {
+			return
+		}
+		for _, base := range rules {
+			if slices.ContainsFunc(r.Correlation.Rules, base.called) {
+				needed(base)
+			}
+		}
+	}
+	for _, r := range rules {
+		if only(r) {
+			needed(r)
+		}
+	}
+	rules = slices.DeleteFunc(rules, func(r *Rule) bool { return !keep[r] })
+	for _, r := range rules {
+		r.Silent = r.Silent || !only(r)
+	}
+	return rules
+}
+
 func (l *linker) problem(r *Rule, refused bool, field, do, format string, args ...any) {
 	line := r.Line
 	switch {

@@ -72,6 +72,7 @@ type Options struct {
 	Deprecated   bool                // also rules that say of themselves that they are deprecated or unsupported
 	Placeholders map[string][]string // values of %name% in rules that expand them
 	Templates    map[string]string   // texts of {{name}} in Gene rules, besides those in the files
+	Only         func(*Rule) bool    // which rules are wanted; nil is all
 
 	// Sources find matches beside the rules: indicators of compromise.
 	Sources []Source
@@ -121,7 +122,7 @@ func Load(o Options, files []File) (*Set, []Problem) {
 	if o.Whole && slices.ContainsFunc(problems, func(p Problem) bool { return p.Refused && !p.Unset }) {
 		return nil, problems
 	}
-	return newSet(rules, o.Sources), problems
+	return newSet(wanted(rules, o.Only), o.Sources), problems
 }
 
 // texts returns the files without byte order marks, and without those that are

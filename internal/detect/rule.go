@@ -22,6 +22,7 @@ type Rule struct {
 	FalsePositives []string
 	Techniques     []string // ATT&CK ids, T1059.004 for example
 	Tactics        []string // ATT&CK names, "execution" for example
+	Tags           []string // all tags as the rule gives them, also those of ATT&CK
 	Actions        []string // what the rule asks for; policy decides
 	Source         string   // where it applies, for people: "linux process_creation"
 	Criticality    int64    // 0 to 10, of formats that have it

@@ -34,7 +34,7 @@ func (c *compiler) rule() (*detect.Rule, *tree.Mistake) {
 	r := &detect.Rule{
 		ID: d.Name, Name: d.Name, Format: "gene", Path: c.file.Path, Line: d.Line, Source: d.source(),
 		Author: strings.Join(d.Authors, ", "), Description: strings.Join(d.Comments, "\n"),
-		Criticality: d.Criticality, Filter: d.Filter, Disabled: d.Disable,
+		Criticality: d.Criticality, Filter: d.Filter, Disabled: d.Disable, Tags: d.Tags,
 	}
 	r.Level, r.Severity = detect.LevelOf(d.Criticality)
 	for _, a := range d.Attack {

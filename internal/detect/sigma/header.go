@@ -130,6 +130,7 @@ var technique = regexp.MustCompile(`^t[0-9]{4}(\.[0-9]{3})?$`)
 // tags takes the ATT&CK techniques and tactics out of the tags.
 func (p *reader) tags(r *detect.Rule) *mistake {
 	tags, m := p.texts("tags")
+	r.Tags = tags
 	for _, t := range tags {
 		rest, ok := strings.CutPrefix(strings.ToLower(t), "attack.")
 		switch {
