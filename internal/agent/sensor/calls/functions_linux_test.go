@@ -91,6 +91,7 @@ func TestFunctionsTurnedOff(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	t.Cleanup(func() { set("1") })
 	t.Run("before", func(t *testing.T) {
 		k := sensortest.KernelFor(t, "fentry", kernel.Options{}, calls.Watched()...)
 		set("0")
