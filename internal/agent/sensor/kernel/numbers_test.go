@@ -15,6 +15,9 @@ import (
 // numbers that they have here, and no number has two names. That of a sensor
 // stands in the one list.
 func TestNumbersOfTheObjects(t *testing.T) {
+	if os.Getenv("VEDETTE_GUEST") == "1" {
+		t.Skip("SKIPPED: reads sources, which the guest has not")
+	}
 	sources, err := filepath.Glob("../*/*.[ch]")
 	if err != nil {
 		t.Fatal(err)
