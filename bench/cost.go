@@ -153,7 +153,7 @@ func acting(what string, count int, where string) *act {
 // counted for each spawn.
 func warm(scope, program string) error {
 	_, err := rig.Spawn(scope, 20, 0, program)
-	time.Sleep(500 * time.Millisecond)
+	time.Sleep(2 * time.Second)
 	return err
 }
 
