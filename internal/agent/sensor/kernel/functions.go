@@ -48,7 +48,11 @@ func (k *Kernel) Functions() error {
 	} else if !on {
 		return fmt.Errorf("%w: kernel.ftrace_enabled is 0, so they would be attached and never run: set it to 1 with `sysctl kernel.ftrace_enabled=1`", ErrNoFunctions)
 	}
-	k.functions.once.Do(func() { k.functions.err = tryFunction() })
+	k.functions.once.Do(func() {
+		if k.functions.err = k.notPreempted(); k.functions.err == nil {
+			k.functions.err = tryFunction()
+		}
+	})
 	return k.functions.err
 }
 
