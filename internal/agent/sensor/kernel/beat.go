@@ -30,6 +30,16 @@ func (k *Kernel) Beat(every time.Duration) (c <-chan struct{}, stop func()) {
 	}
 }
 
+// mayBeat reports whether those who wait for a beat may look now: not right
+// after an urgent record, which they would hold up, but never twice in turn.
+// The reader calls it once for each look.
+func (k *Kernel) mayBeat() bool {
+	urgents := k.urgents.Load()
+	k.held = urgents != k.urgentsBefore && !k.held
+	k.urgentsBefore = urgents
+	return !k.held
+}
+
 // tellBeats tells those whose time has come; mu is held. A clock that was set
 // begins a new span.
 func (k *Kernel) tellBeats(now time.Time) {

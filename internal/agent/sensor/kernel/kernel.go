@@ -100,6 +100,9 @@ type Kernel struct {
 	missedAt     time.Time       // guarded by mu
 	beats        []*beat         // guarded by mu
 
+	urgentsBefore uint64 // those at the look before; the reader's
+	held          bool   // the look before told no beats; the reader's
+
 	returnsMu sync.Mutex
 	returns   returns // guarded by returnsMu
 	calls     atCalls // guarded by returnsMu

@@ -95,7 +95,7 @@ func (k *Kernel) emptied() {
 		close(k.waiting)
 		k.waiting = nil
 	}
-	if len(k.beats) > 0 {
+	if k.mayBeat() {
 		k.tellBeats(time.Now())
 	}
 }
