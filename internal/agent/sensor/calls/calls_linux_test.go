@@ -127,7 +127,7 @@ func wantTarget(t *testing.T, e *event.Event, pid int) {
 	}
 }
 
-func TestPtrace(t *testing.T) { sensortest.Rungs(t, rungs(), checkPtrace) }
+func TestPtrace(t *testing.T) { sensortest.EachRung(t, rungs(), checkPtrace) }
 
 func checkPtrace(t *testing.T, rung string) {
 	r := start(t, rung, 0)
@@ -235,7 +235,7 @@ func checkPidfd(t *testing.T, rung string) {
 }
 
 // Signals to others are told, and many like ones together with their number.
-func TestSignals(t *testing.T) { sensortest.Rungs(t, rungs(), checkSignals) }
+func TestSignals(t *testing.T) { sensortest.EachRung(t, rungs(), checkSignals) }
 
 func checkSignals(t *testing.T, rung string) {
 	r := start(t, rung, 500*time.Millisecond)

@@ -15,7 +15,7 @@ import (
 )
 
 // The programs of another sensor are seen while they are loaded and attached.
-func TestBPF(t *testing.T) { sensortest.Rungs(t, rungs(), checkBPF) }
+func TestBPF(t *testing.T) { sensortest.EachRung(t, rungs(), checkBPF) }
 
 func checkBPF(t *testing.T, rung string) {
 	k := open(t, rung)
@@ -48,7 +48,7 @@ func checkUring(t *testing.T, rung string) {
 
 // A module that is loaded and removed, and one that cannot be; only in the
 // guest, which has modules.
-func TestModules(t *testing.T) { sensortest.Rungs(t, rungs(), checkModules) }
+func TestModules(t *testing.T) { sensortest.EachRung(t, rungs(), checkModules) }
 
 func checkModules(t *testing.T, rung string) {
 	if os.Getenv("VEDETTE_GUEST") != "1" {
@@ -85,7 +85,7 @@ func checkModules(t *testing.T, rung string) {
 }
 
 // The log of the guest's kernel is cleared; reading it is not told.
-func TestKernelLog(t *testing.T) { sensortest.Rungs(t, rungs(), checkKernelLog) }
+func TestKernelLog(t *testing.T) { sensortest.EachRung(t, rungs(), checkKernelLog) }
 
 func checkKernelLog(t *testing.T, rung string) {
 	if os.Getenv("VEDETTE_GUEST") != "1" {

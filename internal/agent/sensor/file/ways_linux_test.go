@@ -78,9 +78,14 @@ func everyRung(t *testing.T, test func(*testing.T, bench), watch ...string) {
 	everySensor(t, func(t *testing.T, w way) { test(t, w.start(t, watch...)) })
 }
 
-// everySensor runs a test that starts the sensor by itself on each rung.
+// everySensor runs a test that starts the sensor by itself on each rung; see
+// sensortest.Rungs for -short.
 func everySensor(t *testing.T, test func(*testing.T, way)) {
-	for _, w := range ways()[:2] {
+	rungs := ways()[:2]
+	if testing.Short() {
+		rungs = rungs[1:]
+	}
+	for _, w := range rungs {
 		t.Run(w.name, func(t *testing.T) { test(t, w) })
 	}
 }

@@ -161,7 +161,7 @@ func libc(t *testing.T) string {
 	return ""
 }
 
-func TestLibrary(t *testing.T) { sensortest.Rungs(t, rungs(), checkLibrary) }
+func TestLibrary(t *testing.T) { sensortest.EachRung(t, rungs(), checkLibrary) }
 
 func checkLibrary(t *testing.T, rung string) {
 	r := start(t, library.Options{Rung: rung})
@@ -331,7 +331,7 @@ func checkZeroDevice(t *testing.T, rung string) {
 
 // What every program loads is counted when it is loaded all the time, and no
 // load is missing in the count.
-func TestManyLoads(t *testing.T) { sensortest.Rungs(t, rungs(), checkManyLoads) }
+func TestManyLoads(t *testing.T) { sensortest.EachRung(t, rungs(), checkManyLoads) }
 
 func checkManyLoads(t *testing.T, rung string) {
 	r := start(t, library.Options{Rung: rung, Gather: 400 * time.Millisecond})

@@ -90,8 +90,17 @@ func KernelFor(t testing.TB, rung string, o kernel.Options, calls ...string) *ke
 	return k
 }
 
-// Rungs runs a test on each rung.
+// Rungs runs a test on each rung. With -short it takes the last alone: the
+// kernel needs seconds to let go of the functions of one above.
 func Rungs(t *testing.T, rungs []string, test func(t *testing.T, rung string)) {
+	if testing.Short() {
+		rungs = rungs[len(rungs)-1:]
+	}
+	EachRung(t, rungs, test)
+}
+
+// EachRung is Rungs for tests that the short form needs on each rung too.
+func EachRung(t *testing.T, rungs []string, test func(t *testing.T, rung string)) {
 	for _, rung := range rungs {
 		t.Run(rung, func(t *testing.T) { test(t, rung) })
 	}
