@@ -114,7 +114,7 @@ kill-rounds: build
 ## support: docs/support.md from the sensors' tests here and on two guest kernels
 .PHONY: support
 support:
-	@./test/support.sh
+	@./test/support.sh $(ARGS)
 
 ## soak: mixed load for SOAK (20m), flat memory, ledger equal to the truth
 .PHONY: soak
