@@ -127,7 +127,7 @@ func wantTarget(t *testing.T, e *event.Event, pid int) {
 	}
 }
 
-func TestPtrace(t *testing.T) { sensortest.EachRung(t, rungs(), checkPtrace) }
+func TestPtrace(t *testing.T) { sensortest.Rungs(t, rungs(), checkPtrace) }
 
 func checkPtrace(t *testing.T, rung string) {
 	r := start(t, rung, 0)
