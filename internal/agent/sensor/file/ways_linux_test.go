@@ -78,8 +78,9 @@ func everyRung(t *testing.T, test func(*testing.T, bench), watch ...string) {
 	everySensor(t, func(t *testing.T, w way) { test(t, w.start(t, watch...)) })
 }
 
-// everySensor runs a test that starts the sensor by itself on each rung; see
-// sensortest.Rungs for -short.
+// everySensor runs a test that starts the sensor by itself on each rung. With
+// -short, in a guest, it takes the lower alone: the kernel needs seconds to let
+// go of the functions of the other.
 func everySensor(t *testing.T, test func(*testing.T, way)) {
 	rungs := ways()[:2]
 	if testing.Short() {
