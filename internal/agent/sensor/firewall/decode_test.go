@@ -87,7 +87,7 @@ func TestWaitingIsBounded(t *testing.T) {
 		if n := told.Load(); n != all-maxWaiting {
 			t.Errorf("%d are told before their time, want %d", n, all-maxWaiting)
 		}
-		time.Sleep(wait)
+		time.Sleep(wait) // of the clock of synctest
 		synctest.Wait()
 		if n := told.Load(); n != all {
 			t.Errorf("%d are told, want %d", n, all)
