@@ -32,7 +32,7 @@ func rules() []rule {
 		{"internal/record", []string{"internal/event", "internal/record", "internal/record/"}},
 		{"internal/tlsh", nil},
 		{"internal/schema", nil},
-		{"internal/wire", []string{"internal/event", "internal/wire/"}},
+		{"internal/wire", []string{"internal/event", "internal/schema", "internal/wire/"}},
 		{"internal/detect", []string{"internal/event", "internal/tlsh", "internal/record/", "internal/record", "internal/detect", "internal/detect/"}},
 		{"internal/api", []string{"internal/event", "internal/api/"}},
 		{"internal/agent/procfs", []string{"internal/event"}},

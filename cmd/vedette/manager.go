@@ -16,6 +16,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/api"
 	"github.com/vedette-edr/vedette/internal/console"
 	"github.com/vedette-edr/vedette/internal/manager"
+	"github.com/vedette-edr/vedette/internal/schema"
 )
 
 // managerFlags are the flags of commands that run a manager or touch its data.
@@ -36,22 +37,46 @@ func newManagerCommand() *cobra.Command {
 	return c
 }
 
-func (f *managerFlags) read() (manager.Config, error) {
-	c := manager.DefaultConfig()
+// read returns the configuration and what each of its fields was given by.
+func (f *managerFlags) read(cmd *cobra.Command) (manager.Config, func(field string) string, error) {
+	c, where := manager.DefaultConfig(), func(string) string { return "" }
 	if path := orEnv(f.config, "VEDETTE_MANAGER_CONFIG"); path != "" {
-		var err error
-		if c, err = manager.ReadConfig(path); err != nil {
-			return c, usageError{err}
+		text, err := manager.ReadFile(path)
+		if err == nil {
+			c, err = manager.ParseConfig(path, text)
 		}
+		if err != nil {
+			return c, where, usageError{err}
+		}
+		where = schema.InFile(path, text)
+	}
+	if flag := cmd.Flag("data"); flag != nil && flag.Changed && f.data == "" {
+		return c, where, usageError{errors.New("flag --data: is empty: name a folder")}
 	}
 	if dir := orEnv(f.data, "VEDETTE_MANAGER_DATA"); dir != "" {
 		abs, err := filepath.Abs(dir)
 		if err != nil {
-			return c, usageError{err}
+			return c, where, usageError{err}
 		}
 		c.DataDir = abs
+		by := "variable VEDETTE_MANAGER_DATA"
+		if f.data != "" {
+			by = "flag --data"
+		}
+		where = given(where, map[string]string{"data_dir": by, "rules_dir": by})
 	}
-	return c, nil
+	return c, where, nil
+}
+
+// given lets flags and variables, by field, say before others that a value is
+// theirs.
+func given(others func(field string) string, by map[string]string) func(field string) string {
+	return func(field string) string {
+		if name, ok := by[field]; ok {
+			return name
+		}
+		return others(field)
+	}
 }
 
 func (f *managerFlags) logger(w io.Writer) *slog.Logger {
@@ -69,12 +94,12 @@ func (f *managerFlags) printer(c *cobra.Command) *printer {
 func managerRun(f *managerFlags) *cobra.Command {
 	return &cobra.Command{Use: "run", Short: "Run the manager until it is told to stop", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			config, err := f.read()
+			config, where, err := f.read(c)
 			if err != nil {
 				return err
 			}
 			tuneManager()
-			m, err := manager.Open(c.Context(), config, manager.Options{Console: console.Handler(), Logger: f.logger(c.ErrOrStderr())})
+			m, err := manager.Open(c.Context(), config, manager.Options{Console: console.Handler(), Logger: f.logger(c.ErrOrStderr()), Where: where})
 			if err != nil {
 				return err
 			}
@@ -95,7 +120,7 @@ func managerInit(f *managerFlags) *cobra.Command {
 	c := &cobra.Command{Use: "init", Short: "Write a configuration file with all settings", Args: cobra.NoArgs}
 	c.Flags().StringVar(&to, "to", "/etc/vedette/manager.yaml", "file to write; '-' is stdout")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		config, err := f.read()
+		config, _, err := f.read(c)
 		if err != nil {
 			return err
 		}
@@ -137,7 +162,7 @@ func managerConfig(f *managerFlags) *cobra.Command {
 			_, err = fmt.Fprintln(c.OutOrStdout(), string(text))
 			return err
 		}
-		config, err := f.read()
+		config, _, err := f.read(c)
 		if err != nil {
 			return err
 		}
@@ -156,7 +181,7 @@ func managerConfig(f *managerFlags) *cobra.Command {
 
 // offline opens the data of a manager that does not run.
 func (f *managerFlags) offline(ctx context.Context, c *cobra.Command, do func(ctx context.Context, d *manager.Data, out *printer) error) error {
-	config, err := f.read()
+	config, _, err := f.read(c)
 	if err != nil {
 		return err
 	}
@@ -164,7 +189,11 @@ func (f *managerFlags) offline(ctx context.Context, c *cobra.Command, do func(ct
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(ctx, d, f.printer(c)), d.Close())
+	err = do(ctx, d, f.printer(c))
+	if wrong := (*api.FieldError)(nil); errors.As(err, &wrong) {
+		err = usageError{err}
+	}
+	return errors.Join(err, d.Close())
 }
 
 func managerToken(f *managerFlags) *cobra.Command {
@@ -216,7 +245,7 @@ func managerUser(f *managerFlags) *cobra.Command {
 func managerBackup(f *managerFlags) *cobra.Command {
 	return &cobra.Command{Use: "backup DIR", Short: "Copy state, keys, rules and stored events to a new folder; the manager may run", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			config, err := f.read()
+			config, _, err := f.read(c)
 			if err != nil {
 				return err
 			}
@@ -231,7 +260,7 @@ func managerBackup(f *managerFlags) *cobra.Command {
 func managerRestore(f *managerFlags) *cobra.Command {
 	return &cobra.Command{Use: "restore DIR", Short: "Make the data directory from a backup; it must be empty", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			config, err := f.read()
+			config, _, err := f.read(c)
 			if err != nil {
 				return err
 			}

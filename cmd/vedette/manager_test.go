@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -128,7 +129,11 @@ func TestCommandsAgainstAManager(t *testing.T) {
 		{"manager config --data /srv/v", 0, []string{"data_dir: /srv/v"}},
 		{"manager config --json", 0, []string{`"listen":"127.0.0.1:8443"`}},
 		{"manager config --schema", 0, []string{`"additionalProperties": false`, `"default": "8h0m0s"`}},
-		{"manager run --config " + policy, 2, []string{"[1:1]", "respond"}},
+		{"manager run --config " + policy, 2, []string{policy + ":1: ", "respond"}},
+		{"manager token --expire soon --data " + l.data, 2, []string{"expire"}},
+		{"manager token --uses -1 --data " + l.data, 2, []string{"max_uses"}},
+		{"manager user create x --role boss --data " + l.data, 2, []string{"role: boss"}},
+		{"manager user create X --data " + l.data, 2, []string{"lower-case letters"}},
 	} {
 		t.Run(tc.args, func(t *testing.T) {
 			code, out, side := l.run("", strings.Fields(tc.args)...)
@@ -152,6 +157,53 @@ func TestCommandsAgainstAManager(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestWrongValuesAreToldWithTheirPlace: a value that cannot be used ends a
+// command with 2, before anything is made, and the message says where it stands.
+func TestWrongValuesAreToldWithTheirPlace(t *testing.T) {
+	t.Setenv("VEDETTE_SANDBOX_ONLY", "1") // an agent must not start here whatever happens
+	t.Setenv("VEDETTE_SCOPE", "")
+	for _, name := range []string{"VEDETTE_MANAGER_CONFIG", "VEDETTE_MANAGER_DATA"} {
+		t.Setenv(name, "")
+	}
+	dir := t.TempDir()
+	t.Setenv("VEDETTE_PROFILE", filepath.Join(dir, "profile.json"))
+	file, data := filepath.Join(dir, "manager.yaml"), filepath.Join(dir, "data")
+	plain := filepath.Join(dir, "plain")
+	if err := os.WriteFile(plain, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := &commandLine{t: t}
+	for _, c := range []struct{ config, args, want string }{
+		{"", "up --data " + data + " --people-listen foo", `flag --people-listen: people.listen: "foo" is no address:port`},
+		{"", "up --data " + data + " --agents-listen 127.0.0.1:99999", `flag --agents-listen: agents.listen: "127.0.0.1:99999" is no address:port`},
+		{"", "up --data=", "flag --data: is empty"},
+		{"", "up --data " + data + " --scope x", `flag --scope: scope: "x" is not an absolute path`},
+		{"", "manager run --data=", "flag --data: is empty"},
+		{"", "manager run --data " + plain, "flag --data: data_dir: "},
+		{"retention:\n  days: -1\n", "", ":2: retention.days: -1 is not between 0 and"},
+		{"retention:\n  days: 99999999999\n", "", ":2: retention.days: 99999999999 is not between 0 and"},
+		{"# mine\nretention: {days: 1, bytes: -1}\n", "", ":2: retention.bytes: -1 is negative"},
+		{"people:\n  listen: foo\n", "", `:2: people.listen: "foo" is no address:port`},
+		{"people:\n  listen: 127.0.0.1:0\nagents:\n  listen: 192.0.2.1:80\n", "", ":4: agents.listen: this machine does not have the address"},
+		{"agents:\n  addresses:\n    - a:1\n    - b\n", "", `:4: agents.addresses[1]: "b" is no address:port`},
+		{"log: {bytes: 1}\n", "", ":1: log.bytes: 1 is less than 64 MiB"},
+		{"sessions:\n  lifetime: 1h\n  idle: -1h\n", "", `:3: "-1h" is no length of time`},
+		{"rules_dir: x\n", "", `:1: rules_dir: "x" is not an absolute path`},
+		{"retention:\n  days: many\n", "", `:2: "many" is not a whole number`},
+	} {
+		args, want := c.args, c.want
+		if args == "" {
+			if err := os.WriteFile(file, []byte(c.config), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			args, want = "manager run --config "+file+" --data "+data, file+want
+		}
+		if code, out, side := l.run("", strings.Fields(args)...); code != 2 || !strings.Contains(side, want) {
+			t.Errorf("%s: exit %d: %s%s\nwant %s", cmp.Or(c.args, c.config), code, out, side, want)
+		}
 	}
 }
 

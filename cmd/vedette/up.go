@@ -18,6 +18,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/config"
 	"github.com/vedette-edr/vedette/internal/console"
 	"github.com/vedette-edr/vedette/internal/manager"
+	"github.com/vedette-edr/vedette/internal/schema"
 	"github.com/vedette-edr/vedette/internal/wire"
 )
 
@@ -62,14 +63,20 @@ func up(ctx context.Context, o upOptions, out io.Writer, log *slog.Logger) error
 	if err != nil {
 		return usageError{err}
 	}
-	if err := cli.MayRun(settings.Config, os.Getenv("VEDETTE_SANDBOX_ONLY") == "1"); err != nil {
-		return usageError{err}
-	}
 	mc := manager.DefaultConfig()
 	mc.DataDir = filepath.Join(filepath.Dir(settings.StateDir), "manager")
 	mc.People.Listen, mc.Agents.Listen = o.people, o.agents
+	where := given(func(string) string { return "" }, map[string]string{
+		"data_dir": "flag --data", "rules_dir": "flag --data", "people.listen": "flag --people-listen", "agents.listen": "flag --agents-listen",
+	})
+	if err := schema.Place(mc.Check(), where); err != nil {
+		return err
+	}
+	if err := cli.MayRun(settings.Config, os.Getenv("VEDETTE_SANDBOX_ONLY") == "1"); err != nil {
+		return usageError{err}
+	}
 	tuneManager()
-	m, err := manager.Open(ctx, mc, manager.Options{Console: console.Handler(), Logger: log.With("part", "manager")})
+	m, err := manager.Open(ctx, mc, manager.Options{Console: console.Handler(), Logger: log.With("part", "manager"), Where: where})
 	if err != nil {
 		return err
 	}
@@ -159,6 +166,9 @@ func tellReady(out io.Writer, r ready, asJSON bool) error {
 }
 
 func upSettings(o upOptions) (agent.Settings, error) {
+	if o.data == "" {
+		return agent.Settings{}, errors.New("flag --data: is empty: name a folder")
+	}
 	data, err := filepath.Abs(o.data)
 	if err != nil {
 		return agent.Settings{}, err

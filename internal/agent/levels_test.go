@@ -23,7 +23,7 @@ func TestWA9_ActionsByLevel(t *testing.T) {
 	}
 	policy := wire.DefaultPolicy()
 	policy.Levels = map[string][]string{"medium": {"suspend"}, "high": {"suspend"}, "critical": {"suspend", "kill"}}
-	if err := policy.Check("policy"); err != nil {
+	if err := policy.Check(); err != nil {
 		t.Fatal(err)
 	}
 	d.setPolicy(policy)
@@ -51,7 +51,7 @@ func TestWA9_ActionsByLevel(t *testing.T) {
 		}
 	}
 	policy.Levels = map[string][]string{"sever": {"kill"}}
-	if err := policy.Check("policy"); err == nil || !strings.Contains(err.Error(), `there is no level "sever"`) {
+	if err := policy.Check(); err == nil || !strings.Contains(err.Error(), `there is no level "sever"`) {
 		t.Errorf("an unknown level gives %v", err)
 	}
 }

@@ -45,7 +45,7 @@ detection:
 		t.Errorf("%d findings", len(found))
 	}
 	p.Placeholders = map[string][]string{"Administrators": nil}
-	if p.Check("policy") == nil {
+	if p.Check() == nil {
 		t.Error("a placeholder without a value is taken")
 	}
 }

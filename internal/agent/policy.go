@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/vedette-edr/vedette/internal/schema"
 	"github.com/vedette-edr/vedette/internal/wire"
 )
 
@@ -30,7 +31,7 @@ type interactive interface{ SetInteractive(on bool) }
 
 // apply puts a policy in force in all stages.
 func (a *Agent) apply(p wire.Policy) error {
-	if err := p.Check("policy"); err != nil {
+	if err := schema.Below("policy", p.Check()); err != nil {
 		return err
 	}
 	if a.deps.Watch != nil {

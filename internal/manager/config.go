@@ -1,16 +1,16 @@
 package manager
 
 import (
-	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"github.com/vedette-edr/vedette/internal/schema"
 )
@@ -58,17 +58,18 @@ type SessionsConfig struct {
 // Duration is a length of time as people write it, 8h for example.
 type Duration time.Duration
 
-// UnmarshalText reads 90s, 8h and the like.
-func (d *Duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
+// UnmarshalYAML reads 90s, 8h and the like.
+func (d *Duration) UnmarshalYAML(n ast.Node) error {
+	text := n.GetToken().Value
+	v, err := time.ParseDuration(text)
 	if err != nil || v <= 0 {
-		return fmt.Errorf("%q is no length of time above zero, for example 8h", text)
+		return &yaml.SyntaxError{Message: fmt.Sprintf("%q is no length of time above zero, for example 8h", text), Token: n.GetToken()}
 	}
 	*d = Duration(v)
 	return nil
 }
 
-// MarshalText writes what UnmarshalText reads.
+// MarshalText writes what UnmarshalYAML reads.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 
 // DefaultConfig returns the configuration of a manager on one machine: loopback
@@ -90,62 +91,35 @@ func Schema() ([]byte, error) { return schema.Text("Vedette manager", DefaultCon
 // maxConfig is the largest configuration file, bytes.
 const maxConfig = 1 << 20
 
-// ReadConfig reads a configuration file. What it does not say is as in
-// DefaultConfig; an unknown key is an error that names file and line.
-func ReadConfig(file string) (Config, error) {
-	c := DefaultConfig()
-	st, err := os.Stat(file)
-	if err == nil && st.Size() > maxConfig {
-		return c, fmt.Errorf("%s: %d bytes are too many for a configuration", file, st.Size())
-	}
-	text, err := os.ReadFile(file)
+// ReadFile returns the text of a configuration file, for ParseConfig.
+func ReadFile(file string) ([]byte, error) {
+	f, err := os.Open(file)
 	if err != nil {
-		return c, fmt.Errorf("read configuration: %w", err)
+		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	return ParseConfig(file, text)
+	defer func() { _ = f.Close() }() // it was only read
+	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	if len(text) > maxConfig {
+		return nil, fmt.Errorf("%s: more than %d bytes are too many for a configuration", file, maxConfig)
+	}
+	return text, nil
 }
 
-// ParseConfig reads the text of a configuration file.
+// ParseConfig reads the text of a configuration file. What it does not say is as
+// in DefaultConfig; an unknown key and a wrong value are errors that name file
+// and line.
 func ParseConfig(file string, text []byte) (Config, error) {
 	c := DefaultConfig()
-	if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
-		return c, fmt.Errorf("%s: %s", file, strings.TrimSpace(yaml.FormatError(err, false, true)))
+	if err := schema.Decode(file, text, &c); err != nil {
+		return c, err
 	}
 	if reflect.ValueOf(c).IsZero() { // nothing but comments
 		c = DefaultConfig()
 	}
-	if err := c.Check(); err != nil {
-		return c, fmt.Errorf("%s: %w", file, err)
-	}
-	return c, nil
-}
-
-// Check reports every value that cannot be used.
-func (c Config) Check() error {
-	var errs []error
-	if !filepath.IsAbs(c.DataDir) {
-		errs = append(errs, fmt.Errorf("data_dir: %q is not an absolute path", c.DataDir))
-	}
-	if c.RulesDir != "" && !filepath.IsAbs(c.RulesDir) {
-		errs = append(errs, fmt.Errorf("rules_dir: %q is not an absolute path", c.RulesDir))
-	}
-	for field, addr := range map[string]string{"people.listen": c.People.Listen, "agents.listen": c.Agents.Listen} {
-		if _, _, err := net.SplitHostPort(addr); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %q is no address:port, for example 127.0.0.1:8443", field, addr))
-		}
-	}
-	for _, addr := range c.Agents.Addresses {
-		if host, _, err := net.SplitHostPort(addr); err != nil || host == "" {
-			errs = append(errs, fmt.Errorf("agents.addresses: %q is no address:port", addr))
-		}
-	}
-	if c.Retention.Bytes < 0 || c.Retention.Days < 0 {
-		errs = append(errs, errors.New("retention: bytes and days cannot be negative; 0 is no bound"))
-	}
-	if c.Log.Bytes < 64<<20 {
-		errs = append(errs, fmt.Errorf("log.bytes: %d is less than 64 MiB", c.Log.Bytes))
-	}
-	return errors.Join(errs...)
+	return c, schema.Place(c.Check(), schema.InFile(file, text))
 }
 
 func (c Config) rules() string {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 
 	"github.com/vedette-edr/vedette/internal/api"
 	"github.com/vedette-edr/vedette/internal/manager/audit"
@@ -49,6 +50,10 @@ func (d *Data) record(ctx context.Context, action, target string) error {
 func (d *Data) CreateUser(ctx context.Context, in api.NewUser) (api.CreatedUser, error) {
 	if !api.RoleCovers(in.Role, api.RoleViewer) {
 		return api.CreatedUser{}, &api.FieldError{Field: "role", Message: in.Role + " is none of viewer, analyst, admin"}
+	}
+	// What the REST interface checks by its description, api.NewUser.
+	if ok, err := regexp.MatchString(`^[a-z0-9][a-z0-9._@-]{0,63}$`, in.Name); err != nil || !ok {
+		return api.CreatedUser{}, &api.FieldError{Field: "name", Message: fmt.Sprintf("%.64q is not 1 to 64 lower-case letters, digits, . _ @ -", in.Name)}
 	}
 	u, err := d.users.Create(ctx, in)
 	if err != nil {

@@ -40,6 +40,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/manager/rest"
 	"github.com/vedette-edr/vedette/internal/manager/state"
 	"github.com/vedette-edr/vedette/internal/manager/user"
+	"github.com/vedette-edr/vedette/internal/schema"
 	"github.com/vedette-edr/vedette/internal/wire"
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
 	"github.com/vedette-edr/vedette/rules"
@@ -47,11 +48,12 @@ import (
 
 // Options are what a Manager gets from its program.
 type Options struct {
-	Console http.Handler     // the web console; may be nil
-	Rules   fs.FS            // shipped rules; those of this release when nil
-	Logger  *slog.Logger     // may be nil
-	Now     func() time.Time // time.Now when nil
-	Version string           // wire.Version() when empty
+	Console http.Handler              // the web console; may be nil
+	Rules   fs.FS                     // shipped rules; those of this release when nil
+	Logger  *slog.Logger              // may be nil
+	Now     func() time.Time          // time.Now when nil
+	Version string                    // wire.Version() when empty
+	Where   func(field string) string // what a field of the configuration was given by, for messages; may be nil
 
 	PasswordMemory uint32 // KiB that argon2id takes for a password; that of user when zero
 }
@@ -87,6 +89,9 @@ type Manager struct {
 
 // Open makes everything ready and takes the ports, but answers nobody yet.
 func Open(ctx context.Context, c Config, o Options) (_ *Manager, err error) {
+	if o.Where != nil {
+		defer func() { err = schema.Place(err, o.Where) }()
+	}
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
@@ -118,15 +123,15 @@ func Open(ctx context.Context, c Config, o Options) (_ *Manager, err error) {
 
 // takeDir makes the data directory and locks it.
 func (m *Manager) takeDir(context.Context, Options) error {
-	for _, dir := range []string{m.config.DataDir, m.config.rules()} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("data_dir: %w: choose a folder that this user may write", err)
+	for _, f := range []struct{ field, dir string }{{"data_dir", m.config.DataDir}, {"rules_dir", m.config.rules()}} {
+		if err := os.MkdirAll(f.dir, 0o700); err != nil {
+			return schema.Wrong(f.field, "%v: choose a folder that this user may write", err)
 		}
 	}
 	path := filepath.Join(m.config.DataDir, "lock")
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return fmt.Errorf("data_dir: %w: choose a folder that this user may write", err)
+		return schema.Wrong("data_dir", "%v: choose a folder that this user may write", err)
 	}
 	if err := lockFile(f); err != nil {
 		return errors.Join(fmt.Errorf("data_dir: another manager uses %s (its lock file is held): stop it, or set another data_dir", m.config.DataDir), f.Close())
@@ -208,7 +213,8 @@ func (m *Manager) openDoors(_ context.Context, o Options) (err error) {
 	return nil
 }
 
-// listen takes a port, or says who could have it.
+// listen takes a port, or says who could have it. What waits for another
+// program is no fault of the configuration; the rest is.
 func listen(field, addr string) (net.Listener, error) {
 	l, err := net.Listen("tcp", addr)
 	switch {
@@ -217,11 +223,11 @@ func listen(field, addr string) (net.Listener, error) {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("%s: another program listens on %s: stop it, or set another port", field, addr)
 	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("%s: this user may not listen on %s: choose a port above 1023", field, addr)
+		return nil, schema.Wrong(field, "this user may not listen on %s: choose a port above 1023", addr)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return nil, fmt.Errorf("%s: this machine does not have the address of %s", field, addr)
+		return nil, schema.Wrong(field, "this machine does not have the address of %s", addr)
 	}
-	return nil, fmt.Errorf("%s: %w", field, err)
+	return nil, schema.Wrong(field, "%v", err)
 }
 
 func hosts(addresses []string) []string {

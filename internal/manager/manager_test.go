@@ -226,8 +226,8 @@ func TestConfig(t *testing.T) {
 	}{
 		"empty":        {"", ""},
 		"some":         {"people:\n  listen: 0.0.0.0:443\nretention:\n  days: 7\nsessions:\n  idle: 30m\n", ""},
-		"unknown key":  {"data_dir: /x\npeeple:\n  listen: 1\n", "[2:1] unknown field \"peeple\""},
-		"wrong type":   {"retention:\n  days: many\n", "[2:9]"},
+		"unknown key":  {"data_dir: /x\npeeple:\n  listen: 1\n", "manager.yaml:2: unknown field \"peeple\""},
+		"wrong type":   {"retention:\n  days: many\n", ":2: \"many\""},
 		"bad address":  {"people:\n  listen: 8443\n", "people.listen"},
 		"bad duration": {"sessions:\n  idle: soon\n", "\"soon\" is no length of time"},
 		"small log":    {"log:\n  bytes: 5\n", "log.bytes"},

@@ -1,9 +1,11 @@
-// Package schema makes the JSON Schema of a configuration file from the struct
-// that holds it and the value that holds its defaults, so that an editor can
-// check and complete what a person writes. It knows what such structs are made
-// of: structs, maps, lists of texts and of structs, truth values, numbers and texts, under the
-// names of their yaml tags. A doc tag is the sentence about a field, an enum
-// tag the values that it may have.
+// Package schema knows the configuration files of people: it reads them
+// strictly, says in an error in which file and line the wrong value stands, and
+// makes their JSON Schema from the struct that holds one and the value that
+// holds its defaults, so that an editor can check and complete what a person
+// writes. It knows what such structs are made of: structs, maps, lists of texts
+// and of structs, truth values, numbers and texts, under the names of their yaml
+// tags. A doc tag is the sentence about a field, an enum tag the values that it
+// may have.
 package schema
 
 import (

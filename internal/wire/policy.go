@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"reflect"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
+	"github.com/vedette-edr/vedette/internal/schema"
 )
 
 // Response modes of a policy, a group and a rule.
@@ -71,16 +69,6 @@ func (s ScanPolicy) Times() (files, live time.Duration) {
 	return time.Duration(cmp.Or(s.Files, DefaultScanFiles)) * time.Second, time.Duration(cmp.Or(s.Live, DefaultScanLive)) * time.Second
 }
 
-func (s ScanPolicy) check(file string) error {
-	if s.Files < 0 || s.Files > MaxScanFiles {
-		return fmt.Errorf("%s: scan.files: %d is not between 1 and %d (seconds; 0 is %d)", file, s.Files, MaxScanFiles, DefaultScanFiles)
-	}
-	if s.Live < 0 || s.Live > MaxScanLive {
-		return fmt.Errorf("%s: scan.live: %d is not between 1 and %d (seconds; 0 is %d)", file, s.Live, MaxScanLive, DefaultScanLive)
-	}
-	return nil
-}
-
 // Which files are read for their digests, besides programs that are executed
 // and libraries that are loaded.
 const (
@@ -129,61 +117,13 @@ func ParsePolicy(file string, text []byte) (Policy, error) {
 	if len(text) > MaxPolicy {
 		return p, fmt.Errorf("%s: policy of %d bytes: more than %d", file, len(text), MaxPolicy)
 	}
-	if err := yaml.UnmarshalWithOptions(text, &p, yaml.Strict()); err != nil {
-		return p, fmt.Errorf("%s: %s", file, strings.TrimSpace(yaml.FormatError(err, false, true)))
+	if err := schema.Decode(file, text, &p); err != nil {
+		return p, err
 	}
 	if reflect.ValueOf(p).IsZero() { // nothing but comments
 		p = DefaultPolicy()
 	}
-	return p, p.Check(file)
-}
-
-// Check reports the first value that cannot be used; the error starts with file.
-func (p Policy) Check(file string) error {
-	modes := []string{RespondOff, RespondObserve, RespondOn}
-	if !slices.Contains(modes, p.Respond) {
-		return fmt.Errorf("%s: respond: %q is none of off, observe, on", file, p.Respond)
-	}
-	for id, r := range p.Rules {
-		if r.Respond != "" && !slices.Contains(modes, r.Respond) {
-			return fmt.Errorf("%s: rules.%s.respond: %q is none of off, observe, on", file, id, r.Respond)
-		}
-	}
-	levels := []string{"informational", "low", "medium", "high", "critical"}
-	for level := range p.Levels {
-		if !slices.Contains(levels, level) {
-			return fmt.Errorf("%s: levels: there is no level %q; the levels are %s", file, level, strings.Join(levels, ", "))
-		}
-	}
-	for _, w := range p.Watch {
-		if !strings.HasPrefix(w, "/") {
-			return fmt.Errorf("%s: watch: %q is not an absolute path", file, w)
-		}
-	}
-	if p.CPULimit < 0 || p.CPULimit > 100 {
-		return fmt.Errorf("%s: cpu_limit: %v is not between 0 and 100 (percent of one core; 0 is no limit)", file, p.CPULimit)
-	}
-	if p.AggregateAbove < 0 {
-		return fmt.Errorf("%s: aggregate_above: %d is negative (events a second; 0 is all)", file, p.AggregateAbove)
-	}
-	for name, values := range p.Placeholders {
-		if len(values) == 0 {
-			return fmt.Errorf("%s: placeholders.%s: has no value", file, name)
-		}
-	}
-	if p.Hash.MaxSize < 0 {
-		return fmt.Errorf("%s: hash.max_size: %d is negative", file, p.Hash.MaxSize)
-	}
-	if !slices.Contains([]string{"", HashAll, HashExecutable}, p.Hash.Files) {
-		return fmt.Errorf("%s: hash.files: %q is none of all, executable", file, p.Hash.Files)
-	}
-	if err := p.Scan.check(file); err != nil {
-		return err
-	}
-	if p.Spool.MaxSize < 1<<20 {
-		return fmt.Errorf("%s: spool.max_size: %d is less than 1 MiB", file, p.Spool.MaxSize)
-	}
-	return nil
+	return p, schema.Place(p.Check(), schema.InFile(file, text))
 }
 
 // Mode returns what the policy says of responses of a rule.

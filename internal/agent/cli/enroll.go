@@ -12,6 +12,7 @@ import (
 
 	"github.com/vedette-edr/vedette/internal/agent"
 	"github.com/vedette-edr/vedette/internal/agent/control"
+	"github.com/vedette-edr/vedette/internal/wire"
 )
 
 func enrollCommand() *cobra.Command {
@@ -57,6 +58,9 @@ func Enroll(ctx context.Context, s agent.Settings, token string, again bool) (st
 		return "", inputError{fmt.Errorf("this host is enrolled already, as %s: give --again to replace its identity", id)}
 	}
 	id, err := enroll(ctx, s, token)
+	if errors.Is(err, wire.ErrToken) {
+		return "", inputError{err}
+	}
 	if err != nil {
 		return "", err
 	}

@@ -6,11 +6,7 @@
 package config
 
 import (
-	"errors"
-	"fmt"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/wire"
@@ -83,37 +79,6 @@ func Default() Config {
 
 // Levels lists the levels of findings, lowest first.
 func Levels() []string { return []string{"informational", "low", "medium", "high", "critical"} }
-
-// Check reports the first value that cannot be used, by its field.
-func (c Config) Check() error {
-	switch {
-	case !filepath.IsAbs(c.StateDir):
-		return fmt.Errorf("state_dir: %q is not an absolute path", c.StateDir)
-	case c.Scope != "" && !filepath.IsAbs(c.Scope):
-		return fmt.Errorf("scope: %q is not an absolute path", c.Scope)
-	case !slices.Contains([]string{"standalone", "always"}, c.Alerts.When):
-		return fmt.Errorf("alerts.when: %q is neither standalone nor always", c.Alerts.When)
-	case !slices.Contains(Levels(), c.Alerts.MinLevel):
-		return fmt.Errorf("alerts.min_level: %q is none of %s", c.Alerts.MinLevel, strings.Join(Levels(), ", "))
-	case c.Alerts.MaxSize < 4096:
-		return errors.New("alerts.max_size: less than 4096 bytes")
-	case c.Alerts.Keep < 1:
-		return errors.New("alerts.keep: less than 1")
-	case c.Queue.MaxEvents < 64:
-		return errors.New("queue.max_events: less than 64")
-	case c.Queue.MaxSize < 1<<16:
-		return errors.New("queue.max_size: less than 65536 bytes")
-	case c.Kernel.RingSize < 0 || c.Kernel.RingSize&(c.Kernel.RingSize-1) != 0:
-		return fmt.Errorf("kernel.ring_size: %d is not a power of two", c.Kernel.RingSize)
-	}
-	if err := checkLogs(c.Logs); err != nil {
-		return err
-	}
-	if err := c.Policy.Check("policy"); err != nil {
-		return errors.New(strings.Replace(err.Error(), "policy: ", "policy.", 1))
-	}
-	return nil
-}
 
 // AlertDir returns the folder of the alert file.
 func (c Config) AlertDir() string {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -9,8 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/parser"
+	"github.com/vedette-edr/vedette/internal/schema"
 )
 
 // DefaultPath is where the configuration is when nothing else is said.
@@ -46,7 +44,12 @@ func Load(s Sources) (Loaded, error) {
 		return l, err
 	}
 	if err := l.Check(); err != nil {
-		return l, l.locate(text, err)
+		return l, schema.Place(err, l.where(text))
+	}
+	if file := l.Alerts.Webhook.CAFile; file != "" {
+		if _, err := os.Stat(file); err != nil {
+			return l, schema.Place(schema.Wrong("alerts.webhook.ca_file", "%v", err), l.where(text))
+		}
 	}
 	if l.SecretsFile != "" {
 		l.Secrets, err = readSecrets(l.SecretsFile)
@@ -67,11 +70,11 @@ func (l *Loaded) readFile(path string) ([]byte, error) {
 	if path == "" {
 		l.File = DefaultPath
 	}
-	if err := decode(l.File, text, &l.Config); err != nil {
+	if err := schema.Decode(l.File, text, &l.Config); err != nil {
 		return nil, err
 	}
 	for _, leaf := range Leaves(&l.Config) {
-		if lineOf(text, leaf.Path) > 0 {
+		if _, there := schema.Line(text, leaf.Path); there {
 			l.From[leaf.Path] = "file"
 		}
 	}
@@ -92,22 +95,6 @@ func readLimited(path, otherwise string) ([]byte, error) {
 		err = fmt.Errorf("%s: more than %d bytes", path, maxFile)
 	}
 	return text, err
-}
-
-// decode reads YAML strictly: an unknown or double key is an error.
-func decode(file string, text []byte, into any) error {
-	if len(bytes.TrimSpace(text)) == 0 {
-		return nil
-	}
-	err := yaml.UnmarshalWithOptions(text, into, yaml.Strict())
-	var at yaml.Error
-	if errors.As(err, &at) && at.GetToken() != nil {
-		return fmt.Errorf("%s:%d: %s", file, at.GetToken().Position.Line, at.GetMessage())
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	return nil
 }
 
 // override lets variables, then flags set single values.
@@ -140,35 +127,22 @@ func (l *Loaded) override(s Sources) error {
 	return nil
 }
 
-// locate says in an error of Check where the value comes from.
-func (l *Loaded) locate(text []byte, err error) error {
-	field, _, _ := strings.Cut(err.Error(), ":")
-	from := l.From[field]
-	if line := lineOf(text, field); line > 0 && (from == "file" || from == "") {
-		return fmt.Errorf("%s:%d: %w", l.File, line, err)
+// where returns what a field has its value from: a flag, a variable, or the
+// file with the line.
+func (l *Loaded) where(text []byte) func(field string) string {
+	return func(field string) string {
+		if from := l.From[leafOf(field)]; from != "" && from != "file" {
+			return from
+		}
+		if l.File == "" {
+			return ""
+		}
+		return schema.InFile(l.File, text)(field)
 	}
-	if from != "" && from != "file" {
-		return fmt.Errorf("%s: %w", from, err)
-	}
-	return err
 }
 
-// lineOf returns the line of a key in a YAML text; 0 when it is not there.
-func lineOf(text []byte, path string) int {
-	if len(text) == 0 {
-		return 0
-	}
-	p, err := yaml.PathString("$." + path)
-	if err != nil {
-		return 0
-	}
-	f, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		return 0
-	}
-	n, err := p.FilterFile(f)
-	if err != nil || n == nil || n.GetToken() == nil {
-		return 0
-	}
-	return n.GetToken().Position.Line
+// leafOf returns the path of the leaf that a field is, or is an element of.
+func leafOf(field string) string {
+	path, _, _ := strings.Cut(field, "[")
+	return path
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/vedette-edr/vedette/internal/schema"
 )
 
 // Log is one log whose records are events.
@@ -31,24 +33,25 @@ const maxLogs = 64
 
 func checkLogs(logs []Log) error {
 	if len(logs) > maxLogs {
-		return fmt.Errorf("logs: more than %d", maxLogs)
+		return schema.Wrong("logs", "more than %d", maxLogs)
 	}
 	seen := map[Log]bool{}
 	for i, l := range logs {
+		at := fmt.Sprintf("logs[%d]", i)
 		same := Log{Path: filepath.Clean(l.Path), Journal: l.Journal}
 		switch {
 		case l.Path == "" && !l.Journal:
-			return fmt.Errorf("logs[%d].path: name a file, or set journal: true", i)
+			return schema.Wrong(at+".path", "name a file, or set journal: true")
 		case l.Path != "" && !filepath.IsAbs(l.Path):
-			return fmt.Errorf("logs[%d].path: %q is not an absolute path", i, l.Path)
+			return schema.Wrong(at+".path", "%q is not an absolute path", l.Path)
 		case l.Journal && l.Format != "":
-			return fmt.Errorf("logs[%d].format: a journal has none", i)
+			return schema.Wrong(at+".format", "a journal has none")
 		case l.Format != "" && !slices.Contains(logFormats(), l.Format):
-			return fmt.Errorf("logs[%d].format: %q is none of %s", i, l.Format, strings.Join(logFormats(), ", "))
+			return schema.Wrong(at+".format", "%q is none of %s", l.Format, strings.Join(logFormats(), ", "))
 		case l.From != "" && l.From != "end" && l.From != "start":
-			return fmt.Errorf("logs[%d].from: %q is neither end nor start", i, l.From)
+			return schema.Wrong(at+".from", "%q is neither end nor start", l.From)
 		case seen[same]:
-			return fmt.Errorf("logs[%d].path: the log is named twice", i)
+			return schema.Wrong(at+".path", "the log is named twice")
 		}
 		seen[same] = true
 	}

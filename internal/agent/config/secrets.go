@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"os"
 	"syscall"
+
+	"github.com/vedette-edr/vedette/internal/schema"
 )
 
 // hidden stands for a secret wherever it could be read.
@@ -60,7 +62,7 @@ func readSecrets(path string) (Secrets, error) {
 	if err != nil {
 		return s, fmt.Errorf("read secrets: %w", err)
 	}
-	return s, hideValues(path, decode(path, text, &s))
+	return s, hideValues(path, schema.Decode(path, text, &s))
 }
 
 // hideValues keeps the text of a secrets file out of an error: only the line

@@ -33,6 +33,9 @@ func (s *Service) CreateToken(ctx context.Context, in api.NewToken, by string) (
 			return api.CreatedToken{}, &api.FieldError{Field: "body.expire", Message: fmt.Sprintf("%.32q is no time from 1m to 720h, for example 1h or 30m", in.Expire)}
 		}
 	}
+	if in.MaxUses < 0 {
+		return api.CreatedToken{}, &api.FieldError{Field: "body.max_uses", Message: fmt.Sprintf("%d is negative", in.MaxUses)}
+	}
 	t := api.Token{Group: in.Group, By: by, Created: s.Now().UTC(), MaxUses: in.MaxUses}
 	if t.Group == "" {
 		t.Group = "default"
