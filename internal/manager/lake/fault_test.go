@@ -20,6 +20,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/manager/lake/laketest"
 	"github.com/vedette-edr/vedette/internal/manager/lake/segment"
 	"github.com/vedette-edr/vedette/internal/manager/log"
+	"github.com/vedette-edr/vedette/internal/manager/log/logtest"
 )
 
 // faulty is a state database that fails when told to.
@@ -396,7 +397,7 @@ func TestRetentionByBytesRemovesTheOldest(t *testing.T) {
 func TestDiskFull(t *testing.T) {
 	r := newRig(t, Options{FlushRows: 400})
 	r.stop()
-	small := log.NewMemory("small", 600<<10)
+	small := logtest.NewMemory("small", 600<<10)
 	defer func() { _ = small.Close() }()
 	r.log = small
 	r.opts.Log = small

@@ -12,6 +12,7 @@ import (
 
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/manager/log"
+	"github.com/vedette-edr/vedette/internal/manager/log/logtest"
 	"github.com/vedette-edr/vedette/internal/wire/wirepb"
 )
 
@@ -85,7 +86,7 @@ func TestAnotherLogBeginsAtItsStart(t *testing.T) {
 	r.send(60)
 	r.flush()
 	r.stop()
-	other := log.NewMemory("other", 1<<30)
+	other := logtest.NewMemory("other", 1<<30)
 	defer func() { _ = other.Close() }()
 	r.log, r.opts.Log = other, other
 	r.open()

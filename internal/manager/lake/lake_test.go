@@ -14,7 +14,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/manager/lake/laketest"
 	"github.com/vedette-edr/vedette/internal/manager/lake/segment"
-	"github.com/vedette-edr/vedette/internal/manager/log"
+	"github.com/vedette-edr/vedette/internal/manager/log/logtest"
 	"github.com/vedette-edr/vedette/internal/manager/state"
 )
 
@@ -45,7 +45,7 @@ func (c *clock) add(d time.Duration) {
 type rig struct {
 	t     *testing.T
 	dir   string
-	log   *log.Memory
+	log   *logtest.Memory
 	state *state.DB
 	clock *clock
 	opts  Options
@@ -58,7 +58,7 @@ type rig struct {
 
 func newRig(t *testing.T, o Options) *rig {
 	t.Helper()
-	r := &rig{t: t, dir: t.TempDir(), log: log.NewMemory("test", 1<<30), clock: &clock{now: start.Add(time.Hour)}, gen: laketest.New(1, 4, start, 200)}
+	r := &rig{t: t, dir: t.TempDir(), log: logtest.NewMemory("test", 1<<30), clock: &clock{now: start.Add(time.Hour)}, gen: laketest.New(1, 4, start, 200)}
 	db, err := state.Open(t.Context(), filepath.Join(r.dir, "state.db"))
 	if err != nil {
 		t.Fatal(err)

@@ -3,10 +3,10 @@
 // come out in the same order by Consume, at least once, until Release says
 // that they are durable elsewhere.
 //
-// Stream keeps them in an embedded NATS JetStream without a listener; Memory
-// is its twin for tests. A log never drops what it accepted: when its bound is
-// reached or the disk is full, Publish returns an error, the agent gets no
-// acknowledgement and keeps the events in its spool.
+// Stream keeps them in an embedded NATS JetStream without a listener. A log
+// never drops what it accepted: when its bound is reached or the disk is full,
+// Publish returns an error, the agent gets no acknowledgement and keeps the
+// events in its spool.
 //
 // All methods are safe for concurrent use; Consume is meant for one caller.
 package log
@@ -57,11 +57,6 @@ type Entry struct {
 // an error ends Consume.
 type Handler func(ctx context.Context, position uint64, entries []Entry) error
 
-// store appends one message durably; the part that Stream and Memory differ in.
-type store interface {
-	append(ctx context.Context, m message) error
-}
-
 // message is batches that are written at once.
 type message struct {
 	data    []byte
@@ -82,9 +77,11 @@ type group struct {
 	once    sync.Once     // closes closed
 }
 
-func newGroup(s store) *group {
+// newGroup returns a group that hands its messages to keep, which keeps them
+// durably.
+func newGroup(keep func(ctx context.Context, m message) error) *group {
 	g := &group{in: make(chan request, 256), closed: make(chan struct{}), stopped: make(chan struct{})}
-	go g.run(s)
+	go g.run(keep)
 	return g
 }
 
@@ -117,7 +114,7 @@ func (g *group) publish(ctx context.Context, e Entry) error {
 	}
 }
 
-func (g *group) run(s store) {
+func (g *group) run(keep func(ctx context.Context, m message) error) {
 	defer close(g.stopped)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -143,7 +140,7 @@ func (g *group) run(s store) {
 		var batch []request
 		var m message
 		batch, m, left = g.join(first)
-		err := s.append(ctx, m)
+		err := keep(ctx, m)
 		for _, r := range batch {
 			r.done <- err
 		}

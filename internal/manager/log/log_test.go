@@ -3,7 +3,6 @@ package log
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -23,16 +22,6 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*pullConsumer).fetch.func1"))
 }
 
-// queue is what the suite checks on both kinds of log.
-type queue interface {
-	ID() string
-	Publish(ctx context.Context, e Entry) error
-	Consume(ctx context.Context, after uint64, fn Handler) error
-	Release(ctx context.Context, upTo uint64) error
-	Usage(ctx context.Context) (Usage, error)
-	Close() error
-}
-
 func roomy(string) (uint64, error) { return math.MaxUint64, nil }
 
 func openStream(t *testing.T, o Options) *Stream {
@@ -50,19 +39,6 @@ func openStream(t *testing.T, o Options) *Stream {
 	return s
 }
 
-func each(t *testing.T, limit int64, check func(t *testing.T, q queue)) {
-	t.Run("memory", func(t *testing.T) {
-		m := NewMemory("m", limit)
-		defer func() { _ = m.Close() }()
-		check(t, m)
-	})
-	t.Run("stream", func(t *testing.T) {
-		s := openStream(t, Options{MaxBytes: limit})
-		defer func() { _ = s.Close() }()
-		check(t, s)
-	})
-}
-
 func batch(epoch int64, first int64, size int) *wirepb.Batch {
 	return &wirepb.Batch{Epoch: epoch, Lane: 3, First: first, Last: first + 9, Count: 10, Size: uint32(size), Content: []byte(strings.Repeat("x", size))}
 }
@@ -70,7 +46,7 @@ func batch(epoch int64, first int64, size int) *wirepb.Batch {
 func received(i int) time.Time { return time.Unix(1700000000, int64(i)).UTC() }
 
 // take consumes until n entries came and returns them with their positions.
-func take(t *testing.T, q queue, after uint64, n int) ([]Entry, []uint64) {
+func take(t *testing.T, q *Stream, after uint64, n int) ([]Entry, []uint64) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -89,113 +65,6 @@ func take(t *testing.T, q queue, after uint64, n int) ([]Entry, []uint64) {
 		t.Fatalf("consumed %d entries of %d: %v", len(out), n, err)
 	}
 	return out, at
-}
-
-func TestOrder(t *testing.T) {
-	each(t, 64<<20, func(t *testing.T, q queue) {
-		for i := range 30 {
-			if err := q.Publish(t.Context(), Entry{Agent: "a", Received: received(i), Batch: batch(1, int64(1+10*i), 100)}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		es, at := take(t, q, 0, 30)
-		for i, e := range es {
-			if e.Agent != "a" || e.Batch.GetFirst() != int64(1+10*i) || !e.Received.Equal(received(i)) || len(e.Batch.GetContent()) != 100 {
-				t.Fatalf("entry %d is %+v", i, e)
-			}
-			if i > 0 && at[i] <= at[i-1] {
-				t.Fatalf("position %d after %d", at[i], at[i-1])
-			}
-		}
-		rest, _ := take(t, q, at[19], 10)
-		if rest[0].Batch.GetFirst() != 201 {
-			t.Fatalf("after position %d comes %d", at[19], rest[0].Batch.GetFirst())
-		}
-	})
-}
-
-func TestConcurrentPublishersShareMessages(t *testing.T) {
-	each(t, 64<<20, func(t *testing.T, q queue) {
-		const agents, each = 16, 20
-		var wg sync.WaitGroup
-		for a := range agents {
-			wg.Go(func() {
-				for i := range each {
-					if err := q.Publish(t.Context(), Entry{Agent: fmt.Sprint("agent", a), Received: received(i), Batch: batch(1, int64(1+10*i), 500)}); err != nil {
-						t.Error(err)
-					}
-				}
-			})
-		}
-		wg.Wait()
-		es, _ := take(t, q, 0, agents*each)
-		next := map[string]int64{}
-		for _, e := range es {
-			if e.Batch.GetFirst() != next[e.Agent]*10+1 {
-				t.Fatalf("%s: batch %d out of order", e.Agent, e.Batch.GetFirst())
-			}
-			next[e.Agent]++
-		}
-		u, err := q.Usage(t.Context())
-		if err != nil || u.Last == 0 || u.Messages > agents*each {
-			t.Fatalf("usage %+v, %v", u, err)
-		}
-	})
-}
-
-func TestFullLogRefusesAndRecovers(t *testing.T) {
-	each(t, 1<<20, func(t *testing.T, q queue) {
-		var err error
-		n := 0
-		for ; n < 200; n++ {
-			if err = q.Publish(t.Context(), Entry{Agent: "a", Received: received(n), Batch: batch(1, int64(1+10*n), 20000)}); err != nil {
-				break
-			}
-		}
-		if !errors.Is(err, ErrFull) || n < 40 {
-			t.Fatalf("after %d batches: %v", n, err)
-		}
-		es, at := take(t, q, 0, n) // nothing that was accepted is discarded
-		if es[0].Batch.GetFirst() != 1 {
-			t.Fatalf("first is %d", es[0].Batch.GetFirst())
-		}
-		if err := q.Release(t.Context(), at[n/2]); err != nil {
-			t.Fatal(err)
-		}
-		if err := q.Publish(t.Context(), Entry{Agent: "a", Received: received(n), Batch: batch(1, int64(1+10*n), 20000)}); err != nil {
-			t.Fatalf("after a release: %v", err)
-		}
-		left, _ := take(t, q, 0, n-n/2)
-		if left[len(left)-1].Batch.GetFirst() != int64(1+10*n) {
-			t.Fatal("the newest batch is not in the log")
-		}
-	})
-}
-
-func TestRefusals(t *testing.T) {
-	each(t, 64<<20, func(t *testing.T, q queue) {
-		if err := q.Publish(t.Context(), Entry{Agent: "a", Received: received(0), Batch: batch(1, 1, MaxBatch)}); !errors.Is(err, ErrTooLarge) {
-			t.Fatalf("too large: %v", err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if err := q.Publish(ctx, Entry{Agent: "a", Received: received(0), Batch: batch(1, 1, 10)}); err != nil && !errors.Is(err, context.Canceled) {
-			t.Fatalf("canceled: %v", err)
-		}
-		if err := q.Publish(t.Context(), Entry{Agent: "a", Received: received(0), Batch: batch(1, 1, 5<<20)}); err != nil {
-			t.Fatalf("5 MiB: %v", err)
-		}
-		failed := errors.New("stop")
-		if err := q.Consume(t.Context(), 0, func(context.Context, uint64, []Entry) error { return failed }); !errors.Is(err, failed) {
-			t.Fatalf("consume: %v", err)
-		}
-		if err := q.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if err := q.Publish(t.Context(), Entry{Agent: "a", Received: received(0), Batch: batch(1, 1, 10)}); !errors.Is(err, ErrClosed) {
-			t.Fatalf("closed: %v", err)
-		}
-	})
 }
 
 func TestReopenKeepsAllAndItsName(t *testing.T) {

@@ -88,7 +88,7 @@ func Open(ctx context.Context, o Options) (*Stream, error) {
 		return nil, fmt.Errorf("read the log in %s: %w", o.Dir, err)
 	}
 	s.id = strconv.FormatInt(info.Created.UnixNano(), 36)
-	s.group = newGroup(s)
+	s.group = newGroup(s.append)
 	return s, nil
 }
 

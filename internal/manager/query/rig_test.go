@@ -12,7 +12,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/manager/lake"
 	"github.com/vedette-edr/vedette/internal/manager/lake/laketest"
-	"github.com/vedette-edr/vedette/internal/manager/log"
+	"github.com/vedette-edr/vedette/internal/manager/log/logtest"
 	"github.com/vedette-edr/vedette/internal/manager/state"
 )
 
@@ -20,7 +20,7 @@ import (
 type rig struct {
 	t     testing.TB
 	dir   string
-	log   *log.Memory
+	log   *logtest.Memory
 	lake  *lake.Lake
 	query *Query
 	sent  []*event.Event
@@ -28,7 +28,7 @@ type rig struct {
 
 func newRig(t testing.TB, o Options) *rig {
 	t.Helper()
-	r := &rig{t: t, dir: t.TempDir(), log: log.NewMemory("test", 4<<30)}
+	r := &rig{t: t, dir: t.TempDir(), log: logtest.NewMemory("test", 4<<30)}
 	db, err := state.Open(context.Background(), filepath.Join(r.dir, "state.db"))
 	if err != nil {
 		t.Fatal(err)
