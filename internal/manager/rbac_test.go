@@ -41,7 +41,7 @@ func matrix() map[string]string {
 // described lists the routes of the OpenAPI description.
 func described(t *testing.T) []string {
 	t.Helper()
-	text, err := rest.Description("1")
+	text, err := rest.New(rest.Options{Version: "1"}).Description()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ var docs embed.FS
 func docRoutes(s *Server) {
 	s.mux.HandleFunc("GET "+api.Prefix+"/openapi.json", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
-		b, err := s.api.OpenAPI().MarshalJSON()
+		b, err := s.Description()
 		if err != nil {
 			s.log.ErrorContext(r.Context(), "describe routes", "error", err)
 			http.Error(w, "the description could not be made", http.StatusInternalServerError)

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 
@@ -34,10 +35,10 @@ func describe(version string) huma.Config {
 
 // Description returns the OpenAPI 3.1 description as JSON, the same bytes for
 // the same build.
-func Description(version string) ([]byte, error) {
-	b, err := json.MarshalIndent(New(Options{Version: version}).api.OpenAPI(), "", "  ")
+func (s *Server) Description() ([]byte, error) {
+	b, err := json.MarshalIndent(s.api.OpenAPI(), "", "  ")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("describe the routes: %w", err)
 	}
 	return append(b, '\n'), nil
 }

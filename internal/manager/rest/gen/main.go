@@ -24,12 +24,16 @@ func main() {
 
 func write(root string) error {
 	// the version stays out: the file changes only when a route or a type does
-	text, err := rest.Description("1")
+	text, err := rest.New(rest.Options{Version: "1"}).Description()
+	if err != nil {
+		return err
+	}
+	page, err := page(text)
 	if err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(root, "web", "openapi.json"), text, 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(root, "docs", "api.md"), []byte(rest.Markdown()), 0o644)
+	return os.WriteFile(filepath.Join(root, "docs", "api.md"), []byte(page), 0o644)
 }

@@ -1,15 +1,14 @@
-package rest
+package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
 )
 
-const markdownHead = `# The REST interface
+const pageHead = `# The REST interface
 
 Made from the code by ` + "`make generate`" + `; do not edit. The whole description with all types is
 ` + "`/api/v1/openapi.json`" + ` (OpenAPI 3.1) on every manager, shown offline at ` + "`/api/v1/docs`" + `.
@@ -26,29 +25,35 @@ Made from the code by ` + "`make generate`" + `; do not edit. The whole descript
 |---|---|---|---|
 `
 
-// Markdown returns the list of routes as a page for people.
-func Markdown() string {
+// operation is what the page says of one route.
+type operation struct {
+	Summary string `json:"summary"`
+	Role    string `json:"x-role"`
+}
+
+// page returns the list of routes of an OpenAPI description as a page for people.
+func page(description []byte) (string, error) {
+	var d struct {
+		Paths map[string]map[string]operation `json:"paths"`
+	}
+	if err := json.Unmarshal(description, &d); err != nil {
+		return "", fmt.Errorf("read the description: %w", err)
+	}
 	type line struct{ path, method, text string }
 	var lines []line
-	for path, item := range New(Options{}).api.OpenAPI().Paths {
-		for method, op := range map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete} {
-			if op == nil {
-				continue
-			}
-			role, _ := op.Extensions["x-role"].(string)
-			if role == "" {
-				role = "anybody"
-			}
-			lines = append(lines, line{path, method, fmt.Sprintf("| %s | `%s` | %s | %s |\n", method, path, role, op.Summary)})
+	for path, methods := range d.Paths {
+		for method, op := range methods {
+			method = strings.ToUpper(method)
+			lines = append(lines, line{path, method, fmt.Sprintf("| %s | `%s` | %s | %s |\n", method, path, cmp.Or(op.Role, "anybody"), op.Summary)})
 		}
 	}
 	slices.SortFunc(lines, func(a, b line) int {
 		return cmp.Or(strings.Compare(a.path, b.path), strings.Compare(a.method, b.method))
 	})
 	var b strings.Builder
-	b.WriteString(markdownHead)
+	b.WriteString(pageHead)
 	for _, l := range lines {
 		b.WriteString(l.text)
 	}
-	return b.String()
+	return b.String(), nil
 }
