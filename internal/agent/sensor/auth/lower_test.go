@@ -118,9 +118,9 @@ func TestLogind(t *testing.T) {
 	}
 	signal := func(member, id, path string) {
 		t.Helper()
-		if _, err := manager.Send(bus.Message{
+		if err := manager.Send(bus.Message{
 			Type: bus.Signal, Path: "/org/freedesktop/login1", Interface: "org.freedesktop.login1.Manager", Member: member, Signature: "so",
-		}, id, path); err != nil {
+		}, []any{id, path}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -125,13 +125,6 @@ func (c *Conn) hello(ctx context.Context) error {
 	return err
 }
 
-// Name returns the unique name of the connection.
-func (c *Conn) Name() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.name
-}
-
 // Dropped returns how many messages found no room so far.
 func (c *Conn) Dropped() int64 { return c.dropped.Load() }
 
@@ -232,30 +225,27 @@ func (c *Conn) drop(m *Message) {
 	c.dropped.Add(1)
 }
 
-// Send sends a message with a body and returns its serial. It is for who
-// answers, as the twins of systemd's services in tests do.
-func (c *Conn) Send(m Message, values ...any) (uint32, error) {
-	return c.send(m, values, func(uint32) {})
-}
-
-// send sends a message; registered is told its serial before.
-func (c *Conn) send(m Message, values []any, register func(uint32)) (uint32, error) {
+// Send sends a message with a body. before is told its serial, by which an
+// answer will name it; nil when none is awaited.
+func (c *Conn) Send(m Message, values []any, before func(serial uint32)) error {
 	c.sending.Lock()
 	defer c.sending.Unlock()
 	c.serial++
 	m.Serial = c.serial
 	b, err := m.encode(values)
 	if err != nil {
-		return 0, fmt.Errorf("make message %s: %w", m.Member, err)
+		return fmt.Errorf("make message %s: %w", m.Member, err)
 	}
-	register(m.Serial)
+	if before != nil {
+		before(m.Serial)
+	}
 	if err := c.socket.SetWriteDeadline(time.Now().Add(Patience)); err != nil {
-		return 0, fmt.Errorf("send message %s: %w", m.Member, err)
+		return fmt.Errorf("send message %s: %w", m.Member, err)
 	}
 	if _, err := c.socket.Write(b); err != nil {
-		return 0, fmt.Errorf("send message %s: %w", m.Member, err)
+		return fmt.Errorf("send message %s: %w", m.Member, err)
 	}
-	return m.Serial, nil
+	return nil
 }
 
 // Method is a call of ours.
@@ -294,9 +284,11 @@ func (c *Conn) Do(ctx context.Context, m Method) ([]any, error) {
 	ctx, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
 	answer := make(chan *Message, 1)
-	serial, err := c.send(Message{
+	var serial uint32
+	err := c.Send(Message{
 		Type: Call, Destination: m.Destination, Path: m.Path, Interface: m.Interface, Member: m.Member, Signature: m.Signature,
-	}, m.Args, func(serial uint32) {
+	}, m.Args, func(own uint32) {
+		serial = own
 		c.mu.Lock()
 		c.pending[serial] = answer
 		c.mu.Unlock()

@@ -97,20 +97,20 @@ func TestSignals(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, member := range []string{"Other", "Wanted"} {
-		if _, err := from.Send(bus.Message{Type: bus.Signal, Path: path, Interface: iface, Member: member, Signature: "su"}, "x", i); err != nil {
+		if err := from.Send(bus.Message{Type: bus.Signal, Path: path, Interface: iface, Member: member, Signature: "su"}, []any{"x", i}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	m := next(t, c, "Wanted")
 	values, err := m.Body()
-	if err != nil || len(values) != 2 || values[1] != int64(1) || m.Sender != from.Name() || m.Path != path {
+	if err != nil || len(values) != 2 || values[1] != int64(1) || m.Path != path {
 		t.Errorf("%+v: %v, %v", m, values, err)
 	}
 	if _, err := bus.Texts(values, 0); !errors.Is(err, bus.ErrType) {
 		t.Errorf("text as a number: %v", err)
 	}
-	if owner, err := c.Owner(t.Context(), name); err != nil || owner != from.Name() {
-		t.Errorf("owner %q, %v, want %q", owner, err, from.Name())
+	if owner, err := c.Owner(t.Context(), name); err != nil || owner != m.Sender || !strings.HasPrefix(owner, ":") {
+		t.Errorf("owner %q, %v; the signal is from %q", owner, err, m.Sender)
 	}
 	if err := c.AddMatch(t.Context(), "type='nonsense'"); err == nil {
 		t.Error("a rule that is none was taken")
@@ -168,7 +168,7 @@ func TestFullQueueDropsAndCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	send := func(member string, n int) {
-		if _, err := from.Send(bus.Message{Type: bus.Signal, Path: path, Interface: iface, Member: member, Signature: "s"}, strings.Repeat("x", n)); err != nil {
+		if err := from.Send(bus.Message{Type: bus.Signal, Path: path, Interface: iface, Member: member, Signature: "s"}, []any{strings.Repeat("x", n)}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -217,7 +217,7 @@ func TestUnwantedIsSkipped(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, member := range []string{"A", "B", "C", "Wanted"} {
-		if _, err := from.Send(bus.Message{Type: bus.Signal, Path: path, Interface: iface, Member: member, Signature: "s"}, "x"); err != nil {
+		if err := from.Send(bus.Message{Type: bus.Signal, Path: path, Interface: iface, Member: member, Signature: "s"}, []any{"x"}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

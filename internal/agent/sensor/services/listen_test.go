@@ -40,8 +40,17 @@ func serve(t *testing.T, socket string) *fake {
 	return f
 }
 
+// name is the unique name under which it is on the bus.
+func (f *fake) name() string {
+	name, err := f.conn.Owner(context.Background(), systemd)
+	if err != nil {
+		f.t.Error(err)
+	}
+	return name
+}
+
 func (f *fake) signal(member, signature string, values ...any) {
-	if _, err := f.conn.Send(bus.Message{Type: bus.Signal, Path: rootPath, Interface: manager, Member: member, Signature: signature}, values...); err != nil {
+	if err := f.conn.Send(bus.Message{Type: bus.Signal, Path: rootPath, Interface: manager, Member: member, Signature: signature}, values, nil); err != nil {
 		f.t.Error(err)
 	}
 }
@@ -262,7 +271,7 @@ func TestCalls(t *testing.T) {
 	if err != nil {
 		t.Skip("SKIPPED: dbus-send is not installed (package dbus)")
 	}
-	c := osexec.Command(program, "--bus=unix:path="+r.socket, "--type=method_call", "--dest="+r.fake.conn.Name(), rootPath, manager+".MaskUnitFiles", "array:string:auditd.service", "boolean:false", "boolean:true")
+	c := osexec.Command(program, "--bus=unix:path="+r.socket, "--type=method_call", "--dest="+r.fake.name(), rootPath, manager+".MaskUnitFiles", "array:string:auditd.service", "boolean:false", "boolean:true")
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -353,7 +362,7 @@ func TestSystemdComesAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer caller.Close()
-	if _, err := caller.Do(t.Context(), bus.Method{Destination: again.conn.Name(), Path: rootPath, Interface: manager, Member: "StopUnit", Signature: "ss", Args: []any{"a.service", "fail"}}); err != nil {
+	if _, err := caller.Do(t.Context(), bus.Method{Destination: again.name(), Path: rootPath, Interface: manager, Member: "StopUnit", Signature: "ss", Args: []any{"a.service", "fail"}}); err != nil {
 		t.Fatal(err)
 	}
 	if e := r.wait(1, control1)[0]; text(e) != "service_control stop a.service success" {

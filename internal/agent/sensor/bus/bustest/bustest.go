@@ -106,5 +106,5 @@ func reply(c *bus.Conn, call *bus.Message, answer Answer) {
 		signature, values = "s", []any{err.Error()}
 	}
 	m.Signature = signature
-	_, _ = c.Send(m, values...) // the caller sees what is missing
+	_ = c.Send(m, values, nil) // the caller sees what is missing
 }
