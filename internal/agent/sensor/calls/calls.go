@@ -31,13 +31,8 @@ package calls
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"time"
-
-	"github.com/cilium/ebpf"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
@@ -69,17 +64,7 @@ func New(o Options) *Sensor {
 		o.Gather = 5 * time.Second
 	}
 	s := &Sensor{o: o}
-	s.sources = []sensor.Source{
-		{
-			Rung: sensor.Rung{Name: atFunctions, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF on which programs at functions of the kernel (fexit) load, and root", Limits: limits},
-			Run:  s.rung(atFunctions),
-		},
-		{
-			Rung: sensor.Rung{Name: everyCall, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON)", Limits: limits},
-			Run:  s.rung(everyCall),
-		},
-	}
-	s.sources = append(s.sources, o.Lower...)
+	s.sources = append(s.ends().Sources(), o.Lower...)
 	if o.Rung != "" {
 		s.sources = slices.DeleteFunc(s.sources, func(r sensor.Source) bool { return r.Name != o.Rung })
 	}
@@ -106,12 +91,6 @@ func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
 	return sensor.Descend(ctx, "calls", s.sources, emit, s.o.Now)
 }
 
-// Names of rungs.
-const (
-	atFunctions = "fentry"
-	everyCall   = "tp_btf"
-)
-
 const limits = "calls of 32-bit programs"
 
 // Names of programs.
@@ -121,48 +100,25 @@ const (
 	sweeper  = "sweep_calls"
 )
 
-// rung returns what runs a rung.
-func (s *Sensor) rung(name string) func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
-	return func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
-		if s.o.Kernel == nil {
-			return kernel.NotOpen(s.o.Reason)
-		}
-		d := &decoder{s.o.Kernel, kernel.NewTexts(), name}
-		programs, err := s.attach(func(r kernel.Record) error {
-			e, err := d.decode(r)
-			if err == nil {
-				emit(e)
-			}
-			return err
-		}, name)
-		if err != nil {
-			return err
-		}
-		took()
-		return errors.Join(s.sweep(ctx, programs), programs.Close())
+// ends are the rungs of the kernel.
+func (s *Sensor) ends() *kernel.Ends {
+	return &kernel.Ends{
+		Kernel: s.o.Kernel, Reason: s.o.Reason, ID: kernel.Calls, Load: loadProgram, Optional: []string{onModule},
+		Calls:   kernel.CallEnds{Program: atReturn, Slot: kernel.ReturnCalls, Names: Watched()},
+		Sweeper: sweeper, Gather: s.o.Gather, Limits: limits, Handle: s.handle,
 	}
 }
 
-func (s *Sensor) attach(handle func(kernel.Record) error, rung string) (*kernel.Programs, error) {
-	spec, err := loadProgram()
-	if err != nil {
-		return nil, fmt.Errorf("read the object: %w", err)
+// handle returns what makes events of the records of a rung.
+func (s *Sensor) handle(rung string, emit sensor.Emit) func(kernel.Record) error {
+	d := &decoder{s.o.Kernel, kernel.NewTexts(), rung}
+	return func(r kernel.Record) error {
+		e, err := d.decode(r)
+		if err == nil {
+			emit(e)
+		}
+		return err
 	}
-	source := kernel.Source{ID: kernel.Calls, Spec: spec, Handle: handle, Hook: s.hook, Optional: []string{onModule}}
-	if rung == atFunctions {
-		source.Calls = &kernel.CallEnds{Program: atReturn, Slot: kernel.ReturnCalls, Names: Watched()}
-	}
-	return s.o.Kernel.Attach(source)
-}
-
-func (s *Sensor) hook(name string, p *ebpf.Program) (io.Closer, error) {
-	switch name {
-	case atReturn:
-		return s.o.Kernel.OnReturn(kernel.ReturnCalls, p)
-	case sweeper:
-		return nil, nil
-	}
-	return kernel.Tracepoint(name, p)
 }
 
 // Watched lists the calls of on_rare_return in calls.bpf.c. The last to be
@@ -175,10 +131,4 @@ func Watched() []string {
 		"mount", "umount2", "move_mount", "pivot_root", "unshare", "setns", "memfd_create",
 		"mmap", "mprotect", "pkey_mprotect", "syslog", "socket", "io_uring_setup", "bpf",
 	}
-}
-
-// sweep has the kernel tell of the calls that were only counted, until ctx is
-// done, and then of all of them.
-func (s *Sensor) sweep(ctx context.Context, programs *kernel.Programs) error {
-	return programs.Sweep(ctx, sweeper, s.o.Gather, func(age time.Duration) any { return struct{ Now, Gather uint64 }{Gather: uint64(age)} })
 }

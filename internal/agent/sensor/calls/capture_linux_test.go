@@ -20,16 +20,16 @@ func TestCapture(t *testing.T) {
 	if !*update {
 		t.Skip("SKIPPED: keeps records for testdata only with -update")
 	}
-	d := &decoder{k, kernel.NewTexts(), everyCall}
+	d := &decoder{k, kernel.NewTexts(), kernel.AtEveryCall}
 	s := New(Options{Kernel: k})
-	p, err := s.attach(sensortest.Capture(t, "calls", func(r kernel.Record) string {
+	p, err := s.ends().Attach(kernel.AtEveryCall, sensortest.Capture(t, "calls", func(r kernel.Record) string {
 		e, err := d.decode(r)
 		if err != nil {
 			t.Error(err)
 			return ""
 		}
 		return e.Kind.String()
-	}), everyCall)
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}

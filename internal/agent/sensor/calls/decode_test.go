@@ -8,7 +8,9 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor/sensortest"
 )
 
-func newDecoder() *decoder { return &decoder{sensortest.Clock{}, kernel.NewTexts(), everyCall} }
+func newDecoder() *decoder {
+	return &decoder{sensortest.Clock{}, kernel.NewTexts(), kernel.AtEveryCall}
+}
 
 func TestDecode(t *testing.T) { sensortest.Golden(t, *update, newDecoder().decode) }
 

@@ -34,14 +34,9 @@ package library
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"sync/atomic"
 	"time"
-
-	"github.com/cilium/ebpf"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
@@ -75,20 +70,10 @@ func New(o Options) *Sensor {
 		o.Gather = 4 * time.Second
 	}
 	s := &Sensor{o: o, started: sensor.NewBacklog(maxStarted)}
-	s.sources = []sensor.Source{
-		{
-			Rung: sensor.Rung{Name: atFunctions, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF on which programs at functions of the kernel (fexit) load, and root", Limits: limits},
-			Run:  s.rung(atFunctions),
-		},
-		{
-			Rung: sensor.Rung{Name: everyCall, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON)", Limits: limits},
-			Run:  s.rung(everyCall),
-		},
-		{
-			Rung: sensor.Rung{Name: rungMaps, Needs: "/proc, and the executions that the sensor exec tells of", Limits: mapsLimits},
-			Run:  s.look,
-		},
-	}
+	s.sources = append(s.ends().Sources(), sensor.Source{
+		Rung: sensor.Rung{Name: rungMaps, Needs: "/proc, and the executions that the sensor exec tells of", Limits: mapsLimits},
+		Run:  s.look,
+	})
 	if o.Rung != "" {
 		s.sources = slices.DeleteFunc(s.sources, func(r sensor.Source) bool { return r.Name != o.Rung })
 	}
@@ -110,12 +95,6 @@ func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
 	return sensor.Descend(ctx, "library", s.sources, emit, s.o.Now)
 }
 
-// Names of rungs.
-const (
-	atFunctions = "fentry"
-	everyCall   = "tp_btf"
-)
-
 const limits = "32-bit programs"
 
 // Names of programs.
@@ -124,52 +103,23 @@ const (
 	sweeper  = "sweep_libraries"
 )
 
-// rung returns what runs a rung.
-func (s *Sensor) rung(name string) func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
-	return func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
-		if s.o.Kernel == nil {
-			return kernel.NotOpen(s.o.Reason)
+// ends are the rungs of the kernel.
+func (s *Sensor) ends() *kernel.Ends {
+	return &kernel.Ends{
+		Kernel: s.o.Kernel, Reason: s.o.Reason, ID: kernel.Library, Load: loadProgram,
+		Calls:   kernel.CallEnds{Program: atReturn, Slot: kernel.ReturnLibrary, Names: []string{"mmap", "mprotect", "pkey_mprotect"}},
+		Sweeper: sweeper, Gather: s.o.Gather, Limits: limits, Handle: s.handle,
+	}
+}
+
+// handle returns what makes events of the records of a rung.
+func (s *Sensor) handle(rung string, emit sensor.Emit) func(kernel.Record) error {
+	d := &decoder{s.o.Kernel, kernel.NewTexts(), rung}
+	return func(r kernel.Record) error {
+		e, err := d.decode(r)
+		if err == nil {
+			emit(e)
 		}
-		d := &decoder{s.o.Kernel, kernel.NewTexts(), name}
-		programs, err := s.attach(func(r kernel.Record) error {
-			e, err := d.decode(r)
-			if err == nil {
-				emit(e)
-			}
-			return err
-		}, name)
-		if err != nil {
-			return err
-		}
-		took()
-		return errors.Join(s.sweep(ctx, programs), programs.Close())
+		return err
 	}
-}
-
-func (s *Sensor) attach(handle func(kernel.Record) error, rung string) (*kernel.Programs, error) {
-	spec, err := loadProgram()
-	if err != nil {
-		return nil, fmt.Errorf("read the object: %w", err)
-	}
-	source := kernel.Source{ID: kernel.Library, Spec: spec, Handle: handle, Hook: s.hook}
-	if rung == atFunctions {
-		source.Calls = &kernel.CallEnds{Program: atReturn, Slot: kernel.ReturnLibrary, Names: []string{"mmap", "mprotect", "pkey_mprotect"}}
-	}
-	return s.o.Kernel.Attach(source)
-}
-
-func (s *Sensor) hook(name string, p *ebpf.Program) (io.Closer, error) {
-	switch name {
-	case atReturn:
-		return s.o.Kernel.OnReturn(kernel.ReturnLibrary, p)
-	case sweeper:
-		return nil, nil
-	}
-	return kernel.Tracepoint(name, p)
-}
-
-// sweep has the kernel tell of the loads that were only counted, until ctx is
-// done, and then of all of them.
-func (s *Sensor) sweep(ctx context.Context, programs *kernel.Programs) error {
-	return programs.Sweep(ctx, sweeper, s.o.Gather, func(age time.Duration) any { return struct{ Now, Gather uint64 }{Gather: uint64(age)} })
 }
