@@ -19,6 +19,17 @@ type Scope struct {
 	path string // of the cgroup in the hierarchy
 }
 
+// OpenScope opens the /proc that is mounted at root, "" for /proc, and the scope
+// of a cgroup's directory, "" for the whole host.
+func OpenScope(root, dir string) (*FS, Scope, error) {
+	f, err := Open(root)
+	if err != nil {
+		return nil, Scope{}, err
+	}
+	s, err := f.Scope(dir)
+	return f, s, err
+}
+
 // Scope returns the scope of a cgroup's directory, "" for the whole host.
 func (f *FS) Scope(dir string) (Scope, error) {
 	if dir == "" {

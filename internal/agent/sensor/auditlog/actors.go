@@ -39,11 +39,7 @@ const (
 // NewActors returns Actors that look into the /proc at proc, for processes of
 // the scope of a cgroup's directory, "" for the host.
 func NewActors(proc, scope string) (*Actors, error) {
-	fs, err := procfs.Open(proc)
-	if err != nil {
-		return nil, err
-	}
-	s, err := fs.Scope(scope)
+	fs, s, err := procfs.OpenScope(proc, scope)
 	if err != nil {
 		return nil, err
 	}

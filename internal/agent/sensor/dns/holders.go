@@ -43,11 +43,7 @@ type holder struct {
 }
 
 func newHolders(proc, scope string) (*holders, error) {
-	fs, err := procfs.Open(proc)
-	if err != nil {
-		return nil, err
-	}
-	s, err := fs.Scope(scope)
+	fs, s, err := procfs.OpenScope(proc, scope)
 	if err != nil {
 		return nil, err
 	}

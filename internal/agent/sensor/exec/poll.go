@@ -87,11 +87,7 @@ type seen struct {
 }
 
 func newTracker(o PollOptions, rung string) (*tracker, error) {
-	fs, err := procfs.Open(o.Proc)
-	if err != nil {
-		return nil, err
-	}
-	scope, err := fs.Scope(o.Scope)
+	fs, scope, err := procfs.OpenScope(o.Proc, o.Scope)
 	if err != nil {
 		return nil, err
 	}

@@ -42,11 +42,7 @@ type actor struct {
 }
 
 func newActors(proc, scope string) (*actors, error) {
-	fs, err := procfs.Open(proc)
-	if err != nil {
-		return nil, err
-	}
-	s, err := fs.Scope(scope)
+	fs, s, err := procfs.OpenScope(proc, scope)
 	if err != nil {
 		return nil, err
 	}

@@ -97,11 +97,7 @@ type port struct {
 }
 
 func newPoller(o PollOptions, list func() ([]socket, error)) (*poller, error) {
-	fs, err := procfs.Open(o.Proc)
-	if err != nil {
-		return nil, err
-	}
-	scope, err := fs.Scope(o.Scope)
+	fs, scope, err := procfs.OpenScope(o.Proc, o.Scope)
 	if err != nil {
 		return nil, err
 	}

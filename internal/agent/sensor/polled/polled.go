@@ -100,11 +100,7 @@ type looker struct {
 }
 
 func newLooker(o Options, emit sensor.Emit) (*looker, error) {
-	fs, err := procfs.Open(o.Proc)
-	if err != nil {
-		return nil, err
-	}
-	scope, err := fs.Scope(o.Scope)
+	fs, scope, err := procfs.OpenScope(o.Proc, o.Scope)
 	if err != nil {
 		return nil, err
 	}

@@ -129,11 +129,7 @@ func (t *Tracer) check(q Request) (*os.File, error) {
 		return nil, fmt.Errorf("%w: process %d: %w", ErrRefused, q.PID, err)
 	}
 	process := os.NewFile(uintptr(fd), "process")
-	fs, err := procfs.Open(t.o.Proc)
-	if err != nil {
-		return nil, errors.Join(err, process.Close())
-	}
-	scope, err := fs.Scope(t.o.Scope)
+	_, scope, err := procfs.OpenScope(t.o.Proc, t.o.Scope)
 	if err != nil {
 		return nil, errors.Join(err, process.Close())
 	}
