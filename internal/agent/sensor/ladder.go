@@ -53,14 +53,18 @@ var errOff = errors.New("off by kernel.rungs_off of the configuration")
 // offKey is where a context has the rungs that are not taken.
 type offKey struct{}
 
-// Without returns a context in which Descend takes none of the rungs.
+// Without returns a context in which none of the rungs is taken.
 func Without(ctx context.Context, rungs []string) context.Context {
 	return context.WithValue(ctx, offKey{}, rungs)
 }
 
-func off(ctx context.Context, rung string) bool {
-	rungs, _ := ctx.Value(offKey{}).([]string)
-	return slices.Contains(rungs, rung)
+// Off returns why a rung must not be taken, nil when it may be. Descend asks by
+// itself; it is for a sensor whose rungs work side by side.
+func Off(ctx context.Context, rung string) error {
+	if rungs, _ := ctx.Value(offKey{}).([]string); slices.Contains(rungs, rung) {
+		return errOff
+	}
+	return nil
 }
 
 // Descend runs the best source that works and comes down one when it breaks.
@@ -71,8 +75,8 @@ func Descend(ctx context.Context, name string, sources []Source, emit Emit, now 
 	var reasons []string
 	why := ErrNoRung
 	for _, s := range sources {
-		err := errOff
-		if !off(ctx, s.Name) {
+		err := Off(ctx, s.Name)
+		if err == nil {
 			err = s.Run(ctx, emit, func(unseen ...string) {
 				emit(Took(name, s.Name, s.reason(sources[0].Rung, reasons, unseen), now()))
 			})

@@ -17,6 +17,7 @@ import (
 // files is the rung of the files of logons: it looks at them when an event
 // tells of a change, and twice a second by itself.
 type files struct {
+	off     bool // the configuration does not want the rung
 	tracker *records.Tracker
 	proc    *procfs.FS // nil when proc cannot be read
 	own     int64      // mount namespace of the agent
@@ -97,6 +98,9 @@ func (f *files) root() string {
 // poll looks for changes that no event told of, and reports whether it waits for
 // the event of one.
 func (f *files) poll() (waits bool) {
+	if f.off {
+		return false
+	}
 	now := f.now()
 	for _, w := range f.tracker.Files() {
 		if !f.tracker.Changed(w) {
@@ -118,6 +122,9 @@ func (f *files) poll() (waits bool) {
 
 // check tells what is new in a file; e is the event of the change, nil for none.
 func (f *files) check(w records.File, place records.Place, e *event.Event) {
+	if f.off {
+		return
+	}
 	var at event.Time
 	if e != nil {
 		at = e.Time

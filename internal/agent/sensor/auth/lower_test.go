@@ -1,6 +1,8 @@
 package auth_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/auth"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/bus"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/bus/bustest"
@@ -67,6 +70,49 @@ func TestGM11_RecordsAlone(t *testing.T) {
 	e = b.Wait(t, "logout", 1, byUser(event.AuthLogout, "alice"))[0]
 	if e.Logon.Start/1e3 != at/1e3 || e.Logon.Address != "192.0.2.7" {
 		t.Errorf("%+v, began %d", e.Logon, at)
+	}
+}
+
+// Rungs that the configuration does not want are not taken, each by itself, and
+// it is told why.
+func TestRungsOff(t *testing.T) {
+	b := &bench{root: t.TempDir(), Recorder: &sensortest.Recorder{}}
+	name := filepath.Join(b.root, "var/log/wtmp")
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := auth.New(auth.Options{Reason: kernel.ErrNotSupported, Root: b.root, Bus: filepath.Join(b.root, "no-bus")})
+	all := sensor.Without(t.Context(), []string{"pam", "logind", "wtmp", "log"})
+	if err := s.Run(all, b.Emit); !errors.Is(err, sensor.ErrNoRung) {
+		t.Fatalf("without any rung: %v", err)
+	}
+	took := b.All(sensortest.Kinds(event.AgentSensor))[0].Status
+	if took.Rung != "" || strings.Count(took.RungReason, "off by kernel.rungs_off") != 4 {
+		t.Errorf("%+v", took)
+	}
+	ctx, stop := context.WithCancel(sensor.Without(t.Context(), []string{"pam", "wtmp"}))
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx, b.Emit) }()
+	took = b.Wait(t, "rung", 2, sensortest.Kinds(event.AgentSensor))[1].Status
+	if took.Rung != "log" || !strings.Contains(took.RungReason, "pam: off by kernel.rungs_off") || !strings.Contains(took.RungReason, "wtmp: off by kernel.rungs_off") {
+		t.Errorf("%+v", took)
+	}
+	at := event.At(time.Now())
+	write(t, name, utmp.Record{Type: utmp.UserProcess, PID: int64(os.Getpid()), Line: "pts/2", User: "alice", Time: at})
+	s.Follow(&event.Event{Time: at, Kind: event.FileWrite, File: &event.File{Path: name, Name: "wtmp"}})
+	s.Follow(&event.Event{Time: at, Kind: event.LogRecord, Log: &event.Log{
+		Source: "syslog", Provider: "sshd", Message: "Failed password for bob from 192.0.2.9 port 22 ssh2", Names: []string{"pid"}, Values: []string{"99999999"},
+	}})
+	b.Wait(t, "failure", 1, byUser(event.AuthFail, "bob")) // what was before it was looked at too
+	stop()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if n := len(b.All(byUser(event.AuthLogin, "alice"))); n != 0 {
+		t.Errorf("%d logons of a rung that is off", n)
 	}
 }
 

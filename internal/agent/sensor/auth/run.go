@@ -82,7 +82,9 @@ func (r *run) run(ctx context.Context) error {
 	var sources sync.WaitGroup
 	defer r.end(&sources)
 	r.begin(ctx, &sources)
-	r.took()
+	if !r.took() {
+		return fmt.Errorf("sensor auth: %w", sensor.ErrNoRung)
+	}
 
 	poll, tick, stop := r.polls()
 	defer stop()
@@ -151,18 +153,20 @@ func (r *run) look(again *time.Timer) {
 
 // begin starts the sources.
 func (r *run) begin(ctx context.Context, sources *sync.WaitGroup) {
-	p, err := r.s.openPAM(r.offer)
-	if err != nil {
-		r.why[rungPAM] = err.Error()
-	} else {
-		r.pam = p
-		sources.Go(func() {
-			if err := p.run(ctx); err != nil && ctx.Err() == nil {
-				r.lost <- lost{rungPAM, err}
-			}
-		})
+	for _, rung := range r.s.Spec().Rungs {
+		if err := sensor.Off(ctx, rung.Name); err != nil {
+			r.why[rung.Name] = err.Error()
+		}
 	}
-	r.beginLogind(ctx, sources)
+	if r.wants(rungPAM) {
+		r.beginPAM(ctx, sources)
+	}
+	if r.wants(rungLogind) {
+		r.beginLogind(ctx, sources)
+	}
+	if r.files.off = !r.wants(rungRecords); r.files.off {
+		return
+	}
 	if !r.files.any() {
 		r.why[rungRecords] = "none of the files is there; they are watched when they come"
 	}
@@ -176,6 +180,24 @@ func (r *run) begin(ctx context.Context, sources *sync.WaitGroup) {
 			logon: event.Logon{UserName: x.User, Line: lineOf(x.Line), Address: x.Host, Type: typeOf("", x.Host, lineOf(x.Line))},
 		})
 	}
+}
+
+// wants reports whether the configuration wants a rung.
+func (r *run) wants(rung string) bool { return r.why[rung] == "" }
+
+// beginPAM watches the library of PAM.
+func (r *run) beginPAM(ctx context.Context, sources *sync.WaitGroup) {
+	p, err := r.s.openPAM(r.offer)
+	if err != nil {
+		r.why[rungPAM] = err.Error()
+		return
+	}
+	r.pam = p
+	sources.Go(func() {
+		if err := p.run(ctx); err != nil && ctx.Err() == nil {
+			r.lost <- lost{rungPAM, err}
+		}
+	})
 }
 
 // present notes a session that began before the sensor: its end is told with
@@ -204,6 +226,9 @@ func (r *run) beginLogind(ctx context.Context, sources *sync.WaitGroup) {
 func (r *run) follow(e *event.Event) {
 	switch e.Kind {
 	case event.LogRecord:
+		if !r.wants(rungLines) {
+			return
+		}
 		if x := lineSighting(e); x != nil {
 			x.seen = r.s.now()
 			r.attribute(x)
@@ -263,8 +288,9 @@ func (r *run) save() {
 	}
 }
 
-// took tells which rung is the best that works, and why others do not.
-func (r *run) took() {
+// took tells which rung is the best that works, and why others do not; false
+// when none does.
+func (r *run) took() bool {
 	var reasons []string
 	best := ""
 	var unseen string
@@ -277,8 +303,9 @@ func (r *run) took() {
 			best, unseen = rung.Name, rung.Limits
 		}
 	}
-	if best != r.s.Spec().Rungs[0].Name { // what the best never sees makes no host degraded
+	if best != "" && best != r.s.Spec().Rungs[0].Name { // what the best never sees makes no host degraded
 		reasons = append(reasons, best+" does not see: "+unseen)
 	}
 	r.emit(sensor.Took("auth", best, strings.Join(reasons, "; "), r.s.o.Now()))
+	return best != ""
 }
