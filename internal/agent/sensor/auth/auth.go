@@ -28,7 +28,8 @@
 // password (see names.shown). Not seen: logons of programs that neither use PAM
 // nor write records or logs; programs with a library of PAM of their own
 // (containers) other than by their records; lastlog2 and wtmpdb, which are
-// databases. On an upgrade of PAM the new library is watched within two seconds.
+// databases. On an upgrade of PAM the new library is watched within two seconds,
+// and the old one until no program has it any more.
 //
 // A logon costs its process some 20 us by the uprobes; nothing else of the host
 // pays anything. The sensor has one goroutine, and one for logind.

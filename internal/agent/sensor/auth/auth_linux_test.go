@@ -210,6 +210,45 @@ func TestChildAsks(t *testing.T) {
 	}
 }
 
+// After an upgrade both are watched: the new library, and the old one in a
+// program that has it since before.
+func TestUpgrade(t *testing.T) {
+	b := start(t)
+	service(t, "vedette-upgrade", "auth required pam_debug.so auth=auth_err")
+	daemon := b.session("vedette-upgrade", "nobody", "", "", "", "awa")
+	line, err := daemon.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := daemon.Start(); err != nil {
+		t.Fatal(err)
+	}
+	old := int64(daemon.Process.Pid)
+	b.Wait(t, "before", 1, of(event.AuthFail, old))
+	name := filepath.Join(b.dir, "libpam.so.0")
+	if err := os.Rename(name, name+".old"); err != nil {
+		t.Fatal(err)
+	}
+	copyLibrary(t, b.dir)
+	if err := os.Remove(name + ".old"); err != nil {
+		t.Fatal(err)
+	}
+	fresh := func(e *event.Event) bool { return e.Kind == event.AuthFail && e.Logon.UserName == "daemon" }
+	for end := time.Now().Add(20 * time.Second); len(b.All(fresh)) == 0; {
+		run(t, b.session("vedette-upgrade", "daemon", "", "", "", "a"))
+		if time.Now().After(end) {
+			t.Fatal("the new library is not watched")
+		}
+	}
+	if _, err := line.Write([]byte("\n")); err != nil {
+		t.Fatal(err)
+	}
+	if err := daemon.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	b.Wait(t, "after", 2, of(event.AuthFail, old))
+}
+
 // What others do with the library of the host is not seen.
 func TestOthersAreNotSeen(t *testing.T) {
 	b := start(t)

@@ -51,7 +51,7 @@ func TestCapture(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	watching := &pam{kernel: k, programs: p, libraries: func() []string { return []string{copied} }, attached: map[string]os.FileInfo{}}
+	watching := newPAM(Options{Kernel: k, Libraries: func() []string { return []string{copied} }}, p)
 	if err := watching.watch(); err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/cilium/ebpf"
@@ -70,7 +69,7 @@ type pam struct {
 	kernel    *kernel.Kernel
 	programs  *kernel.Programs
 	libraries func() []string
-	attached  map[string]os.FileInfo // libraries that are watched, as they were
+	probes    *kernel.Probes
 }
 
 // openPAM attaches to the libraries that there are.
@@ -97,44 +96,35 @@ func (s *Sensor) openPAM(take func(*sighting)) (*pam, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pam{kernel: s.o.Kernel, programs: programs, libraries: s.o.Libraries, attached: map[string]os.FileInfo{}}
-	if err := p.watch(); err != nil {
+	p := newPAM(s.o, programs)
+	if err := p.watch(); p.probes.Count() == 0 {
 		return nil, errors.Join(err, programs.Close())
 	}
 	return p, nil
 }
 
-// watch attaches to libraries that are new, as after an upgrade; those before
-// stay watched, for programs that run still have them.
-func (p *pam) watch() error {
-	libraries := p.libraries()
-	if len(libraries) == 0 {
-		return fmt.Errorf("%w: there is no %s", sensor.ErrNotSupported, library)
-	}
-	var errs []error
-	for _, path := range libraries {
-		st, err := os.Stat(path)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if was := p.attached[path]; was != nil && os.SameFile(was, st) {
-			continue
-		}
-		if err := p.attach(path); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		p.attached[path] = st
-	}
-	if len(p.attached) == 0 {
-		return errors.Join(errs...)
-	}
-	return nil
+func newPAM(o Options, programs *kernel.Programs) *pam {
+	p := &pam{kernel: o.Kernel, programs: programs, libraries: o.Libraries}
+	p.probes = kernel.NewProbes(kernel.ProbesOptions{Proc: o.Proc, Place: p.place})
+	return p
 }
 
-// attach places the programs at the functions of one library.
-func (p *pam) attach(path string) error {
+// watch attaches to libraries that are new, as after an upgrade; those before
+// are left when no program has them any more.
+func (p *pam) watch() error {
+	var errs []error
+	libraries := p.libraries()
+	if len(libraries) == 0 {
+		errs = append(errs, fmt.Errorf("%w: there is no %s", sensor.ErrNotSupported, library))
+	}
+	for _, path := range libraries {
+		errs = append(errs, p.probes.Add(path))
+	}
+	return errors.Join(append(errs, p.probes.Look())...)
+}
+
+// place places the programs at the functions of one library.
+func (p *pam) place(path string) ([]io.Closer, error) {
 	var placed []io.Closer
 	for _, at := range places() {
 		call := kernel.Uprobe{File: path, Symbol: at.symbol, Cookie: at.cookie}
@@ -155,12 +145,12 @@ func (p *pam) attach(path string) error {
 				for _, l := range placed {
 					err = errors.Join(err, l.Close())
 				}
-				return err
+				return nil, err
 			}
 			placed = append(placed, l)
 		}
 	}
-	return nil
+	return placed, nil
 }
 
 // run waits until ctx is done or the kernel's side ends.

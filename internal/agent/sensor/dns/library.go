@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path"
 	"path/filepath"
 	"strings"
-	"syscall"
+	"time"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
@@ -47,22 +46,30 @@ func functions() []function {
 	return []function{{1, "getaddrinfo"}, {2, "gethostbyname_r"}, {3, "gethostbyname2_r"}}
 }
 
-// libraries are the C libraries in which look-ups are watched, each once,
-// whatever its names are. It belongs to one goroutine.
+// libraries are the C libraries in which look-ups are watched. It belongs to one
+// goroutine.
 type libraries struct {
 	o        Options
 	programs *kernel.Programs
-	known    map[inode]bool
+	probes   *kernel.Probes
+	left     int           // libraries that were left, when tries was made
 	tries    map[inode]int // by the numbers that events tell
 }
 
 type inode struct{ device, number uint64 }
 
 func newLibraries(o Options, p *kernel.Programs) *libraries {
-	return &libraries{o: o, programs: p, known: map[inode]bool{}, tries: map[inode]int{}}
+	l := &libraries{o: o, programs: p, tries: map[inode]int{}}
+	l.probes = kernel.NewProbes(kernel.ProbesOptions{Proc: o.Proc, Most: maxLibraries, Place: l.functions})
+	return l
 }
 
-// place watches the libraries of the host. The error says why there is none.
+// upgrades is how often it is looked whether the libraries of the host are others
+// now, which the loads of libraries tell as a rule.
+const upgrades = 5 * time.Second
+
+// place watches the libraries of the host, and leaves those that were replaced
+// and that no process has any more. The error says why there is none.
 func (l *libraries) place() error {
 	patterns := l.o.Libraries
 	if patterns == nil {
@@ -80,28 +87,33 @@ func (l *libraries) place() error {
 			}
 		}
 	}
-	if len(l.known) > 0 {
+	errs = append(errs, l.probes.Look())
+	l.again()
+	if l.probes.Count() > 0 {
 		return nil
 	}
-	if len(errs) == 0 {
-		return fmt.Errorf("%w: no C library is where one usually is (%s)", sensor.ErrNotSupported, strings.Join(patterns, ", "))
+	if err := errors.Join(errs...); err != nil {
+		return err
 	}
-	return errs[0]
+	return fmt.Errorf("%w: no C library is where one usually is (%s)", sensor.ErrNotSupported, strings.Join(patterns, ", "))
+}
+
+// again has libraries that were left looked for when they are loaded again.
+func (l *libraries) again() {
+	if n := l.probes.Left(); n != l.left {
+		l.left = n
+		clear(l.tries)
+	}
 }
 
 // add watches the functions of one file.
 func (l *libraries) add(name string) error {
-	var st syscall.Stat_t
-	if err := syscall.Stat(name, &st); err != nil {
-		return &fs.PathError{Op: "stat", Path: name, Err: err}
-	}
-	id := inode{st.Dev, st.Ino}
-	if l.known[id] {
-		return nil
-	}
-	if len(l.known) >= maxLibraries {
-		return fmt.Errorf("watch %s: %w", name, errFull)
-	}
+	defer l.again()
+	return l.probes.Add(name)
+}
+
+// functions places the programs at the functions of one file.
+func (l *libraries) functions(name string) ([]io.Closer, error) {
 	var placed []io.Closer
 	for _, f := range functions() {
 		for program, back := range map[string]bool{"on_lookup": false, "on_lookup_return": true} {
@@ -113,35 +125,35 @@ func (l *libraries) add(name string) error {
 				for _, p := range placed {
 					err = errors.Join(err, p.Close())
 				}
-				return err
+				return nil, err
 			}
 			placed = append(placed, p)
 		}
 	}
-	if len(placed) > 0 {
-		l.known[id] = true
-	}
-	return nil
+	return placed, nil
 }
-
-// errFull says that a library is one too many.
-var errFull = fmt.Errorf("more than %d C libraries", maxLibraries) // immutable
 
 // follow watches the libraries of other mount namespaces as processes load
 // them. full is called once, when one is not watched because there are too many.
 func (l *libraries) follow(ctx context.Context, loads *sensor.Backlog, full func()) error {
 	ended := make(chan error, 1)
 	go func() { ended <- l.o.Kernel.Wait(ctx) }()
+	look, stop := l.o.Kernel.Beat(upgrades)
+	defer stop()
 	for {
 		select {
 		case err := <-ended:
 			return err
+		case <-look:
+			if err := l.place(); err != nil {
+				l.o.Log.Debug("C libraries of the host are not watched", "error", err)
+			}
 		case e := <-loads.Events():
 			err := l.load(e)
 			if err != nil {
 				l.o.Log.Debug("a C library is not watched", "path", e.File.Path, "error", err)
 			}
-			if errors.Is(err, errFull) && full != nil {
+			if errors.Is(err, kernel.ErrFull) && full != nil {
 				full()
 				full = nil
 			}

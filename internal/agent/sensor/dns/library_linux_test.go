@@ -8,6 +8,7 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor/dns"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
@@ -99,6 +100,39 @@ func TestLibrary(t *testing.T) {
 				return e.Kind == event.DNSQuery && !e.DNS.ViaLibrary && e.DNS.Name == lower && e.Process.PID == pid
 			})
 		})
+	}
+}
+
+// After an upgrade, a new file of the same name, look-ups are seen in that one.
+func TestLibraryUpgrade(t *testing.T) {
+	copied := privateLibrary(t)
+	r, _ := start(t, dns.Options{Libraries: []string{copied}})
+	text, err := os.ReadFile(copied)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(copied+".new", text, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(copied+".new", copied); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(20 * time.Second); len(r.All(inLibrary)) == 0; {
+		if out, err := getent(copied, nil, "ahosts", "new.vedette.test").CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if time.Now().After(end) {
+			t.Fatal("the new library is not watched")
+		}
+	}
+	before := len(r.All(inLibrary))
+	if out, err := getent(copied, nil, "ahosts", "one.vedette.test").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	one := func(e *event.Event) bool { return inLibrary(e) && e.DNS.Name == "one.vedette.test" }
+	r.Wait(t, "call", 1, one)
+	if n := len(r.All(one)); n != 1 || before == 0 {
+		t.Errorf("%d events of one call", n)
 	}
 }
 

@@ -2,10 +2,12 @@ package dns
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
@@ -17,11 +19,12 @@ func TestTooManyLibraries(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := newLibraries(Options{Proc: "/proc"}, nil)
-	for n := range uint64(maxLibraries) {
-		l.known[inode{1 << 40, n}] = true
+	l.probes = kernel.NewProbes(kernel.ProbesOptions{Most: 1, Place: func(string) ([]io.Closer, error) { return nil, nil }})
+	if err := l.add("/proc/self/exe"); err != nil {
+		t.Fatal(err)
 	}
 	err := l.load(&event.Event{File: &event.File{Path: path}, Process: &event.Process{PID: int64(os.Getpid())}})
-	if !errors.Is(err, errFull) {
+	if !errors.Is(err, kernel.ErrFull) {
 		t.Error(err)
 	}
 }
