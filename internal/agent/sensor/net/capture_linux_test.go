@@ -26,7 +26,7 @@ func TestCapture(t *testing.T) {
 			delete(spec.Programs, name)
 		}
 	}
-	d := &decoder{k, kernel.NewTexts()}
+	d := &decoder{k, kernel.NewTexts(), atStates}
 	p, err := k.Attach(kernel.Source{ID: kernel.Net, Spec: spec, Handle: sensortest.Capture(t, "net", func(r kernel.Record) string {
 		e, err := d.decode(r)
 		if err != nil {

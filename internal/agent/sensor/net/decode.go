@@ -22,6 +22,7 @@ type clock interface {
 type decoder struct {
 	kernel clock
 	texts  *kernel.Texts
+	rung   string
 }
 
 // connection is the rest of a struct conn.
@@ -45,7 +46,7 @@ func (d *decoder) decode(r kernel.Record) (*event.Event, error) {
 	}
 	e := &event.Event{
 		Time: d.kernel.Wall(r.Time), Kind: event.Kind(r.Kind),
-		Provider: "net", Rung: "tp_btf", SensorSequence: int64(r.Number),
+		Provider: "net", Rung: d.rung, SensorSequence: int64(r.Number),
 		Process: d.kernel.Process(a), User: a.User(d.texts), Net: &event.Net{},
 	}
 	if err := n.fill(e); err != nil {

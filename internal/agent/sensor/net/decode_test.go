@@ -9,7 +9,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/sensor/sensortest"
 )
 
-func newDecoder() *decoder { return &decoder{sensortest.Clock{}, kernel.NewTexts()} }
+func newDecoder() *decoder { return &decoder{sensortest.Clock{}, kernel.NewTexts(), atStates} }
 
 func TestDecode(t *testing.T) { sensortest.Golden(t, *update, newDecoder().decode) }
 

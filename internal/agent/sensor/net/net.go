@@ -1,8 +1,11 @@
 // Package net is the sensor of connections: who connects where, who accepts
 // from where, who listens.
 //
-// The best rung takes TCP from the typed tracepoint of a socket's state and UDP
-// from hooks of the cgroup. The alternative, cgroup hooks for both, is called
+// The rung tp_btf takes TCP from the typed tracepoint of a socket's state and UDP
+// from hooks of the cgroup. The rung fentry, where programs at functions of the
+// kernel load, sees the same and costs less: at the function that makes the
+// socket of an incoming connection, and at that of a connect of UDP, to which
+// TCP does not come. The alternative, cgroup hooks for both, is called
 // before the kernel has chosen a source address and cannot tell how a connect
 // ended; the tracepoint runs a few times in the life of a connection, tells the
 // outcome with its error, and sees connects of io_uring too. One connect is one
@@ -30,11 +33,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
+	"golang.org/x/sys/unix"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
@@ -46,6 +51,7 @@ type Options struct {
 	Kernel *kernel.Kernel // nil when it could not be opened
 	Reason error          // why Kernel is nil
 	Now    func() event.Time
+	Rung   string          // the only one to try; "" is all, best first
 	Lower  []sensor.Source // rungs below the kernel's, best first
 }
 
@@ -62,9 +68,15 @@ func New(o Options) *Sensor {
 	}
 	s := &Sensor{o: o}
 	s.sources = append([]sensor.Source{{
-		Rung: sensor.Rung{Name: "tp_btf", Needs: "Linux 5.12 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON); for UDP a cgroup v2 hierarchy"},
-		Run:  s.trace,
+		Rung: sensor.Rung{Name: atFunctions, Needs: "Linux 5.12 or later with CONFIG_DEBUG_INFO_BTF on which programs at functions of the kernel (fentry, fexit) load, and root; for UDP a cgroup v2 hierarchy"},
+		Run:  s.rung(atFunctions),
+	}, {
+		Rung: sensor.Rung{Name: atStates, Needs: "Linux 5.12 or later with CONFIG_DEBUG_INFO_BTF, and root (CAP_BPF and CAP_PERFMON); for UDP a cgroup v2 hierarchy"},
+		Run:  s.rung(atStates),
 	}}, o.Lower...)
+	if o.Rung != "" {
+		s.sources = slices.DeleteFunc(s.sources, func(r sensor.Source) bool { return r.Name != o.Rung })
+	}
 	return s
 }
 
@@ -83,43 +95,46 @@ func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
 	return sensor.Descend(ctx, "net", s.sources, emit, s.o.Now)
 }
 
-// trace is the rung of the typed tracepoint and the cgroup hooks.
-func (s *Sensor) trace(ctx context.Context, emit sensor.Emit, took func(...string)) error {
-	if s.o.Kernel == nil {
-		return kernel.NotOpen(s.o.Reason)
-	}
-	programs, err := s.attach(emit, true)
-	if err != nil {
-		// Perhaps only the hooks for UDP cannot be had.
-		reason := err
-		if programs, err = s.attach(emit, false); err != nil {
-			return err
+// Names of rungs.
+const (
+	atFunctions = "fentry"
+	atStates    = "tp_btf"
+)
+
+// rung returns what runs a rung of the typed tracepoint and the cgroup hooks.
+func (s *Sensor) rung(name string) func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
+	return func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
+		if s.o.Kernel == nil {
+			return kernel.NotOpen(s.o.Reason)
 		}
-		took(fmt.Sprintf("UDP (%v)", reason))
-	} else {
-		took()
+		programs, err := s.attach(emit, name, true)
+		if err != nil {
+			// Perhaps only the hooks for UDP cannot be had.
+			reason := err
+			if programs, err = s.attach(emit, name, false); err != nil {
+				return err
+			}
+			took(fmt.Sprintf("UDP (%v)", reason))
+		} else {
+			took()
+		}
+		return errors.Join(s.o.Kernel.Wait(ctx), programs.Close())
 	}
-	return errors.Join(s.o.Kernel.Wait(ctx), programs.Close())
 }
 
-func (s *Sensor) attach(emit sensor.Emit, udp bool) (*kernel.Programs, error) {
+func (s *Sensor) attach(emit sensor.Emit, rung string, udp bool) (*kernel.Programs, error) {
 	spec, err := loadProgram()
 	if err != nil {
 		return nil, fmt.Errorf("read the object: %w", err)
 	}
+	choose(spec, rung, udp)
 	dir := ""
 	if udp {
 		if dir, err = s.o.Kernel.Cgroup(); err != nil {
 			return nil, err
 		}
-	} else {
-		for name := range spec.Programs {
-			if strings.HasPrefix(name, "udp_") {
-				delete(spec.Programs, name)
-			}
-		}
 	}
-	d := &decoder{kernel: s.o.Kernel, texts: kernel.NewTexts()}
+	d := &decoder{kernel: s.o.Kernel, texts: kernel.NewTexts(), rung: rung}
 	return s.o.Kernel.Attach(kernel.Source{
 		ID: kernel.Net, Spec: spec,
 		Handle: func(r kernel.Record) error {
@@ -131,6 +146,21 @@ func (s *Sensor) attach(emit sensor.Emit, udp bool) (*kernel.Programs, error) {
 		},
 		Hook: func(name string, p *ebpf.Program) (io.Closer, error) { return hook(dir, name, p) },
 	})
+}
+
+// choose leaves in an object what a rung needs.
+func choose(spec *ebpf.CollectionSpec, rung string, udp bool) {
+	other := []string{"on_clone", "on_connect4", "on_connect6"}
+	if rung == atFunctions {
+		other = []string{"udp_connect4", "udp_connect6"}
+		// The kernel need not hand on what on_clone does.
+		spec.Maps["owners"].Flags &^= unix.BPF_F_CLONE
+	}
+	for name := range spec.Programs {
+		if slices.Contains(other, name) || !udp && (strings.HasPrefix(name, "udp_") || strings.HasPrefix(name, "on_connect")) {
+			delete(spec.Programs, name)
+		}
+	}
 }
 
 // hook attaches the programs of net.bpf.c.
@@ -149,6 +179,8 @@ func hook(dir, name string, p *ebpf.Program) (io.Closer, error) {
 		at = ebpf.AttachCGroupInet4PostBind
 	case "udp_bind6":
 		at = ebpf.AttachCGroupInet6PostBind
+	case "on_clone", "on_connect4", "on_connect6":
+		return kernel.Function(name, p)
 	default:
 		return kernel.Tracepoint(name, p)
 	}

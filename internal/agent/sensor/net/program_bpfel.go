@@ -21,8 +21,12 @@ const (
 	programMapForks         = "forks"
 	programMapNumbers       = "numbers"
 	programMapOwners        = "owners"
+	programMapPlaces        = "places"
 	programMapRing          = "ring"
 	programMapScope         = "scope"
+	programProgOnClone      = "on_clone"
+	programProgOnConnect4   = "on_connect4"
+	programProgOnConnect6   = "on_connect6"
 	programProgOnState      = "on_state"
 	programProgUdpBind4     = "udp_bind4"
 	programProgUdpBind6     = "udp_bind6"
@@ -77,6 +81,9 @@ type programSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type programProgramSpecs struct {
+	OnClone     *ebpf.ProgramSpec `ebpf:"on_clone"`
+	OnConnect4  *ebpf.ProgramSpec `ebpf:"on_connect4"`
+	OnConnect6  *ebpf.ProgramSpec `ebpf:"on_connect6"`
 	OnState     *ebpf.ProgramSpec `ebpf:"on_state"`
 	UdpBind4    *ebpf.ProgramSpec `ebpf:"udp_bind4"`
 	UdpBind6    *ebpf.ProgramSpec `ebpf:"udp_bind6"`
@@ -95,6 +102,7 @@ type programMapSpecs struct {
 	Forks   *ebpf.MapSpec `ebpf:"forks"`
 	Numbers *ebpf.MapSpec `ebpf:"numbers"`
 	Owners  *ebpf.MapSpec `ebpf:"owners"`
+	Places  *ebpf.MapSpec `ebpf:"places"`
 	Ring    *ebpf.MapSpec `ebpf:"ring"`
 	Scope   *ebpf.MapSpec `ebpf:"scope"`
 }
@@ -133,6 +141,7 @@ type programMaps struct {
 	Forks   *ebpf.Map `ebpf:"forks"`
 	Numbers *ebpf.Map `ebpf:"numbers"`
 	Owners  *ebpf.Map `ebpf:"owners"`
+	Places  *ebpf.Map `ebpf:"places"`
 	Ring    *ebpf.Map `ebpf:"ring"`
 	Scope   *ebpf.Map `ebpf:"scope"`
 }
@@ -144,6 +153,7 @@ func (m *programMaps) Close() error {
 		m.Forks,
 		m.Numbers,
 		m.Owners,
+		m.Places,
 		m.Ring,
 		m.Scope,
 	)
@@ -162,6 +172,9 @@ type programVariables struct {
 //
 // It can be passed to loadProgramObjects or ebpf.CollectionSpec.LoadAndAssign.
 type programPrograms struct {
+	OnClone     *ebpf.Program `ebpf:"on_clone"`
+	OnConnect4  *ebpf.Program `ebpf:"on_connect4"`
+	OnConnect6  *ebpf.Program `ebpf:"on_connect6"`
 	OnState     *ebpf.Program `ebpf:"on_state"`
 	UdpBind4    *ebpf.Program `ebpf:"udp_bind4"`
 	UdpBind6    *ebpf.Program `ebpf:"udp_bind6"`
@@ -173,6 +186,9 @@ type programPrograms struct {
 
 func (p *programPrograms) Close() error {
 	return _ProgramClose(
+		p.OnClone,
+		p.OnConnect4,
+		p.OnConnect6,
 		p.OnState,
 		p.UdpBind4,
 		p.UdpBind6,

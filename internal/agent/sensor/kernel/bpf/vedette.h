@@ -257,3 +257,14 @@ static __always_inline void release_own_fork(void)
 {
 	release_fork(bpf_get_current_pid_tgid() >> 32);
 }
+
+#define PF_FORKNOEXEC 0x40 /* of a task: it has executed nothing since it was made */
+
+/* The same for a task that the verifier knows, for programs which the kernel
+ * does not call on the way of an execution: there the mark is gone before the
+ * execution is told. */
+static __always_inline void release_task_fork(struct task_struct *t)
+{
+	if (t->group_leader->flags & PF_FORKNOEXEC)
+		release_fork(t->tgid);
+}
