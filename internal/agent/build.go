@@ -44,7 +44,7 @@ func build(s Settings, d Deps) (*Agent, error) {
 	if err != nil {
 		return nil, errors.Join(err, a.seen.close())
 	}
-	a.detect = &detector{formats: d.Formats, iocs: iocs, shipped: d.Shipped, enrich: d.Enrich, kernel: d.Kernel, watch: d.Watch, log: d.Log}
+	a.detect = &detector{formats: d.Formats, iocs: iocs, shipped: d.Shipped, enrich: d.Enrich, self: d.Self, kernel: d.Kernel, watch: d.Watch, log: d.Log}
 	a.queue = queue.New(queue.Options{
 		MaxEvents: s.Queue.MaxEvents, MaxBytes: s.Queue.MaxSize, Shed: a.shed, Urgent: a.detect.urgent,
 	})

@@ -48,6 +48,7 @@ type Deps struct {
 	Asked  <-chan os.Signal // each asks for a reload; nil is never
 
 	Proc string               // root of procfs; default /proc
+	Self string               // entity id of the agent's own process, whose acts are no findings; "" is none
 	Now  func() time.Time     // default time.Now
 	CPU  func() time.Duration // of the program so far; default that of the process
 	// Procs sets how many processors the program takes at once; nil leaves it.

@@ -31,6 +31,7 @@ type detector struct {
 	iocs    *indicator.Store
 	shipped fs.FS // nil is none
 	enrich  Enricher
+	self    string               // entity id of the agent's own process
 	kernel  Kernel               // nil is none
 	watch   func([]string) error // nil is none
 	log     *slog.Logger
@@ -102,7 +103,7 @@ func (d *detector) findings(e *event.Event, dst []*event.Event) []*event.Event {
 	}
 	d.learn(e)
 	set := d.live.Set()
-	if set == nil {
+	if set == nil || d.own(e) {
 		return dst
 	}
 	d.matches = set.Match(e, d.matches[:0])
@@ -133,6 +134,13 @@ func (d *detector) findings(e *event.Event, dst []*event.Event) []*event.Event {
 	}
 	d.mu.Unlock()
 	return dst
+}
+
+// own reports whether the agent itself did what e tells: it loads programs into
+// the kernel and connects to its manager, from wherever it was started. The
+// kernel's own numbers of the process say who it is; no name does.
+func (d *detector) own(e *event.Event) bool {
+	return d.self != "" && e.Process != nil && e.Process.EntityID == d.self
 }
 
 // disabled reports whether the policy disables the rule of a match.

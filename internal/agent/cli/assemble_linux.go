@@ -15,6 +15,7 @@ import (
 	"github.com/vedette-edr/vedette/internal/agent/enrich"
 	"github.com/vedette-edr/vedette/internal/agent/health"
 	"github.com/vedette-edr/vedette/internal/agent/ledger"
+	"github.com/vedette-edr/vedette/internal/agent/procfs"
 	"github.com/vedette-edr/vedette/internal/agent/respond"
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/all"
@@ -53,6 +54,9 @@ func assemble(ctx context.Context, s agent.Settings, k kernel.Options, log *slog
 	p.deps = agent.Deps{
 		Ledger: ledger.New(), Late: func(e sensor.Emit) { p.emit.Store(&e) }, Formats: formats.Formats(), Shipped: rules.Files, Proc: procRoot, CPU: health.OwnCPU, Exam: examParts(), Log: log,
 	}
+	if err := p.know(); err != nil {
+		log.Warn("the agent does not know its own process: rules may find what it does itself", "error", err)
+	}
 	for _, open := range []func(context.Context, agent.Settings) error{
 		p.openSpool, p.openEnricher, p.openSensors, p.openActions, p.openManager,
 	} {
@@ -61,6 +65,16 @@ func assemble(ctx context.Context, s agent.Settings, k kernel.Options, log *slog
 		}
 	}
 	return p, nil
+}
+
+// know finds out which process the agent is, as its events name it.
+func (p *parts) know() error {
+	proc, err := procfs.Open(procRoot)
+	if err != nil {
+		return err
+	}
+	p.deps.Self, err = proc.EntityID(int64(os.Getpid()))
+	return err
 }
 
 func (p *parts) openSpool(_ context.Context, s agent.Settings) error {
