@@ -10,14 +10,16 @@ import (
 	"strings"
 
 	"github.com/vedette-edr/vedette/internal/detect"
+	"github.com/vedette-edr/vedette/internal/detect/attack"
 )
 
 // Check returns remarks on the rules of a set. None of them refuses a rule.
 func Check(s *detect.Set) []detect.Problem {
 	var out []detect.Problem
 	titles := map[string]*detect.Rule{}
+	techniques := attack.Read()
 	for _, r := range s.Rules() {
-		c := checker{set: s, rule: r}
+		c := checker{set: s, rule: r, techniques: techniques}
 		c.tests()
 		c.names(titles)
 		c.variants()
@@ -27,9 +29,10 @@ func Check(s *detect.Set) []detect.Problem {
 }
 
 type checker struct {
-	set   *detect.Set
-	rule  *detect.Rule
-	found []detect.Problem
+	set        *detect.Set
+	rule       *detect.Rule
+	techniques attack.Techniques
+	found      []detect.Problem
 }
 
 func (c *checker) remark(line int, field, do, format string, args ...any) {
@@ -86,6 +89,22 @@ func Tactics() []string {
 		"stealth", "defense-impairment", "credential-access", "discovery", "lateral-movement", "collection", "command-and-control", "exfiltration", "impact"}
 }
 
+// technique wants one that ATT&CK has.
+func (c *checker) technique(id string) {
+	by, had := c.techniques.Replaced(id)
+	switch {
+	case c.techniques.Has(id):
+	case by != "":
+		c.remark(c.rule.Line, "tags", "write attack."+strings.ToLower(by), "ATT&CK v19 has %s in place of %s", by, id)
+	case had:
+		c.remark(c.rule.Line, "tags", "find another technique", "ATT&CK has withdrawn %s", id)
+	case !technique.MatchString(id):
+		c.remark(c.rule.Line, "tags", "write attack.t1059 or attack.t1059.004", "%s is not the id of a technique", id)
+	default:
+		c.remark(c.rule.Line, "tags", "look for a typing error", "ATT&CK v19 for enterprises has no technique %s", id)
+	}
+}
+
 func (c *checker) names(titles map[string]*detect.Rule) {
 	r := c.rule
 	if other := titles[r.Name]; other != nil {
@@ -93,9 +112,7 @@ func (c *checker) names(titles map[string]*detect.Rule) {
 	}
 	titles[r.Name] = r
 	for _, t := range r.Techniques {
-		if !technique.MatchString(t) {
-			c.remark(r.Line, "tags", "write attack.t1059 or attack.t1059.004", "%s is not the id of a technique", t)
-		}
+		c.technique(t)
 	}
 	for _, t := range r.Tactics {
 		switch {

@@ -77,17 +77,22 @@ func TestWhatMayBeTrueGivesNoRemark(t *testing.T) {
 	}
 }
 
-func TestOldTactics(t *testing.T) {
-	text := "title: t\nid: a\nlevel: low\ntags: [attack.defense-evasion, attack.dancing]\nlogsource: {product: linux, category: process_creation}\ndetection:\n  s: {process.name: evil}\n  condition: s\n" + cases
+func TestOldNames(t *testing.T) {
+	text := "title: t\nid: a\nlevel: low\ntags: [attack.defense-evasion, attack.dancing, attack.t9999, attack.t1059.999, attack.t1562.001, attack.t1043, attack.t1059.004]\nlogsource: {product: linux, category: process_creation}\ndetection:\n  s: {process.name: evil}\n  condition: s\n" + cases
 	set, _ := detect.Load(detect.Options{Formats: all.Formats()}, []detect.File{{Path: "r.yml", Text: text}})
 	var got []string
 	for _, p := range lint.Check(set) {
 		got = append(got, p.Error())
 	}
-	want := []string{"ATT&CK v19 has divided defense-evasion; write attack.stealth or attack.defense-impairment", "dancing is not a tactic"}
+	want := []string{"ATT&CK v19 has divided defense-evasion; write attack.stealth or attack.defense-impairment", "dancing is not a tactic",
+		"r.yml:1: tags: ATT&CK v19 for enterprises has no technique T9999", "has no technique T1059.999",
+		"ATT&CK v19 has T1685 in place of T1562.001; write attack.t1685", "ATT&CK has withdrawn T1043"}
 	for _, w := range want {
 		if !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, w) }) {
 			t.Errorf("got %q, want %q", got, w)
 		}
+	}
+	if slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, "T1059.004") }) {
+		t.Errorf("a technique that there is gives a remark: %q", got)
 	}
 }
