@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/vedette-edr/vedette/internal/agent/procfs"
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/event"
 	"github.com/vedette-edr/vedette/internal/record/history"
 )
@@ -42,15 +43,16 @@ type mark struct {
 
 // files are the history files that are known.
 type files struct {
-	state   string // file that keeps the marks of the host; "" is none
-	root    string
-	proc    *procfs.FS
-	own     int64 // mount namespace
-	marks   map[place]*mark
-	known   bool            // all files of before have a mark: one without is new
-	absent  map[string]bool // files of the host that were not there at the start
-	changed bool
-	clock   int64
+	state    string // file that keeps the marks of the host; "" is none
+	root     string
+	proc     *procfs.FS
+	own      int64 // mount namespace
+	marks    map[place]*mark
+	patience *sensor.Patience
+	known    bool            // all files of before have a mark: one without is new
+	absent   map[string]bool // files of the host that were not there at the start
+	changed  bool
+	clock    int64
 }
 
 // place returns where the file of an event is, and the root below which it can
@@ -112,11 +114,12 @@ type found struct {
 // read returns what is new in a file and notes that it was read.
 func (f *files) read(at place, root string) (found, error) {
 	got := found{path: at.path, format: history.FormatOf(at.path)}
-	text, st, from, err := tail(root, at.path)
+	end, err := sensor.Within(f.patience, root, at.path, func() (end, error) { return tail(root, at.path) })
 	if err != nil {
 		return got, err
 	}
-	entries := history.Parse(got.format, text)
+	st, from := &end.st, end.from
+	entries := history.Parse(got.format, end.text)
 	m := f.marks[at]
 	next := &mark{Inode: st.Ino, Offset: from, Last: ends(entries)}
 	if len(entries) > 0 {
@@ -198,29 +201,35 @@ func digest(e history.Entry) uint64 {
 	return h.Sum64()
 }
 
+// end is the end of a history file.
+type end struct {
+	text []byte
+	st   syscall.Stat_t
+	from int64 // where the text begins
+}
+
 // tail reads the end of a history file, from the beginning of a line. A
 // symbolic link is not followed: it may lead to what is no history.
-func tail(root, path string) (text []byte, st *syscall.Stat_t, from int64, err error) {
+func tail(root, path string) (e end, err error) {
 	if info, err := os.Lstat(filepath.Join(root, path)); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		return nil, nil, 0, fmt.Errorf("%s is a symbolic link", path)
+		return e, fmt.Errorf("%s is a symbolic link", path)
 	}
 	f, err := procfs.OpenIn(root, path)
 	if err != nil {
-		return nil, nil, 0, err
+		return e, err
 	}
 	defer f.Close()
-	st = &syscall.Stat_t{}
-	if err := syscall.Fstat(int(f.Fd()), st); err != nil {
-		return nil, nil, 0, err
+	if err := syscall.Fstat(int(f.Fd()), &e.st); err != nil {
+		return e, err
 	}
-	from = max(0, st.Size-maxRead)
-	if text, err = io.ReadAll(io.NewSectionReader(f, from, maxRead)); err != nil {
-		return nil, nil, 0, err
+	e.from = max(0, e.st.Size-maxRead)
+	if e.text, err = io.ReadAll(io.NewSectionReader(f, e.from, maxRead)); err != nil {
+		return e, err
 	}
-	if from > 0 {
-		if i := bytes.IndexByte(text, '\n'); i >= 0 {
-			text, from = text[i+1:], from+int64(i)+1
+	if e.from > 0 {
+		if i := bytes.IndexByte(e.text, '\n'); i >= 0 {
+			e.text, e.from = e.text[i+1:], e.from+int64(i)+1
 		}
 	}
-	return text, st, from, nil
+	return e, nil
 }

@@ -7,6 +7,7 @@
 // the start, without a process. Files that were there before the agent came the
 // first time are learned, not told. A user can keep the shell from writing, or
 // write what was never typed: history files say what somebody wants them to say.
+// A home on a file system that does not answer is left out, and told as not seen.
 //
 // The lines themselves, as they are typed, come from the return of readline() in
 // bash (or libreadline, when bash uses it) and of zleread() in zsh, by a uprobe.
@@ -148,7 +149,7 @@ func (s *Sensor) work(ctx context.Context, emit sensor.Emit, took func(...string
 	s.runs.Store(true)
 	defer s.runs.Store(false)
 	s.start()
-	took(s.turn()...)
+	took(append(s.turn(), s.files.patience.Unseen()...)...)
 	return errors.Join(s.loop(ctx, took), s.quiet(), s.files.save())
 }
 
@@ -158,7 +159,7 @@ func (s *Sensor) loop(ctx context.Context, took func(...string)) error {
 	pending, full := true, s.lines != nil && s.lines.full
 	unkept := "" // why how far files were read could not be kept
 	tell := func() {
-		unseen := s.turn()
+		unseen := append(s.turn(), s.files.patience.Unseen()...)
 		if unkept != "" {
 			unseen = append(unseen, "after a restart, what was told already ("+unkept+")")
 		}
@@ -175,6 +176,8 @@ func (s *Sensor) loop(ctx context.Context, took func(...string)) error {
 		case err := <-broken:
 			return err
 		case <-s.switched:
+			tell()
+		case <-s.files.patience.Changed():
 			tell()
 		case e := <-s.backlog.Events():
 			s.look(e)
@@ -205,6 +208,9 @@ func (s *Sensor) loop(ctx context.Context, took func(...string)) error {
 func (s *Sensor) start() {
 	for _, path := range s.files.homes() {
 		got, err := s.files.read(place{path: path}, s.o.Root)
+		if errors.Is(err, sensor.ErrHangs) {
+			continue // it may be there: it is learned when it answers
+		}
 		if err != nil {
 			s.files.absent[path] = true // nobody has such a shell yet
 			continue

@@ -19,7 +19,7 @@ import (
 // openFiles reads what was kept. A file of another version or that cannot be
 // read is begun anew.
 func openFiles(state, root string, proc *procfs.FS) (*files, error) {
-	f := &files{state: state, root: root, proc: proc, marks: map[place]*mark{}, absent: map[string]bool{}}
+	f := &files{state: state, root: root, proc: proc, marks: map[place]*mark{}, absent: map[string]bool{}, patience: sensor.NewPatience()}
 	var st syscall.Stat_t
 	if err := syscall.Stat(proc.Root()+"/self/ns/mnt", &st); err == nil {
 		f.own = int64(st.Ino)

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
@@ -46,6 +47,7 @@ func (w *worker) look(reason string) {
 	for i := range w.o.Subjects {
 		w.lookAt(i, &pending{reason: reason})
 	}
+	w.answered()
 }
 
 // lookAt finds the files of a subject that are not as they were read. A change
@@ -63,12 +65,15 @@ func (w *worker) lookAt(subject int, found *pending) {
 			continue
 		}
 		there[p] = true
+		if errors.Is(err, sensor.ErrHangs) {
+			continue // what is known of it stays
+		}
 		if n := w.host.files[k]; err != nil || n == nil || n.Racy || n.Stamp != s {
 			w.found(k, found, event.Time(s.Changed))
 		}
 	}
 	for k := range w.host.files {
-		if k.subject == subject && !there[k.path] {
+		if k.subject == subject && !there[k.path] && !w.root.hangs(k.path) {
 			w.found(k, found, 0)
 		}
 	}
@@ -176,6 +181,14 @@ func (w *worker) examine(p *pending) {
 	}
 	if n == nil && before == nil {
 		if p.at.place != 0 && p.count > 0 && !p.created {
+			d.Reason = And(d.Reason, reasonEarlier)
+			w.bare(d, p)
+		}
+		return
+	}
+	if before == nil && p.at.place == 0 && !p.created && w.mayBeOld(k.path) {
+		w.learn(pl, k, n)
+		if p.by != nil {
 			d.Reason = And(d.Reason, reasonEarlier)
 			w.bare(d, p)
 		}

@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 )
 
 // maxFolders is how many folders are watched for being told at once.
@@ -102,13 +104,15 @@ func (n *notifier) watch(r root, f folder) {
 	if _, ok := n.folders[f]; ok || len(n.folders) >= maxFolders {
 		return
 	}
-	dir, err := r.open(f.path, unix.O_PATH|unix.O_DIRECTORY)
-	if err != nil {
-		return
-	}
-	defer dir.Close()
-	const mask = unix.IN_CLOSE_WRITE | unix.IN_MOVED_TO | unix.IN_MOVED_FROM | unix.IN_DELETE | unix.IN_CREATE | unix.IN_ONLYDIR
-	wd, err := unix.InotifyAddWatch(int(n.f.Fd()), "/proc/self/fd/"+strconv.Itoa(int(dir.Fd())), mask)
+	wd, err := sensor.Within(r.patience, r.f.Name(), f.path, func() (int, error) {
+		dir, err := r.open(f.path, unix.O_PATH|unix.O_DIRECTORY)
+		if err != nil {
+			return 0, err
+		}
+		defer dir.Close()
+		const mask = unix.IN_CLOSE_WRITE | unix.IN_MOVED_TO | unix.IN_MOVED_FROM | unix.IN_DELETE | unix.IN_CREATE | unix.IN_ONLYDIR
+		return unix.InotifyAddWatch(int(n.f.Fd()), "/proc/self/fd/"+strconv.Itoa(int(dir.Fd())), mask)
+	})
 	if err != nil {
 		return
 	}

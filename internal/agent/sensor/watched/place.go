@@ -14,25 +14,31 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
 var errTooMany = errors.New("more files than are watched")
 
-// root is the root folder of a mount namespace, opened.
+// root is the root folder of a mount namespace, opened. Looks below it are made
+// within the patience.
 type root struct {
-	f *os.File
+	f        *os.File
+	patience *sensor.Patience
 }
 
-func openRoot(name string) (root, error) {
+func openRoot(name string, p *sensor.Patience) (root, error) {
 	fd, err := unix.Open(name, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return root{}, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	return root{os.NewFile(uintptr(fd), name)}, nil
+	return root{os.NewFile(uintptr(fd), name), p}, nil
 }
 
 func (r root) close() { r.f.Close() }
+
+// hangs reports whether a path is in a folder that does not answer.
+func (r root) hangs(p string) bool { return r.patience.Hangs(r.f.Name(), p) }
 
 // open opens a path below the root; symbolic links do not lead out of it.
 func (r root) open(p string, flags int) (*os.File, error) {
@@ -95,6 +101,18 @@ func mode(m uint32) string {
 // elsewhere. It is fs.ErrNotExist for what is no regular file, or a symbolic
 // link when links are wanted.
 func (r root) stat(p string, links bool) (stamp, string, error) {
+	type answer struct {
+		s     stamp
+		where string
+	}
+	a, err := sensor.Within(r.patience, r.f.Name(), p, func() (answer, error) {
+		s, where, err := r.statNow(p, links)
+		return answer{s, where}, err
+	})
+	return a.s, a.where, err
+}
+
+func (r root) statNow(p string, links bool) (stamp, string, error) {
 	flags := unix.O_PATH
 	if links {
 		flags |= unix.O_NOFOLLOW
@@ -140,8 +158,20 @@ func (r root) where(f *os.File, p string) string {
 
 // read reads a file, bounded.
 func (r root) read(p string, links bool, most int64) (File, stamp, error) {
+	type answer struct {
+		f File
+		s stamp
+	}
+	a, err := sensor.Within(r.patience, r.f.Name(), p, func() (answer, error) {
+		f, s, err := r.readNow(p, links, most)
+		return answer{f, s}, err
+	})
+	return a.f, a.s, err
+}
+
+func (r root) readNow(p string, links bool, most int64) (File, stamp, error) {
 	out := File{Path: p}
-	s, _, err := r.stat(p, links)
+	s, _, err := r.statNow(p, links)
 	if err != nil {
 		return out, s, err
 	}
@@ -207,14 +237,25 @@ func (r root) find(parts []string, most int) ([]string, error) {
 	return paths, nil
 }
 
+// entries returns what a folder has, as far as it could be read.
+func (r root) entries(dir string) ([]fs.DirEntry, error) {
+	return sensor.Within(r.patience, r.f.Name(), dir, func() ([]fs.DirEntry, error) {
+		f, err := r.open(dir, unix.O_RDONLY|unix.O_DIRECTORY)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		entries, _ := f.ReadDir(maxFiles)
+		return entries, nil
+	})
+}
+
 // list returns what a folder has that matches; folders only when dirs.
 func (r root) list(dir, pattern string, dirs bool) []string {
-	f, err := r.open(dir, unix.O_RDONLY|unix.O_DIRECTORY)
+	entries, err := r.entries(dir)
 	if err != nil {
 		return nil
 	}
-	defer f.Close()
-	entries, _ := f.ReadDir(maxFiles) // what could be read
 	var out []string
 	for _, e := range entries {
 		isDir := e.IsDir() || e.Type()&fs.ModeSymlink != 0
@@ -228,15 +269,13 @@ func (r root) list(dir, pattern string, dirs bool) []string {
 // tree returns a folder and those below it, without following links.
 func (r root) tree(dir string, depth, most int) []string {
 	out := []string{dir}
-	f, err := r.open(dir, unix.O_RDONLY|unix.O_DIRECTORY)
-	if err != nil || depth == 0 {
-		if err == nil {
-			f.Close()
-		}
+	if depth == 0 {
 		return out
 	}
-	entries, _ := f.ReadDir(maxFiles)
-	f.Close()
+	entries, err := r.entries(dir)
+	if err != nil {
+		return out
+	}
 	for _, e := range entries {
 		if e.IsDir() && len(out) < most {
 			out = append(out, r.tree(filepath.Join(dir, e.Name()), depth-1, most-len(out))...)

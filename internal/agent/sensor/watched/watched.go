@@ -26,6 +26,11 @@
 // first change seen in a namespace the host's file is taken as the content
 // before when the two differ in at most three items.
 //
+// A folder on a file system that does not answer, as a home on a network file
+// system without its server, holds up nothing else: it is left out until it
+// answers, and named as what is not seen (sensor.Patience). What was known of it
+// stays; files of it that are seen for the first time then were there before.
+//
 // Bounds: 1 MiB of a file is read (Subject.MaxSize), a file whose reading takes
 // long at most a twentieth of the time, 4,096 files, 10,000 items of a file and
 // 65,536 in all, 8 MiB of them, 64 namespaces. What is beyond is told as far as

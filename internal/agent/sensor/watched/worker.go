@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +26,9 @@ const (
 	// suspicion is how long changes of names that look like watched ones are
 	// gathered before all files of the subject are looked at.
 	suspicion = 300 * time.Millisecond
+	// learning is how long the files of a folder that answers again may take to be
+	// found by a look and read.
+	learning = 5 * time.Second
 	// second is how long a guess of who changed a file waits for a better one.
 	second = 200 * time.Millisecond
 )
@@ -49,10 +53,13 @@ type worker struct {
 	learned map[int]bool     // subjects whose files are known
 	fresh   map[int][]string // patterns of such a subject that it did not have the last time
 	own     int64            // mount namespace of the agent
-	root    root             // of the host's files
-	host    *place
-	places  map[int64]*place // by mount namespace, without the host's
-	clock   uint64
+
+	patience *sensor.Patience
+	unknown  map[string]time.Time // folders that hung when their files were to be learned, and since when they answer
+	root     root                 // of the host's files
+	host     *place
+	places   map[int64]*place // by mount namespace, without the host's
+	clock    uint64
 
 	pending  map[place2key]*pending
 	suspects map[int]*pending // subjects of which all files are to be looked at
@@ -92,6 +99,7 @@ func newWorker(w *Watcher) *worker {
 	return &worker{
 		w: w, o: w.o, learned: map[int]bool{}, fresh: map[int][]string{}, host: newPlace(0), places: map[int64]*place{},
 		pending: map[place2key]*pending{}, suspects: map[int]*pending{}, joined: map[joinKey]*join{},
+		patience: sensor.NewPatience(), unknown: map[string]time.Time{},
 		read: map[place2key]reading{}, credit: credit{most: 32, perSecond: 20},
 	}
 }
@@ -108,7 +116,7 @@ func (w *worker) run(ctx context.Context, emit sensor.Emit, took func(...string)
 	}
 	defer w.notifier.close()
 	w.begin()
-	took()
+	took(w.patience.Unseen()...)
 	looked := time.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -119,6 +127,8 @@ func (w *worker) run(ctx context.Context, emit sensor.Emit, took func(...string)
 			w.finish()
 			return nil
 		case <-changed:
+		case <-w.patience.Changed():
+			took(w.patience.Unseen()...)
 		case h := <-w.notifier.hinted():
 			w.hint(h)
 		case e := <-w.w.backlog.Events():
@@ -141,7 +151,7 @@ func (w *worker) run(ctx context.Context, emit sensor.Emit, took func(...string)
 // open finds the host's files and, the first time, what was known of them.
 func (w *worker) open() error {
 	var err error
-	if w.root, err = openRoot(w.o.Root); err != nil {
+	if w.root, err = openRoot(w.o.Root, w.patience); err != nil {
 		return err
 	}
 	if w.own, err = namespaceOf(w.o.Proc, "self"); err != nil {
@@ -174,9 +184,37 @@ func (w *worker) begin() {
 			w.learned[i] = true
 		}
 	}
+	for _, folder := range w.patience.Hung() {
+		w.unknown[folder] = time.Time{}
+	}
 	w.dirty = true
 	w.alias()
 	w.keep()
+}
+
+// answered forgets folders whose files were learned since they answer: those that
+// come now are new.
+func (w *worker) answered() {
+	hung, now := w.patience.Hung(), time.Now()
+	for folder, since := range w.unknown {
+		switch {
+		case slices.Contains(hung, folder):
+			w.unknown[folder] = time.Time{}
+		case since.IsZero():
+			w.unknown[folder] = now
+		case now.Sub(since) > learning:
+			delete(w.unknown, folder)
+		}
+	}
+}
+
+// mayBeOld reports whether a file of the host that is seen for the first time may
+// have been there before.
+func (w *worker) mayBeOld(p string) bool {
+	folder := sensor.Folder(w.root.f.Name(), p)
+	_, folderToo := w.unknown[folder]
+	_, above := w.unknown[path.Dir(folder)]
+	return folderToo || above
 }
 
 // teach reads files of a subject that only these patterns stand for.
@@ -364,7 +402,7 @@ func (w *worker) outside(p *place) (root, error) {
 			last = err
 			continue
 		}
-		r, err := openRoot(strings.Join([]string{w.o.Proc, pid, "root"}, "/"))
+		r, err := openRoot(strings.Join([]string{w.o.Proc, pid, "root"}, "/"), w.patience)
 		if err == nil {
 			return r, nil
 		}
