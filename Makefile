@@ -133,6 +133,11 @@ generate:
 	./internal/wire/generate.sh
 	$(GO) generate ./internal/...
 
+## changelog: CHANGELOG.md, from the files in changelog/
+.PHONY: changelog
+changelog:
+	$(GO) test ./internal -run TestChangelog -update
+
 ## console: the web console's build, from web/
 .PHONY: console
 console:
