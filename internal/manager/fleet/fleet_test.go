@@ -353,7 +353,7 @@ func TestPolicyIsPushedAndVersioned(t *testing.T) {
 		t.Errorf("a change of an old version: %v", err)
 	}
 	var field *api.FieldError
-	if _, err := h.SetPolicy(t.Context(), DefaultGroup, api.PolicyChange{Text: "respond: off\nwacth: []\n"}, "x"); !errors.As(err, &field) || !strings.Contains(err.Error(), "[2:1]") || !strings.Contains(err.Error(), "wacth") {
+	if _, err := h.SetPolicy(t.Context(), DefaultGroup, api.PolicyChange{Text: "respond: off\nwacth: []\n"}, "x"); !errors.As(err, &field) || !strings.Contains(err.Error(), ":2: ") || !strings.Contains(err.Error(), "wacth") {
 		t.Errorf("a wrong policy: %v", err)
 	}
 	if got := drain(docs); len(got) != 0 {
