@@ -5,7 +5,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/vedette-edr/vedette/internal/event"
 )
@@ -14,52 +13,64 @@ import (
 const maxActors = 4096
 
 // actors remembers who was executed lately: a program that changes rules has
-// often ended when its event is made.
+// often ended when its event is made. It is noted for each execution and looked
+// for at each change of rules, so noting is what is cheap.
 type actors struct {
-	proc  string
-	mu    sync.Mutex
-	young map[int64]*event.Event // guarded by mu: by number of the process
-	old   map[int64]*event.Event // guarded by mu: those before
-	since time.Time              // guarded by mu: of young
+	proc string
+	mu   sync.Mutex
+	ring [maxActors]actor // guarded by mu
+	next int              // guarded by mu: place of the next one, over the oldest
 }
 
-func newActors(proc string) *actors {
-	return &actors{proc: proc, young: map[int64]*event.Event{}, old: map[int64]*event.Event{}}
+// actor is what an execution tells that the table of processes may not have any
+// more.
+type actor struct {
+	pid       int64 // 0 in a place that is free
+	entity    string
+	name      string
+	container string
+	user      *event.User
 }
 
-// started notes an execution. What is older than some seconds goes.
+func newActors(proc string) *actors { return &actors{proc: proc} }
+
+// started notes an execution.
 func (a *actors) started(e *event.Event) {
-	if e.Process == nil {
+	p := e.Process
+	if p == nil {
 		return
 	}
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	p := e.Process
-	e = &event.Event{ // the rest is asked of the table of processes
-		Process: &event.Process{EntityID: p.EntityID, PID: p.PID, Name: p.Name}, User: e.User, ContainerID: e.ContainerID,
-	}
-	if now := time.Now(); len(a.young) >= maxActors/2 || now.Sub(a.since) > 5*time.Second {
-		a.young, a.old, a.since = map[int64]*event.Event{}, a.young, now
-	}
-	a.young[p.PID] = e
+	a.ring[a.next] = actor{p.PID, p.EntityID, p.Name, e.ContainerID, e.User}
+	a.next = (a.next + 1) % maxActors
+	a.mu.Unlock()
 }
 
-// find returns an event of the process with a number and a name.
+// find returns an event of the process with a number and a name, nil for none.
+// The rest of it is asked of the table of processes.
 func (a *actors) find(pid int64, name string) *event.Event {
-	a.mu.Lock()
-	e := a.young[pid]
-	if e == nil {
-		e = a.old[pid]
-	}
-	a.mu.Unlock()
-	if e != nil && comm(e.Process.Name) == name {
-		return e
+	if by, ok := a.latest(pid); ok && comm(by.name) == name {
+		return &event.Event{
+			Process: &event.Process{EntityID: by.entity, PID: by.pid, Name: by.name}, User: by.user, ContainerID: by.container,
+		}
 	}
 	text, err := os.ReadFile(fmt.Sprintf("%s/%d/comm", a.proc, pid))
 	if err == nil && strings.TrimSpace(string(text)) == name {
 		return &event.Event{Process: &event.Process{PID: pid}}
 	}
 	return nil
+}
+
+// latest returns the last execution of a process that is remembered.
+func (a *actors) latest(pid int64) (actor, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i := range maxActors {
+		if by := a.ring[(a.next+maxActors-1-i)%maxActors]; by.pid == pid {
+			return by, true
+		}
+	}
+	return actor{}, false
 }
 
 // comm is a name as the kernel keeps it.
