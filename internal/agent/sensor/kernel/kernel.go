@@ -82,9 +82,8 @@ type Kernel struct {
 	guarded chan struct{} // closed when the guard has ended
 
 	// Of the reader's goroutine:
-	entities map[entity]string // ids that come again
-	first    map[entity]uint64 // start of who had a pid first, by pid and tick
-	twins    map[entity]string // ids of those that had it in the same tick
+	entities map[entity]holder // who had a pid first, by pid and tick
+	twins    map[entity]string // ids of those that had it in the same tick, by pid and start
 
 	handlers  [sensors]atomic.Pointer[handler]
 	malformed [sensors]atomic.Uint64
@@ -142,7 +141,7 @@ func Open(o Options) (*Kernel, error) {
 	if err := Supported(o.Proc, o.Sys); err != nil {
 		return nil, err
 	}
-	k := &Kernel{o: o, maps: map[string]*ebpf.Map{}, entities: map[entity]string{}, first: map[entity]uint64{}, twins: map[entity]string{}, done: make(chan struct{}), guarded: make(chan struct{}), lists: map[string]map[string]byte{}}
+	k := &Kernel{o: o, maps: map[string]*ebpf.Map{}, entities: map[entity]holder{}, twins: map[entity]string{}, done: make(chan struct{}), guarded: make(chan struct{}), lists: map[string]map[string]byte{}}
 	if err := k.identify(); err != nil {
 		return nil, err
 	}
@@ -288,32 +287,27 @@ func (k *Kernel) Start(boot uint64) event.Time { return event.Time(int64(boot) +
 // EntityID returns the stable id of a process. It is for the handlers of the
 // sensors, which run in one goroutine.
 func (k *Kernel) EntityID(pid uint32, start uint64) string {
-	key := entity{start, pid}
-	if id, ok := k.entities[key]; ok {
+	tick := entity{start / uint64(event.EntityTick), pid}
+	h, ok := k.entities[tick]
+	if ok && h.start == start {
+		return h.id
+	}
+	if id, twin := k.twins[entity{start, pid}]; twin {
 		return id
+	}
+	if ok {
+		return k.newTwin(entity{start, pid})
 	}
 	if len(k.entities) >= maxTexts {
 		clear(k.entities)
 	}
-	id, ok := k.twins[key]
-	if !ok {
-		id = k.newEntity(key)
-	}
-	k.entities[key] = id
-	return id
+	h = holder{start, event.EntityID(k.boot, int64(pid), start)}
+	k.entities[tick] = h
+	return h.id
 }
 
-// newEntity returns the id of a process that is told of for the first time, as
-// far as is known.
-func (k *Kernel) newEntity(key entity) string {
-	if len(k.first) >= maxTexts {
-		clear(k.first)
-	}
-	tick := entity{key.start / uint64(event.EntityTick), key.pid}
-	if start, ok := k.first[tick]; !ok || start == key.start {
-		k.first[tick] = key.start
-		return event.EntityID(k.boot, int64(key.pid), key.start)
-	}
+// newTwin returns the id of a process whose pid another had in the same tick.
+func (k *Kernel) newTwin(key entity) string {
 	if len(k.twins) >= maxTexts {
 		clear(k.twins)
 	}
@@ -321,6 +315,13 @@ func (k *Kernel) newEntity(key entity) string {
 	return k.twins[key]
 }
 
+// holder is who has a pid: when it started, nanoseconds since boot, and its id.
+type holder struct {
+	start uint64
+	id    string
+}
+
+// entity is a pid and a time since boot.
 type entity struct {
 	start uint64
 	pid   uint32
