@@ -13,7 +13,7 @@ const chunkBytes = 256 << 10
 type lane struct {
 	chunks   []chunk    // wait for the disk, oldest first; guarded by Spool.mu
 	writing  int        // chunks[:writing] belong to the commit; guarded by Spool.mu
-	spare    [][]byte   // empty buffers to use again; guarded by Spool.mu
+	spare    [][]byte   // empty buffers to use again, the smallest first; guarded by Spool.mu
 	last     int64      // highest sequence appended; guarded by Spool.mu
 	reported int64      // up to here all is on disk or was told to be lost; guarded by Spool.mu
 	ordinal  uint32     // of the next record on disk; guarded by Spool.mu, written by the commit
@@ -40,7 +40,7 @@ func (l *lane) append(r Record, limit int) int {
 		if n > l.writing { // the chunk before is full, so this one may become so
 			size = limit
 		}
-		l.chunks = append(l.chunks, chunk{data: l.buffer(max(need, size))})
+		l.chunks = append(l.chunks, chunk{data: l.buffer(need, size)})
 		n++
 	}
 	c := &l.chunks[n-1]
@@ -52,21 +52,16 @@ func (l *lane) append(r Record, limit int) int {
 // firstBytes is the least capacity of a chunk.
 const firstBytes = 16 << 10
 
-// buffer returns an empty buffer: the largest spare one, or a new one of size
-// bytes.
-func (l *lane) buffer(size int) []byte {
-	best := -1
-	for i, b := range l.spare {
-		if best < 0 || cap(b) > cap(l.spare[best]) {
-			best = i
-		}
-	}
-	if best < 0 || cap(l.spare[best]) < size {
-		return make([]byte, 0, size)
+// buffer returns an empty buffer for need bytes and more: the largest spare one,
+// or else a new one of size bytes.
+func (l *lane) buffer(need, size int) []byte {
+	best := len(l.spare) - 1
+	if best < 0 || cap(l.spare[best]) < need {
+		return make([]byte, 0, max(need, size))
 	}
 	b := l.spare[best]
-	l.spare = slices.Delete(l.spare, best, best+1)
-	return b[:0]
+	l.spare = l.spare[:best]
+	return b
 }
 
 // spares is how many buffers a lane keeps for its next chunks.
@@ -75,13 +70,26 @@ const spares = 4
 // drop removes the chunks from i to j, which are on disk or lost.
 func (l *lane) drop(i, j int) {
 	for k := i; k < j; k++ {
-		if b := l.chunks[k].data; len(l.spare) < spares && cap(b) <= 2*chunkBytes {
-			l.spare = append(l.spare, b)
-		}
+		l.keep(l.chunks[k].data)
 	}
 	n := copy(l.chunks[i:], l.chunks[j:])
 	clear(l.chunks[i+n:])
 	l.chunks = l.chunks[:i+n]
+}
+
+// keep makes a buffer a spare one; the largest are kept, in the order of size.
+func (l *lane) keep(b []byte) {
+	if cap(b) > 2*chunkBytes {
+		return
+	}
+	i := 0
+	for i < len(l.spare) && cap(l.spare[i]) < cap(b) {
+		i++
+	}
+	l.spare = slices.Insert(l.spare, i, b[:0])
+	if len(l.spare) > spares {
+		l.spare = slices.Delete(l.spare, 0, 1)
+	}
 }
 
 // shed makes room in memory while the disk does not take what waits: the
