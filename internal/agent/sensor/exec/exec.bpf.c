@@ -73,6 +73,32 @@ static __always_inline u32 put_string(struct scratch *s, const char *from, u32 o
 	return n > 0 ? (off + (u32)n) & TEXT_MASK : off;
 }
 
+/* Puts the names of a cgroup and of those above it, as put_path does. */
+__noinline int put_cgroup(u64 node, u32 off)
+{
+	struct scratch *s = my_scratch();
+	struct kernfs_node *k = (void *)node;
+	if (!s)
+		return off & TEXT_MASK;
+	for (int i = 0; i < 16; i++) {
+		struct kernfs_node___6_15 *new = (void *)k;
+		struct kernfs_node *up;
+		if (bpf_core_field_exists(new->__parent))
+			up = MEMBER(new, __parent);
+		else
+			up = MEMBER(k, parent);
+		if (!up)
+			break;
+		off &= TEXT_MASK;
+		barrier_var(off);
+		long n = bpf_probe_read_kernel_str(&s->text[off & TEXT_MASK], NAME_MAX, MEMBER(k, name));
+		if (n > 0)
+			off = (off + (u32)n) & TEXT_MASK;
+		k = up;
+	}
+	return off & TEXT_MASK;
+}
+
 static __always_inline void fill_process(struct start *r, struct task_struct *t)
 {
 	struct task_struct *parent = t->real_parent;
@@ -87,7 +113,7 @@ static __always_inline void fill_process(struct start *r, struct task_struct *t)
 	struct pid *pid = t->thread_pid;
 	u32 level = pid->level & 31;
 	r->nspid = own_number(pid);
-	r->ns_pid = BPF_CORE_READ(pid, numbers[level].ns, ns.inum);
+	r->ns_pid = level ? BPF_CORE_READ(pid, numbers[level].ns, ns.inum) : MEMBER(pid, numbers[0].ns, ns.inum);
 	struct signal_struct *sig = t->signal;
 	r->session = pid_number(sig->pids[PIDTYPE_SID]);
 	r->group = pid_number(sig->pids[PIDTYPE_PGID]);
@@ -123,7 +149,7 @@ static __always_inline bool is_urgent(struct start *r, struct file *f, u32 on)
 	}
 	if (on & URGENT_NAMES) {
 		struct name_key k = {};
-		bpf_probe_read_kernel_str(k.name, sizeof(k.name), BPF_CORE_READ(f, f_path.dentry, d_name.name));
+		bpf_probe_read_kernel_str(k.name, sizeof(k.name), f->f_path.dentry->d_name.name);
 		fold(&k);
 		if (bpf_map_lookup_elem(&urgent_names, &k))
 			return true;
@@ -168,7 +194,7 @@ int BPF_PROG(on_exec, struct task_struct *t, pid_t old, struct linux_binprm *bpr
 	u16 flags = 0;
 	if (r->f.links == 0)
 		flags |= RECORD_MEMORY;
-	if (BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec))
+	if (BPF_CORE_READ_BITFIELD(bprm, secureexec))
 		flags |= RECORD_SECURE;
 
 	const char *filename = bprm->filename, *interp = bprm->interp;
@@ -191,7 +217,8 @@ int BPF_PROG(on_exec, struct task_struct *t, pid_t old, struct linux_binprm *bpr
 	off = got & TEXT_MASK;
 	r->n_cwd = off - from;
 	from = off;
-	off = put_cgroup((u64)BPF_CORE_READ(t, cgroups, dfl_cgrp, kn), off) & TEXT_MASK;
+	struct cgroup *group = t->cgroups->dfl_cgrp;
+	off = put_cgroup((u64)BPF_CORE_READ(group, kn), off) & TEXT_MASK;
 	r->n_cgroup = off - from;
 
 	struct mm_struct *mm = t->mm;

@@ -46,7 +46,7 @@ static __always_inline int changed_open(struct scratch *s, u32 fd, u32 kind)
 	u64 key = bpf_get_current_pid_tgid();
 	struct before *b = bpf_map_lookup_elem(&befores, &key);
 	struct file *f = open_file(fd);
-	if (!f || is_window(BPF_CORE_READ(f, f_inode)))
+	if (!f || is_window(MEMBER(f, f_inode)))
 		return 0;
 	if (b) {
 		s->head.has |= HAS_PREVIOUS;

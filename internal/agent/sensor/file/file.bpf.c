@@ -37,10 +37,10 @@ struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, 1024); __type(
 static __always_inline int remember(u32 fd)
 {
 	struct file *f = open_file(fd);
-	struct inode *in = BPF_CORE_READ(f, f_inode);
+	struct inode *in = MEMBER(f, f_inode);
 	u64 key = bpf_get_current_pid_tgid();
 	struct before b = {
-		.mode = BPF_CORE_READ(in, i_mode), .uid = BPF_CORE_READ(in, i_uid.val), .gid = BPF_CORE_READ(in, i_gid.val),
+		.mode = MEMBER(in, i_mode), .uid = MEMBER(in, i_uid.val), .gid = MEMBER(in, i_gid.val),
 	};
 	if (f)
 		bpf_map_update_elem(&befores, &key, &b, BPF_ANY);
@@ -74,7 +74,7 @@ int BPF_PROG(on_prepare_exec, struct task_struct *t)
 static __always_inline int tell_open_xattr(struct scratch *s, u32 fd)
 {
 	struct file *f = open_file(fd);
-	if (!f || is_window(BPF_CORE_READ(f, f_inode)))
+	if (!f || is_window(MEMBER(f, f_inode)))
 		return 0;
 	return tell_file(s, f, FILE_XATTR);
 }

@@ -43,82 +43,12 @@ static __always_inline void return_scratch(struct scratch *s)
 	*(volatile u32 *)&note_of(s)->taken = 0;
 }
 
-/* Where a mount is; read in one piece where the kernel has it so. */
-struct place { u64 parent, point, root; };
-
-static __always_inline void read_place(u64 mount, struct place *p)
-{
-	struct mount *m = (void *)mount;
-	if (bpf_core_field_offset(m->mnt_mountpoint) == bpf_core_field_offset(m->mnt_parent) + 8 &&
-	    bpf_core_field_offset(m->mnt.mnt_root) == bpf_core_field_offset(m->mnt_parent) + 16) {
-		bpf_core_read(p, sizeof(*p), &m->mnt_parent);
-		return;
-	}
-	p->parent = (u64)BPF_CORE_READ(m, mnt_parent);
-	p->point = (u64)BPF_CORE_READ(m, mnt_mountpoint);
-	p->root = (u64)BPF_CORE_READ(m, mnt.mnt_root);
-}
-
-/* Puts one component. A name that changes in this moment may be cut. */
-static __always_inline u32 put_component(struct scratch *s, const void *name, u32 len, u32 off)
-{
-	off &= TEXT_MASK;
-	len &= NAME_MAX - 1;
-	bpf_probe_read_kernel(&s->text[off], len, name);
-	off += len;
-	s->text[off] = 0;
-	return (off + 1) & TEXT_MASK;
-}
-
-/* What a path needs of a dentry; read in one piece where the kernel has it so. */
-struct step { u64 parent; u32 hash, len; u64 name; };
-
-static __always_inline void read_step(u64 dentry, struct step *p)
-{
-	struct dentry *d = (void *)dentry;
-	if (bpf_core_field_offset(d->d_name.len) == bpf_core_field_offset(d->d_parent) + 12 &&
-	    bpf_core_field_offset(d->d_name.name) == bpf_core_field_offset(d->d_parent) + 16) {
-		bpf_core_read(p, sizeof(*p), &d->d_parent);
-		return;
-	}
-	p->parent = (u64)BPF_CORE_READ(d, d_parent);
-	p->len = BPF_CORE_READ(d, d_name.len);
-	p->name = (u64)BPF_CORE_READ(d, d_name.name);
-}
-
 /* Puts the components from a dentry of a mount up to the root of the mount
  * namespace. A global function with scalar arguments: verified once. */
 __noinline int put_climb(u32 slot, u64 dentry, u64 mount, u32 off)
 {
 	struct scratch *s = bpf_map_lookup_elem(&slots, &slot);
-	struct place p = {};
-	if (!s)
-		return off & TEXT_MASK;
-	read_place(mount, &p);
-	for (int i = 0; i < PATH_DEPTH; i++) {
-		struct step d = {};
-		if (dentry == p.root) {
-			if (p.parent == mount)
-				return off & TEXT_MASK;
-			dentry = p.point;
-			mount = p.parent;
-			read_place(mount, &p);
-			continue;
-		}
-		read_step(dentry, &d);
-		if (d.parent == dentry && i > 0)
-			return off & TEXT_MASK;
-		off = put_component(s, (void *)d.name, d.len, off);
-		if (d.parent == dentry) /* a name alone, such as a memfd's */
-			return off & TEXT_MASK;
-		dentry = d.parent;
-	}
-	return (off & TEXT_MASK) | PATH_CUT;
-}
-
-static __always_inline u64 mount_of(u64 vfsmount)
-{
-	return vfsmount - bpf_core_field_offset(struct mount, mnt);
+	return s ? put_components(s, dentry, mount, off) : off & TEXT_MASK;
 }
 
 static __always_inline int climb(struct scratch *s, u64 dentry, u64 mount, u32 off)

@@ -53,9 +53,7 @@ struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, 16384); __type
  * one of a layer that is mapped in its place. */
 struct found { u64 dentry, mnt, inode, number; s64 ctime; u32 mode, device, rdev; bool written; };
 
-extern int LINUX_KERNEL_VERSION __kconfig;
-#define LINUX_6_14 (6 << 16 | 14 << 8)
-#define FMODE_BACKING (LINUX_KERNEL_VERSION >= LINUX_6_14 ? 1 << 24 : 1 << 25) /* the bit has moved */
+#define FMODE_BACKING (LINUX_KERNEL_VERSION >= LINUX(6, 14) ? 1 << 24 : 1 << 25) /* the bit has moved */
 struct backing_file { struct path user_path; } CORE; /* since 6.8; before f_path was that already */
 
 static __always_inline void identify(struct inode *in, struct found *at)
@@ -63,17 +61,17 @@ static __always_inline void identify(struct inode *in, struct found *at)
 	struct image times;
 	fill_times(in, &times.mtime, &times.ctime);
 	at->inode = (u64)in;
-	at->number = BPF_CORE_READ(in, i_ino);
-	at->mode = BPF_CORE_READ(in, i_mode);
-	at->rdev = BPF_CORE_READ(in, i_rdev);
-	at->device = BPF_CORE_READ(in, i_sb, s_dev);
+	at->number = MEMBER(in, i_ino);
+	at->mode = MEMBER(in, i_mode);
+	at->rdev = MEMBER(in, i_rdev);
+	at->device = MEMBER(in, i_sb, s_dev);
 	at->ctime = times.ctime;
 }
 
 static __always_inline void look_at(struct file *f, struct found *at)
 {
 	struct backing_file *b = (void *)f;
-	if (bpf_core_field_exists(b->user_path) && (BPF_CORE_READ(f, f_mode) & FMODE_BACKING)) {
+	if (bpf_core_field_exists(b->user_path) && (MEMBER(f, f_mode) & FMODE_BACKING)) {
 		at->dentry = (u64)BPF_CORE_READ(b, user_path.dentry);
 		at->mnt = (u64)BPF_CORE_READ(b, user_path.mnt);
 	} else {
@@ -213,7 +211,7 @@ int BPF_PROG(on_library_return, struct pt_regs *regs, long ret)
 	if (!s || !hold_scratch(SENSOR_LIBRARY))
 		return 0;
 	describe(&s->head, in, regs, address);
-	u32 got = put_path(at.dentry, at.mnt, 0), off = got & TEXT_MASK;
+	u32 got = put_path(at.dentry, mount_of(at.mnt), 0), off = got & TEXT_MASK;
 	s->head.n_path = off;
 	if (!l) {
 		if (s->head.f.uid == 0 && !(s->head.f.mode & 022) && s->head.f.links && off < PATH_KEPT && !(got & PATH_CUT) && in_system_folder(s, off))

@@ -24,72 +24,101 @@ static __always_inline struct scratch *my_scratch(void)
 #define PATH_DEPTH 64
 #define PATH_CUT (1 << 16)
 
-/* Puts the components of a path into the text at off, last component first,
- * each ended by a zero byte, crossing mounts up to the root of the mount
- * namespace. Returns the new offset, with PATH_CUT when the path was deeper
- * than PATH_DEPTH. A global function with scalar arguments: verified once. */
-__noinline int put_path(u64 dentry, u64 vfsmount, u32 off)
+/* Where a mount is; read in one piece where the kernel has it so. */
+struct place { u64 parent, point, root; };
+
+static __always_inline void read_place(u64 mount, struct place *p)
 {
-	struct scratch *s = my_scratch();
+	struct mount *m = (void *)mount;
+	if (bpf_core_field_offset(m->mnt_mountpoint) == bpf_core_field_offset(m->mnt_parent) + 8 &&
+	    bpf_core_field_offset(m->mnt.mnt_root) == bpf_core_field_offset(m->mnt_parent) + 16) {
+		bpf_core_read(p, sizeof(*p), &m->mnt_parent);
+		return;
+	}
+	p->parent = (u64)BPF_CORE_READ(m, mnt_parent);
+	p->point = (u64)BPF_CORE_READ(m, mnt_mountpoint);
+	p->root = (u64)BPF_CORE_READ(m, mnt.mnt_root);
+}
+
+/* Puts one component. A name that changes in this moment may be cut. */
+static __always_inline u32 put_component(struct scratch *s, const void *name, u32 len, u32 off)
+{
+	off &= TEXT_MASK;
+	len &= NAME_MAX - 1;
+	bpf_probe_read_kernel(&s->text[off], len, name);
+	off += len;
+	s->text[off] = 0;
+	return (off + 1) & TEXT_MASK;
+}
+
+/* What a path needs of a dentry; read in one piece where the kernel has it so. */
+struct step { u64 parent; u32 hash, len; u64 name; };
+
+static __always_inline void read_step(u64 dentry, struct step *p)
+{
 	struct dentry *d = (void *)dentry;
-	struct vfsmount *v = (void *)vfsmount;
-	struct mount *m = (void *)v - bpf_core_field_offset(struct mount, mnt);
-	struct dentry *root = BPF_CORE_READ(v, mnt_root);
-	if (!s)
-		return off & TEXT_MASK;
+	if (bpf_core_field_offset(d->d_name.len) == bpf_core_field_offset(d->d_parent) + 12 &&
+	    bpf_core_field_offset(d->d_name.name) == bpf_core_field_offset(d->d_parent) + 16) {
+		bpf_core_read(p, sizeof(*p), &d->d_parent);
+		return;
+	}
+	p->parent = (u64)BPF_CORE_READ(d, d_parent);
+	p->len = BPF_CORE_READ(d, d_name.len);
+	p->name = (u64)BPF_CORE_READ(d, d_name.name);
+}
+
+static __always_inline u64 mount_of(u64 vfsmount)
+{
+	return vfsmount - bpf_core_field_offset(struct mount, mnt);
+}
+
+/* Puts the components from a dentry of a mount up to the root of the mount
+ * namespace into the text at off, last component first, each ended by a zero
+ * byte. Returns the new offset, with PATH_CUT when the path was deeper than
+ * PATH_DEPTH. */
+static __always_inline int put_components(struct scratch *s, u64 dentry, u64 mount, u32 off)
+{
+	struct place p = {};
+	read_place(mount, &p);
 	for (int i = 0; i < PATH_DEPTH; i++) {
-		if (d == root) {
-			struct mount *up = BPF_CORE_READ(m, mnt_parent);
-			if (up == m)
+		struct step d = {};
+		if (dentry == p.root) {
+			if (p.parent == mount)
 				return off & TEXT_MASK;
-			d = BPF_CORE_READ(m, mnt_mountpoint);
-			m = up;
-			root = BPF_CORE_READ(m, mnt.mnt_root);
+			dentry = p.point;
+			mount = p.parent;
+			read_place(mount, &p);
 			continue;
 		}
-		struct dentry *parent = BPF_CORE_READ(d, d_parent);
-		if (parent == d && i > 0)
+		read_step(dentry, &d);
+		if (d.parent == dentry && i > 0)
 			return off & TEXT_MASK;
-		off &= TEXT_MASK;
-		barrier_var(off);
-		long n = bpf_probe_read_kernel_str(&s->text[off & TEXT_MASK], NAME_MAX, BPF_CORE_READ(d, d_name.name));
-		if (n > 0)
-			off = (off + (u32)n) & TEXT_MASK;
-		if (parent == d) /* a name alone, such as a memfd's */
+		off = put_component(s, (void *)d.name, d.len, off);
+		if (d.parent == dentry) /* a name alone, such as a memfd's */
 			return off & TEXT_MASK;
-		d = parent;
+		dentry = d.parent;
 	}
 	return (off & TEXT_MASK) | PATH_CUT;
 }
 
-/* The same for the names of a cgroup. */
-__noinline int put_cgroup(u64 node, u32 off)
+/* The same with the scratch of this processor. A global function with scalar
+ * arguments: verified once. */
+__noinline int put_path(u64 dentry, u64 mount, u32 off)
 {
 	struct scratch *s = my_scratch();
-	struct kernfs_node *k = (void *)node;
-	if (!s)
-		return off & TEXT_MASK;
-	for (int i = 0; i < 16; i++) {
-		struct kernfs_node *up;
-		if (bpf_core_field_exists(struct kernfs_node___6_15, __parent))
-			up = BPF_CORE_READ((struct kernfs_node___6_15 *)k, __parent);
-		else
-			up = BPF_CORE_READ(k, parent);
-		if (!up)
-			break;
-		off &= TEXT_MASK;
-		barrier_var(off);
-		long n = bpf_probe_read_kernel_str(&s->text[off & TEXT_MASK], NAME_MAX, BPF_CORE_READ(k, name));
-		if (n > 0)
-			off = (off + (u32)n) & TEXT_MASK;
-		k = up;
-	}
-	return off & TEXT_MASK;
+	return s ? put_components(s, dentry, mount, off) : off & TEXT_MASK;
 }
 
 static __always_inline int put_path_of(struct path *p, u32 off)
 {
-	return put_path((u64)BPF_CORE_READ(p, dentry), (u64)BPF_CORE_READ(p, mnt), off);
+	struct { u64 mnt, dentry; } at = {};
+	if (bpf_core_field_offset(p->dentry) == bpf_core_field_offset(p->mnt) + 8) {
+		bpf_core_read(&at, sizeof(at), &p->mnt);
+	} else {
+		at.mnt = (u64)BPF_CORE_READ(p, mnt);
+		at.dentry = (u64)BPF_CORE_READ(p, dentry);
+	}
+	return put_path(at.dentry, mount_of(at.mnt), off);
 }
 
 /* Puts the scratch with n bytes of text into the ring. */

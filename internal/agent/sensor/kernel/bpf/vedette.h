@@ -55,6 +55,24 @@ struct actor {
 	u32 mntns;
 };
 
+/* Reads a member of what a pointer points to, or of what that points to. Where
+ * the verifier knows the pointer, it is read in place, which costs a tenth of a
+ * call of a helper. ANY_MEMBER is for any pointer: a newer kernel lets us say of
+ * what type it is; the choice is made at load, and what is not taken falls away.
+ * MEMBER is that too, but in place in an object that defines KNOWN_POINTERS,
+ * because the kernel hands all its pointers to its programs. */
+extern int LINUX_KERNEL_VERSION __kconfig;
+extern void *bpf_rdonly_cast(const void *object, u32 type) __ksym __weak;
+#define LINUX(major, minor) ((major) << 16 | (minor) << 8)
+#define CAN_CAST (LINUX_KERNEL_VERSION >= LINUX(6, 12) && bpf_rdonly_cast)
+#define CAST(p) ((typeof(p))bpf_rdonly_cast((p), bpf_core_type_id_kernel(typeof(*(p)))))
+#define ANY_MEMBER(p, a, ...) (CAN_CAST ? ___arrow(CAST(p), a, ##__VA_ARGS__) : BPF_CORE_READ(p, a, ##__VA_ARGS__))
+#ifdef KNOWN_POINTERS
+#define MEMBER(p, a, ...) ___arrow((p), a, ##__VA_ARGS__)
+#else
+#define MEMBER ANY_MEMBER
+#endif
+
 /* Whether the current task is one that the agent may see. */
 static __always_inline bool in_scope(void)
 {
@@ -65,26 +83,28 @@ static __always_inline bool in_scope(void)
 static __always_inline u32 pid_number(struct pid *p)
 {
 	if (vedette_pidns) {
-		u32 level = BPF_CORE_READ(p, level);
+		u32 level = ANY_MEMBER(p, level);
 		for (u32 i = 1; i < 8; i++) {
 			struct upid u;
 			if (i > level)
 				break;
 			if (bpf_core_read(&u, sizeof(u), &p->numbers[i]))
 				break;
-			if (BPF_CORE_READ(u.ns, ns.inum) == vedette_pidns)
+			if (ANY_MEMBER(u.ns, ns.inum) == vedette_pidns)
 				return u.nr;
 		}
 		return 0;
 	}
-	return BPF_CORE_READ(p, numbers[0].nr);
+	return ANY_MEMBER(p, numbers[0].nr);
 }
 
 /* The number of p in its own pid namespace. */
 static __always_inline u32 own_number(struct pid *p)
 {
 	struct upid u;
-	u32 level = BPF_CORE_READ(p, level);
+	u32 level = ANY_MEMBER(p, level);
+	if (!level)
+		return ANY_MEMBER(p, numbers[0].nr);
 	if (bpf_core_read(&u, sizeof(u), &p->numbers[level & 31]))
 		return 0;
 	return u.nr;
@@ -113,15 +133,6 @@ static __always_inline void fill_actor(struct actor *a, struct task_struct *t)
 	struct nsproxy *ns = t->nsproxy;
 	a->mntns = ns ? ns->mnt_ns->ns.inum : 0;
 }
-
-/* Reads a member of what a pointer points to, or of what that points to. An
- * object whose pointers the verifier knows, because the kernel hands them to its
- * programs, defines KNOWN_POINTERS and reads in place: a tenth of the cost. */
-#ifdef KNOWN_POINTERS
-#define MEMBER(p, a, ...) ___arrow(p, a, ##__VA_ARGS__)
-#else
-#define MEMBER BPF_CORE_READ
-#endif
 
 /* What is known of a file from its inode. */
 struct image {
