@@ -105,7 +105,7 @@ func (s *Sensor) openPAM(take func(*sighting)) (*pam, error) {
 
 func newPAM(o Options, programs *kernel.Programs) *pam {
 	p := &pam{kernel: o.Kernel, programs: programs, libraries: o.Libraries}
-	p.probes = kernel.NewProbes(kernel.ProbesOptions{Proc: o.Proc, Place: p.place})
+	p.probes = kernel.NewProbes(kernel.ProbesOptions{Proc: o.Proc})
 	return p
 }
 
@@ -118,7 +118,8 @@ func (p *pam) watch() error {
 		errs = append(errs, fmt.Errorf("%w: there is no %s", sensor.ErrNotSupported, library))
 	}
 	for _, path := range libraries {
-		errs = append(errs, p.probes.Add(path))
+		_, err := p.probes.Add(path, p.place)
+		errs = append(errs, err)
 	}
 	return errors.Join(append(errs, p.probes.Look())...)
 }

@@ -60,7 +60,7 @@ type inode struct{ device, number uint64 }
 
 func newLibraries(o Options, p *kernel.Programs) *libraries {
 	l := &libraries{o: o, programs: p, tries: map[inode]int{}}
-	l.probes = kernel.NewProbes(kernel.ProbesOptions{Proc: o.Proc, Most: maxLibraries, Place: l.functions})
+	l.probes = kernel.NewProbes(kernel.ProbesOptions{Proc: o.Proc, Most: maxLibraries})
 	return l
 }
 
@@ -109,7 +109,8 @@ func (l *libraries) again() {
 // add watches the functions of one file.
 func (l *libraries) add(name string) error {
 	defer l.again()
-	return l.probes.Add(name)
+	_, err := l.probes.Add(name, l.functions)
+	return err
 }
 
 // functions places the programs at the functions of one file.

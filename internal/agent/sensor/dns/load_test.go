@@ -19,8 +19,8 @@ func TestTooManyLibraries(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := newLibraries(Options{Proc: "/proc"}, nil)
-	l.probes = kernel.NewProbes(kernel.ProbesOptions{Most: 1, Place: func(string) ([]io.Closer, error) { return nil, nil }})
-	if err := l.add("/proc/self/exe"); err != nil {
+	l.probes = kernel.NewProbes(kernel.ProbesOptions{Most: 1})
+	if _, err := l.probes.Add("/proc/self/exe", func(string) ([]io.Closer, error) { return nil, nil }); err != nil {
 		t.Fatal(err)
 	}
 	err := l.load(&event.Event{File: &event.File{Path: path}, Process: &event.Process{PID: int64(os.Getpid())}})

@@ -11,8 +11,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/vedette-edr/vedette/internal/agent/procfs"
 )
@@ -22,11 +23,14 @@ var ErrFull = errors.New("too many files with probes")
 
 // ProbesOptions set up Probes. Zero fields take the default.
 type ProbesOptions struct {
-	Proc  string                                 // where proc is mounted; default /proc
-	Most  int                                    // files; default 64
-	Place func(file string) ([]io.Closer, error) // places the programs in a file; all or none
-	Now   func() time.Time
+	Proc string // where proc is mounted; default /proc
+	Most int    // files; default 64
+	Now  func() time.Time
 }
+
+// Place has the programs of a sensor stand in a file, all or none: none, and no
+// error, in one that lacks the functions.
+type Place func(file string) ([]io.Closer, error)
 
 // Probes are the files in which programs of a sensor stand at functions, each
 // once, whatever its names are.
@@ -49,10 +53,11 @@ type inode struct{ device, number uint64 }
 
 // probed is a file, as it was when programs were placed in it.
 type probed struct {
-	name, real string // as it was named, and without symbolic links
-	size       int64
-	changed    syscall.Timespec
-	placed     []io.Closer // empty in a file without the functions
+	name    string // as it was named
+	base    string // the last part of its name, without symbolic links
+	size    int64
+	changed unix.Timespec
+	placed  []io.Closer // empty in a file without the functions
 
 	due   time.Time     // when to look whether a replaced file is still mapped; zero while its name means it
 	pause time.Duration // after that
@@ -81,44 +86,53 @@ func NewProbes(o ProbesOptions) *Probes {
 	return &Probes{o: o, files: map[inode]*probed{}}
 }
 
-// Add has the programs stand in a file. One that was written over where it is
-// gets them anew: its functions are elsewhere now.
-func (p *Probes) Add(name string) error {
+// Add has the programs stand in a file, and reports whether it has the functions.
+// One that was written over where it is gets them anew: its functions are
+// elsewhere now.
+func (p *Probes) Add(name string, place Place) (bool, error) {
 	id, at, err := stat(name)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if was := p.files[id]; was != nil {
 		if was.size == at.size && was.changed == at.changed {
 			if p.ofProcess(was.name) {
 				was.name = at.name // the better name: it does not go with a process
 			}
-			return nil
+			return len(was.placed) > 0, nil
 		}
 		if err := p.drop(id); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if len(p.files) >= p.o.Most && !p.makeRoom() {
-		return fmt.Errorf("watch %s: %w: more than %d", name, ErrFull, p.o.Most)
+		return false, fmt.Errorf("watch %s: %w: more than %d", name, ErrFull, p.o.Most)
 	}
-	if at.placed, err = p.o.Place(name); err != nil {
-		return err
+	if at.placed, err = place(name); err != nil {
+		return false, err
 	}
 	p.files[id] = at
-	return nil
+	return len(at.placed) > 0, nil
 }
 
+// stat looks at a file through its links, which may lead into another mount
+// namespace (/proc/PID/root): there its name means nothing here, but the last
+// part of it does.
 func stat(name string) (inode, *probed, error) {
-	var st syscall.Stat_t
-	if err := syscall.Stat(name, &st); err != nil {
+	fd, err := unix.Open(name, unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return inode{}, nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
 		return inode{}, nil, &fs.PathError{Op: "stat", Path: name, Err: err}
 	}
-	real, err := filepath.EvalSymlinks(name)
-	if err != nil {
-		return inode{}, nil, err
+	base := filepath.Base(name)
+	if real, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(fd)); err == nil {
+		base = filepath.Base(strings.TrimSuffix(real, " (deleted)"))
 	}
-	return inode{uint64(st.Dev), st.Ino}, &probed{name: name, real: real, size: st.Size, changed: st.Mtim}, nil
+	return inode{uint64(st.Dev), st.Ino}, &probed{name: name, base: base, size: st.Size, changed: st.Mtim}, nil
 }
 
 // ofProcess reports whether a file is named through a process, as those of
@@ -251,7 +265,7 @@ func readMaps(name string) ([]byte, error) {
 // on overlays it is another one than stat tells. One of that name that was
 // removed is taken for it.
 func (f *probed) in(maps []byte, number uint64) bool {
-	base := []byte("/" + filepath.Base(f.real))
+	base := []byte("/" + f.base)
 	if !bytes.Contains(maps, base) {
 		return false
 	}

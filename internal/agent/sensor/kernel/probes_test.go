@@ -98,7 +98,7 @@ func probesOf(t *testing.T, most int) (*Probes, *placements, string) {
 	if err := os.WriteFile(filepath.Join(boot, "boot_id"), []byte("b\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return NewProbes(ProbesOptions{Proc: p.proc, Most: most, Place: p.place, Now: func() time.Time { return p.now }}), p, t.TempDir()
+	return NewProbes(ProbesOptions{Proc: p.proc, Most: most, Now: func() time.Time { return p.now }}), p, t.TempDir()
 }
 
 func (p *placements) look(x *Probes, after time.Duration) bool {
@@ -119,7 +119,7 @@ func TestProbesAfterAnUpgrade(t *testing.T) {
 	old := p.write(name, "old")
 	add := func() {
 		t.Helper()
-		if err := x.Add(name); err != nil {
+		if _, err := x.Add(name, p.place); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -149,6 +149,28 @@ func TestProbesAfterAnUpgrade(t *testing.T) {
 	}
 }
 
+// A name through a process leads to a file whose own name means nothing here.
+func TestProbesOfAnotherRoot(t *testing.T) {
+	x, p, dir := probesOf(t, 0)
+	p.write(filepath.Join(dir, "libc-2.31.so"), "musl")
+	if err := os.Symlink("libc-2.31.so", filepath.Join(dir, "libc.so.6")); err != nil {
+		t.Fatal(err)
+	}
+	name := "/proc/self/root" + filepath.Join(dir, "libc.so.6")
+	if has, err := x.Add(name, p.place); !has || err != nil {
+		t.Fatal(has, err)
+	}
+	p.want("once", []string{"musl"}, nil)
+	for _, f := range x.files {
+		if f.base != "libc-2.31.so" {
+			t.Errorf("it is called %s", f.base)
+		}
+	}
+	if has, err := x.Add(filepath.Join(dir, "libc-2.31.so"), p.place); !has || err != nil || len(x.files) != 1 {
+		t.Errorf("the same file under another name: %v, %v", has, err)
+	}
+}
+
 // A file that is written over where it is has its functions elsewhere.
 func TestProbesOfAFileThatIsWrittenOver(t *testing.T) {
 	x, p, dir := probesOf(t, 0)
@@ -157,7 +179,7 @@ func TestProbesOfAFileThatIsWrittenOver(t *testing.T) {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if err := x.Add(name); err != nil {
+		if _, err := x.Add(name, p.place); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -170,17 +192,17 @@ func TestProbesThatFail(t *testing.T) {
 	x, p, dir := probesOf(t, 0)
 	name := filepath.Join(dir, "lib")
 	p.write(name, "old")
-	if err := x.Add(name); err != nil {
+	if _, err := x.Add(name, p.place); err != nil {
 		t.Fatal(err)
 	}
 	p.write(name, "new")
 	p.fail = errors.New("no memory")
-	if err := x.Add(name); !errors.Is(err, p.fail) {
+	if _, err := x.Add(name, p.place); !errors.Is(err, p.fail) {
 		t.Fatal(err)
 	}
 	p.want("when it fails", []string{"old"}, nil)
 	p.fail = nil
-	if err := x.Add(name); err != nil {
+	if _, err := x.Add(name, p.place); err != nil {
 		t.Fatal(err)
 	}
 	p.want("later", []string{"old", "new"}, nil)
@@ -202,7 +224,7 @@ func TestProbesFull(t *testing.T) {
 		if err := os.Symlink(dir, through); err != nil {
 			t.Fatal(err)
 		}
-		if err := x.Add(filepath.Join(through, name)); err != nil {
+		if _, err := x.Add(filepath.Join(through, name), p.place); err != nil {
 			t.Fatal(err)
 		}
 		p.maps(10+i, "")
@@ -211,15 +233,15 @@ func TestProbesFull(t *testing.T) {
 	p.look(x, time.Hour)
 	p.look(x, time.Hour)
 	p.want("after their processes", []string{"a", "b"}, nil)
-	if err := x.Add(filepath.Join(dir, "c")); !errors.Is(err, ErrFull) {
+	if _, err := x.Add(filepath.Join(dir, "c"), p.place); !errors.Is(err, ErrFull) {
 		t.Fatalf("one more than there is room for: %v", err)
 	}
 	p.maps(20, "")
-	if err := x.Add(filepath.Join(dir, "c")); !errors.Is(err, ErrFull) {
+	if _, err := x.Add(filepath.Join(dir, "c"), p.place); !errors.Is(err, ErrFull) {
 		t.Fatalf("the maps of all were read twice in a minute: %v", err)
 	}
 	p.now = p.now.Add(time.Hour)
-	if err := x.Add(filepath.Join(dir, "c")); err != nil {
+	if _, err := x.Add(filepath.Join(dir, "c"), p.place); err != nil {
 		t.Fatal(err)
 	}
 	p.want("when one has ended", []string{"a", "b", "c"}, []string{"a"})
@@ -230,7 +252,7 @@ func TestProbesWithoutMaps(t *testing.T) {
 	x, p, dir := probesOf(t, 0)
 	name := filepath.Join(dir, "lib")
 	p.write(name, "old")
-	if err := x.Add(name); err != nil {
+	if _, err := x.Add(name, p.place); err != nil {
 		t.Fatal(err)
 	}
 	p.write(name, "new")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/vedette-edr/vedette/internal/agent/procfs"
+	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
 	"github.com/vedette-edr/vedette/internal/event"
 )
 
@@ -224,14 +225,15 @@ func TestTooManyShells(t *testing.T) {
 	h := newHome(t)
 	s, _ := h.sensor()
 	s.typing.Store(true)
-	s.lines = &lines{places: map[inode]io.Closer{}}
-	for n := range uint64(maxPlaces) {
-		s.lines.places[inode{1 << 40, n}] = nil
+	s.lines = &lines{probes: kernel.NewProbes(kernel.ProbesOptions{Most: 1})}
+	none := func(string) ([]io.Closer, error) { return nil, nil }
+	if _, err := s.lines.probes.Add("/proc/self/exe", none); err != nil {
+		t.Fatal(err)
 	}
 	if unseen := s.turn(); len(unseen) > 0 {
 		t.Errorf("before there are too many: %q", unseen)
 	}
-	s.lines.follow(h.proc, &event.Process{PID: int64(os.Getpid()), Name: "bash"})
+	s.lines.follow(h.proc, &event.Process{PID: int64(os.Getppid()), Name: "bash"})
 	if unseen := s.turn(); len(unseen) != 1 || !strings.Contains(unseen[0], "more than 64 different shells") {
 		t.Errorf("what is not seen: %q", unseen)
 	}

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/cilium/ebpf"
 
@@ -33,15 +32,13 @@ const (
 // lines are the programs at shells, while typed lines are told.
 type lines struct {
 	programs *kernel.Programs
-	places   map[inode]io.Closer // nil for files without the function
-	broken   chan error          // the ring is no longer read
+	probes   *kernel.Probes
+	broken   chan error // the ring is no longer read
 	stop     context.CancelFunc
 	done     chan struct{} // closed when nobody waits for broken any more
 	why      error         // of the last file that could not be probed
 	full     bool          // a shell is not probed because there are too many
 }
-
-type inode struct{ device, number uint64 }
 
 func isShell(name string) bool { return name == "bash" || name == "rbash" || name == "zsh" }
 
@@ -64,7 +61,7 @@ func (s *Sensor) turn() []string {
 	s.lines = l
 	l.host(s.o.Root)
 	l.running(s.proc)
-	if l.count() == 0 {
+	if l.probes.Count() == 0 {
 		return []string{fmt.Sprintf("lines as they are typed in shells that run already (%v)", l.why)}
 	}
 	return l.unseen()
@@ -116,7 +113,7 @@ func (s *Sensor) listen() (*lines, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	l := &lines{
-		programs: programs, places: map[inode]io.Closer{}, broken: make(chan error, 1), stop: stop,
+		programs: programs, probes: kernel.NewProbes(kernel.ProbesOptions{Proc: s.proc.Root(), Most: maxPlaces}), broken: make(chan error, 1), stop: stop,
 		done: make(chan struct{}), why: errors.New("there is none"),
 	}
 	go func() { // ends with stop
@@ -128,36 +125,21 @@ func (s *Sensor) listen() (*lines, error) {
 	return l, nil
 }
 
-func (l *lines) count() (n int) {
-	for _, p := range l.places {
-		if p != nil {
-			n++
-		}
-	}
-	return n
-}
-
 // at places the program at a function of a file, once for each file. It reports
 // whether the file has the function.
 func (l *lines) at(file, function string, cookie uint64) bool {
-	var st syscall.Stat_t
-	if err := syscall.Stat(file, &st); err != nil {
-		return false
-	}
-	key := inode{uint64(st.Dev), st.Ino}
-	if p, ok := l.places[key]; ok {
-		return p != nil
-	}
-	if len(l.places) >= maxPlaces {
+	has, err := l.probes.Add(file, func(file string) ([]io.Closer, error) {
+		p, err := l.programs.Uprobe(onLine, kernel.Uprobe{File: file, Symbol: function, Return: true, Cookie: cookie})
+		if err != nil {
+			l.why = err
+			return nil, nil // it is not tried again for each process of that file
+		}
+		return []io.Closer{p}, nil
+	})
+	if errors.Is(err, kernel.ErrFull) {
 		l.full, l.why = true, fmt.Errorf("more than %d different shells", maxPlaces)
-		return false
 	}
-	p, err := l.programs.Uprobe(onLine, kernel.Uprobe{File: file, Symbol: function, Return: true, Cookie: cookie})
-	if err != nil {
-		l.why = err
-	}
-	l.places[key] = p // nil with an error
-	return err == nil
+	return has
 }
 
 // host probes the shells of a root folder.
