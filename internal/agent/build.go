@@ -68,6 +68,11 @@ func build(s Settings, d Deps) (*Agent, error) {
 	a.link = newLink(a)
 	a.exams = newExams(a, before)
 	a.watchFiles(s)
+	for _, name := range s.Kernel.RungsOff {
+		if !a.hasRung(name) {
+			d.Log.Warn("kernel.rungs_off names a rung that no sensor has", "rung", name)
+		}
+	}
 	if err := a.start(s); err != nil {
 		a.close()
 		return nil, err

@@ -2,8 +2,10 @@ package agent
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/schema"
 	"github.com/vedette-edr/vedette/internal/wire"
 )
@@ -29,6 +31,17 @@ func (p *policy) mode(rule string) (string, []string) {
 // interactive is a sensor that can tell what people type at shells.
 type interactive interface{ SetInteractive(on bool) }
 
+func (a *Agent) hasSensor(name string) bool {
+	return slices.ContainsFunc(a.deps.Sensors, func(s sensor.Sensor) bool { return s.Spec().Name == name })
+}
+
+// hasRung reports whether a sensor has a rung of that name.
+func (a *Agent) hasRung(name string) bool {
+	return slices.ContainsFunc(a.deps.Sensors, func(s sensor.Sensor) bool {
+		return slices.ContainsFunc(s.Spec().Rungs, func(r sensor.Rung) bool { return r.Name == name })
+	})
+}
+
 // apply puts a policy in force in all stages.
 func (a *Agent) apply(p wire.Policy) error {
 	if err := schema.Below("policy", p.Check()); err != nil {
@@ -42,6 +55,11 @@ func (a *Agent) apply(p wire.Policy) error {
 	a.policy.now.Store(&p)
 	a.detect.setPolicy(p)
 	a.sensors.setOff(p.Off)
+	for _, name := range p.Off {
+		if !a.hasSensor(name) { // of another release, or mistyped
+			a.deps.Log.Warn("policy.sensors_off names a sensor that this agent has not", "sensor", name)
+		}
+	}
 	if a.deps.Scan != nil {
 		a.deps.Scan(p.Scan.Times())
 	}

@@ -29,3 +29,18 @@ func TestAE12_IntervalOfThePolicy(t *testing.T) {
 		t.Errorf("%v, want %s", got, want)
 	}
 }
+
+// TestNamesThatNobodyHas: sensors and rungs of other names are told when they are
+// switched off, and are no reason not to run.
+func TestNamesThatNobodyHas(t *testing.T) {
+	r := newRig(t)
+	r.settings.Kernel.RungsOff = []string{"twin", "tp_btff"}
+	r.settings.Policy.Off = []string{"file", "fil"}
+	r.start()
+	r.stop()
+	for text, want := range map[string]int{"sensor=fil\n": 1, "rung=tp_btff\n": 1, "names a": 2} {
+		if n := strings.Count(r.log.String(), text); n != want {
+			t.Errorf("%q is in the log %d times, want %d:\n%s", text, n, want, r.log.String())
+		}
+	}
+}

@@ -59,7 +59,7 @@ func newSource(name string) *source {
 }
 
 func (s *source) Spec() sensor.Spec {
-	return sensor.Spec{Name: s.name, Doc: "A twin of " + s.name + "."}
+	return sensor.Spec{Name: s.name, Doc: "A twin of " + s.name + ".", Rungs: []sensor.Rung{{Name: "twin"}}}
 }
 
 func (s *source) Run(ctx context.Context, emit sensor.Emit) error {
