@@ -14,11 +14,7 @@
  */
 #include "lookup.h"
 
-enum { ETH_P_IP = 0x0800, ETH_P_IPV6 = 0x86dd, IPPROTO_TCP = 6, IPPROTO_UDP = 17 };
-enum { DNS = 53, MDNS = 5353, LLMNR = 5355, DNS_HEAD = 12 };
 enum { PASS = 1 };
-enum { IN = 0, OUT = 1 };
-enum { HEADLESS = 1 }; /* of a packet: the length of the message came before it */
 
 /* Context of the hooks and the sockets in it, fixed by the kernel's interface. */
 struct bpf_sock;
@@ -31,36 +27,32 @@ struct __sk_buff {
 	u32 wire_len, gso_segs;
 	struct bpf_sock *sk __attribute__((aligned(8)));
 };
+
 struct tcp_sock___sent { u64 bytes_sent; } CORE;
 
-/* Who asked over a socket. For TCP also where the next message begins. */
-struct asker {
-	struct actor a;
-	u32 next[2];   /* sequence number, by direction */
-	u8 known[2];   /* next is known */
-	u16 length[2]; /* of the message at next, when its length came alone; else 0 */
-};
-struct { __uint(type, BPF_MAP_TYPE_SK_STORAGE); __uint(map_flags, BPF_F_NO_PREALLOC); __type(key, int); __type(value, struct asker); } askers SEC(".maps");
+#include "message.h"
 
-struct packet {
-	struct head h;
-	struct actor a;
-	u8 source[16], destination[16]; /* IPv4 in the first four bytes */
-	u16 source_port, destination_port;
-	u8 version, protocol;
-	u16 flags;
-	u32 length; /* of the payload */
-	u32 kept;   /* bytes of it that follow */
-	u8 payload[];
-};
+#define SOURCE struct __sk_buff
 
-/* Where things are in a packet, and its ends. */
-struct flow {
-	u32 at, length; /* the payload */
-	u32 seq;        /* TCP */
-	u16 source_port, destination_port;
-	u8 version, protocol;
-};
+static __always_inline long load(struct __sk_buff *skb, u32 at, void *to, u32 n)
+{
+	return bpf_skb_load_bytes(skb, at, to, n);
+}
+
+static __always_inline u32 load_most(struct __sk_buff *skb, const struct flow *f, u8 *to, u32 n, const u32 room)
+{
+	n = ((n - 1) & (room - 1)) + 1; /* for the verifier: 1 to room */
+	return bpf_skb_load_bytes(skb, f->at, to, n) ? 0 : n;
+}
+
+static __always_inline long load_ends(struct __sk_buff *skb, const struct flow *f, struct packet *to)
+{
+	if (f->version == 4)
+		return bpf_skb_load_bytes(skb, 12, to->source, 4) | bpf_skb_load_bytes(skb, 16, to->destination, 4);
+	return bpf_skb_load_bytes(skb, 8, to->source, 32);
+}
+
+#include "tell.h"
 
 /* Reads the heads of a packet; false for what is neither UDP nor TCP. */
 static __always_inline bool read_flow(struct __sk_buff *skb, struct flow *f)
@@ -95,61 +87,6 @@ static __always_inline bool read_flow(struct __sk_buff *skb, struct flow *f)
 	return f->at < skb->len;
 }
 
-static __always_inline bool is_name_port(u16 port)
-{
-	return port == DNS || port == MDNS || port == LLMNR;
-}
-
-/* Puts a packet with at most room bytes of its payload, a power of two, into the ring. */
-static __always_inline void put(struct __sk_buff *skb, const struct flow *f, const struct actor *a, u8 kind, u16 flags, const u32 room)
-{
-	struct packet *r = take(SENSOR_DNS, kind, sizeof(*r) + room);
-	if (!r)
-		return;
-	__builtin_memcpy(&r->a, a, sizeof(*a));
-	__builtin_memset(r->source, 0, 32);
-	long failed;
-	if (f->version == 4)
-		failed = bpf_skb_load_bytes(skb, 12, r->source, 4) | bpf_skb_load_bytes(skb, 16, r->destination, 4);
-	else
-		failed = bpf_skb_load_bytes(skb, 8, r->source, 32);
-	r->source_port = f->source_port;
-	r->destination_port = f->destination_port;
-	r->version = f->version;
-	r->protocol = f->protocol;
-	r->flags = flags;
-	r->length = f->length;
-	u32 n = f->length;
-	if (n > room) {
-		n = room;
-		r->h.flags |= RECORD_CUT;
-	}
-	n = ((n - 1) & (room - 1)) + 1; /* for the verifier: 1 to room */
-	if (failed || bpf_skb_load_bytes(skb, f->at, r->payload, n))
-		n = 0;
-	r->kept = n;
-	r->h.size = sizeof(*r) + n; /* what the ring holds after it is of others */
-	give(r);
-}
-
-static __always_inline void tell(struct __sk_buff *skb, const struct flow *f, const struct actor *a, u8 kind, u16 flags)
-{
-	if (f->length <= 128)
-		put(skb, f, a, kind, flags, 128);
-	else if (f->length <= 1024)
-		put(skb, f, a, kind, flags, 1024);
-	else
-		put(skb, f, a, kind, flags, 4096);
-}
-
-/* The current process, whose fork is told first. */
-static __always_inline void fill_current(struct actor *a)
-{
-	struct task_struct *t = bpf_get_current_task_btf();
-	release_fork(t->tgid);
-	fill_actor(a, t);
-}
-
 /* Keeps the current process in the socket. */
 static __always_inline struct asker *own(struct bpf_sock *sk)
 {
@@ -157,58 +94,6 @@ static __always_inline struct asker *own(struct bpf_sock *sk)
 	if (k)
 		fill_current(&k->a);
 	return k;
-}
-
-/* Tells a segment of DNS over TCP that begins a message, and finds where the
- * next one begins: a message may fill several segments, a segment hold several
- * messages, and a segment be sent again. */
-static __always_inline void tell_segment(struct __sk_buff *skb, struct flow *f, struct asker *k, u8 kind, const u32 way)
-{
-	u32 begin = 0, headless = k->length[way];
-	if (k->known[way]) {
-		s32 ahead = k->next[way] - f->seq;
-		if (ahead >= (s32)f->length)
-			return; /* the rest of a message that was told, or sent again */
-		if (ahead >= 0)
-			begin = ahead;
-		else
-			headless = 0; /* something was missed */
-	}
-	u32 pos = begin, size = headless;
-	u16 flags = headless ? HEADLESS : 0;
-	k->length[way] = 0;
-	for (int i = 0; i < 8; i++) {
-		u8 b[2];
-		if (!size) {
-			if (pos + 2 > f->length || bpf_skb_load_bytes(skb, f->at + pos, b, 2))
-				break;
-			size = (b[0] << 8 | b[1]);
-			pos += 2;
-			if (pos == f->length) { /* a length alone */
-				k->length[way] = size;
-				break;
-			}
-		}
-		pos += size;
-		size = 0;
-		if (pos >= f->length)
-			break;
-	}
-	k->next[way] = f->seq + pos;
-	k->known[way] = 1;
-	if (f->length - begin <= 2)
-		return;
-	f->at += begin;
-	f->length -= begin;
-	tell(skb, f, &k->a, kind, flags);
-}
-
-/* The first bytes that a connection sends: a hello of a TLS client has the type
- * 22 of a record, a version 3.x, and the type 1 of a message. */
-static __always_inline bool is_hello(struct __sk_buff *skb, const struct flow *f)
-{
-	u8 b[6];
-	return f->length > 42 && !bpf_skb_load_bytes(skb, f->at, b, 6) && b[0] == 22 && b[1] == 3 && b[5] == 1;
 }
 
 static __always_inline u16 remote_port(struct tcp_sock *t)

@@ -10,6 +10,13 @@
 // are kept. A packet to a port of names that is no message of theirs is told
 // too, with event.reason: something else may hide there.
 //
+// The rung fentry, where programs at functions of the kernel load, has the same
+// from the functions through which processes send and get data, so that packets
+// which carry nothing for a process cost nothing. An answer is told there when a
+// process takes it. What is sent through a raw socket with a head of IP of its
+// own, multipath TCP, and what goes from a file or the memory of the kernel to a
+// connection are not seen.
+//
 // A question is attributed to the process that sends it, an answer to the one
 // that last asked over the same socket. Answers that nobody asked for over that
 // socket are not told, nor what a server of names is asked. Of a message over
@@ -28,7 +35,9 @@
 // their own resolver (Go's without cgo) or their own C library (static ones)
 // do not come there. The libraries are those of the host, and those of
 // containers when a process is seen loading one. On a host without cgroup v2
-// this is all there is: the rung uprobe.
+// this is all there is: the rung uprobe. A breakpoint costs each process that maps
+// the library a copy of its page; a host for which that is too much has uprobe
+// among kernel.rungs_off, and only what goes through packets is told.
 //
 // Below both there is the rung packet, for kernels without BPF tracing: packet
 // sockets with a filter, in the agent's network namespace. The process is the one
@@ -43,11 +52,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/link"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor"
@@ -63,6 +75,7 @@ type Options struct {
 	Scope     string         // directory of a cgroup, for the rung that needs no BPF; "" is the whole host
 	Cgroup    string         // directory of a cgroup v2 hierarchy; "" is the scope's, or the root
 	Libraries []string       // C libraries, as patterns; nil is where they usually are
+	Rung      string         // the only one to try; "" is all, best first
 	Now       func() event.Time
 	Log       *slog.Logger // nil discards
 }
@@ -76,6 +89,7 @@ type Sensor struct {
 
 // Names of rungs.
 const (
+	atHooks    = "fentry"
 	atPackets  = "cgroup_skb"
 	atFunction = "uprobe"
 )
@@ -94,25 +108,30 @@ func New(o Options) *Sensor {
 	s := &Sensor{o: o, loads: sensor.NewBacklog(maxLoads)}
 	s.sources = []sensor.Source{{
 		Rung: sensor.Rung{
+			Name: atHooks, Needs: "Linux 6.0 or later with CONFIG_DEBUG_INFO_BTF on which programs at functions of the kernel (fentry, fexit) load, and root",
+			Limits: "QUIC, TLS that begins later in a connection",
+		},
+		Run: s.rung(atHooks),
+	}, {
+		Rung: sensor.Rung{
 			Name: atPackets, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF, a cgroup v2 hierarchy, and root (CAP_BPF and CAP_PERFMON)",
 			Limits: "QUIC, TLS that begins later in a connection",
 		},
-		Run: func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
-			return s.run(ctx, emit, took, true)
-		},
+		Run: s.rung(atPackets),
 	}, {
 		Rung: sensor.Rung{
 			Name: atFunction, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF and CONFIG_UPROBE_EVENTS, and root (CAP_BPF and CAP_PERFMON)",
 			Limits: "names that are not asked for through the C library, answers, TLS",
 			Only:   []event.Kind{event.DNSQuery},
 		},
-		Run: func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
-			return s.run(ctx, emit, took, false)
-		},
+		Run: s.rung(atFunction),
 	}, {
 		Rung: sensor.Rung{Name: atTap, Needs: "packet sockets (CONFIG_PACKET) and CAP_NET_RAW", Limits: tapLimits},
 		Run:  s.listen,
 	}}
+	if o.Rung != "" {
+		s.sources = slices.DeleteFunc(s.sources, func(r sensor.Source) bool { return r.Name != o.Rung })
+	}
 	return s
 }
 
@@ -131,46 +150,45 @@ func (s *Sensor) Run(ctx context.Context, emit sensor.Emit) error {
 	return sensor.Descend(ctx, "dns", s.sources, emit, s.o.Now)
 }
 
-// run is both rungs: packets and functions, or functions alone.
-func (s *Sensor) run(ctx context.Context, emit sensor.Emit, took func(...string), packets bool) error {
-	if s.o.Kernel == nil {
-		return kernel.NotOpen(s.o.Reason)
+// rung returns what runs a rung: packets and functions of the C library, or
+// those alone.
+func (s *Sensor) rung(name string) func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
+	return func(ctx context.Context, emit sensor.Emit, took func(...string)) error {
+		if s.o.Kernel == nil {
+			return kernel.NotOpen(s.o.Reason)
+		}
+		programs, err := s.attach(emit, name)
+		if err != nil {
+			return err
+		}
+		if off := sensor.Off(ctx, atFunction); off != nil && name != atFunction {
+			took("look-ups in the C library: " + off.Error())
+			return errors.Join(s.o.Kernel.Wait(ctx), programs.Close())
+		}
+		l := newLibraries(s.o, programs)
+		reason := l.place()
+		if reason != nil && name == atFunction {
+			return errors.Join(reason, programs.Close())
+		}
+		if reason != nil {
+			took("look-ups in the C library: " + reason.Error())
+		} else {
+			took()
+		}
+		full := func() { took("look-ups in more than " + strconv.Itoa(maxLibraries) + " different C libraries") }
+		return errors.Join(l.follow(ctx, s.loads, full), programs.Close())
 	}
-	programs, err := s.attach(emit, packets)
-	if err != nil {
-		return err
-	}
-	l := newLibraries(s.o, programs)
-	reason := l.place()
-	if reason != nil && !packets {
-		return errors.Join(reason, programs.Close())
-	}
-	if reason != nil {
-		took("look-ups in the C library: " + reason.Error())
-	} else {
-		took()
-	}
-	full := func() { took("look-ups in more than " + strconv.Itoa(maxLibraries) + " different C libraries") }
-	return errors.Join(l.follow(ctx, s.loads, full), programs.Close())
 }
 
-func (s *Sensor) attach(emit sensor.Emit, packets bool) (*kernel.Programs, error) {
-	spec, err := loadProgram()
+func (s *Sensor) attach(emit sensor.Emit, rung string) (*kernel.Programs, error) {
+	spec, err := object(rung)
 	if err != nil {
-		return nil, fmt.Errorf("read the object: %w", err)
+		return nil, err
 	}
-	dir, rung := s.o.Cgroup, atPackets
-	if packets && dir == "" {
+	dir := s.o.Cgroup
+	if rung == atPackets && dir == "" {
 		if dir, err = s.o.Kernel.Cgroup(); err != nil {
 			return nil, fmt.Errorf("%w: %w", sensor.ErrNotSupported, err)
-		}
-	}
-	if !packets {
-		rung = atFunction
-		for name := range spec.Programs {
-			if strings.HasPrefix(name, "on_packet_") {
-				delete(spec.Programs, name)
-			}
 		}
 	}
 	d := &decoder{kernel: s.o.Kernel, texts: kernel.NewTexts(), rung: rung}
@@ -181,13 +199,55 @@ func (s *Sensor) attach(emit sensor.Emit, packets bool) (*kernel.Programs, error
 	})
 }
 
-// hook attaches the programs of packets; those of functions get their places later.
+// object returns the programs of a rung.
+func object(rung string) (*ebpf.CollectionSpec, error) {
+	read := loadProgram
+	if rung == atHooks {
+		if err := takesFive("udp_recvmsg", "udpv6_recvmsg", "tcp_recvmsg"); err != nil {
+			return nil, err
+		}
+		read = loadHooks
+	}
+	spec, err := read()
+	if err != nil {
+		return nil, fmt.Errorf("read the object: %w", err)
+	}
+	if rung == atFunction {
+		maps.DeleteFunc(spec.Programs, func(name string, _ *ebpf.ProgramSpec) bool { return strings.HasPrefix(name, "on_packet_") })
+	}
+	return spec, nil
+}
+
+// takesFive says whether functions of the kernel have five parameters, as those
+// that hand on what came have since Linux 5.19: a program would take one for
+// another.
+func takesFive(functions ...string) error {
+	types, err := btf.LoadKernelSpec()
+	if err != nil {
+		return fmt.Errorf("read the kernel's types: %w", err)
+	}
+	for _, name := range functions {
+		var f *btf.Func
+		if err := types.TypeByName(name, &f); err != nil {
+			return fmt.Errorf("%w: look for %s in the kernel's types: %w", kernel.ErrNoFunctions, name, err)
+		}
+		if p, ok := f.Type.(*btf.FuncProto); !ok || len(p.Params) != 5 {
+			return fmt.Errorf("%w: the kernel's %s has not five parameters", kernel.ErrNoFunctions, name)
+		}
+	}
+	return nil
+}
+
+// hook attaches the programs of messages; those of the C library get their places
+// later.
 func hook(dir, name string, p *ebpf.Program) (io.Closer, error) {
 	switch name {
 	case "on_packet_out":
 		return link.AttachCgroup(link.CgroupOptions{Path: dir, Attach: ebpf.AttachCGroupInetEgress, Program: p})
 	case "on_packet_in":
 		return link.AttachCgroup(link.CgroupOptions{Path: dir, Attach: ebpf.AttachCGroupInetIngress, Program: p})
+	case "on_lookup", "on_lookup_return":
+		return nil, nil
 	}
-	return nil, nil
+	return kernel.Function(name, p)
 }

@@ -1,15 +1,18 @@
 package dns_test
 
 import (
+	"context"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/vedette-edr/vedette/internal/agent/sensor"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/dns"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/library"
@@ -175,7 +178,7 @@ func TestLibraryScope(t *testing.T) {
 func TestLibraryAlone(t *testing.T) {
 	copied := privateLibrary(t)
 	k := sensortest.Kernel(t, kernel.Options{})
-	r := sensortest.Run(t, dns.New(dns.Options{Kernel: k, Libraries: []string{copied}, Cgroup: t.TempDir()}))
+	r := sensortest.Run(t, dns.New(dns.Options{Kernel: k, Libraries: []string{copied}, Rung: "uprobe"}))
 	startServer(t)
 	if out, err := getent(copied, nil, "ahosts", "alone.vedette.test").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -218,4 +221,30 @@ func TestLibraryOfAProcess(t *testing.T) {
 	if n := names.Missed(); n != 0 {
 		t.Errorf("%d loads are missed", n)
 	}
+}
+
+// Who has the rung uprobe off has no breakpoints in C libraries, and the host says
+// so; packets are told as before.
+func TestLibraryOff(t *testing.T) {
+	sensortest.EachRung(t, rungs(), func(t *testing.T, rung string) {
+		k := sensortest.KernelFor(t, rung, kernel.Options{})
+		startServer(t)
+		s := dns.New(dns.Options{Kernel: k, Rung: rung})
+		ctx, cancel := context.WithCancel(sensor.Without(t.Context(), []string{"uprobe"}))
+		r := new(sensortest.Recorder)
+		done := make(chan error, 1)
+		go func() { done <- s.Run(ctx, r.Emit) }()
+		e := r.Wait(t, "rung", 1, sensortest.Kinds(event.AgentSensor))[0]
+		if !strings.Contains(e.Status.RungReason, "look-ups in the C library: off by kernel.rungs_off") {
+			t.Errorf("%q", e.Status.RungReason)
+		}
+		if _, err := resolver("udp").LookupHost(t.Context(), "packets.vedette.test."); err != nil {
+			t.Error(err)
+		}
+		r.Wait(t, "query", 1, of(event.DNSQuery, "packets.vedette.test", "A"))
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
 }

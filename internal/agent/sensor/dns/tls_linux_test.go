@@ -77,91 +77,97 @@ func hello(e *event.Event) bool {
 }
 
 func TestHello(t *testing.T) {
-	k := sensortest.Kernel(t, kernel.Options{})
-	r := sensortest.Run(t, dns.New(dns.Options{Kernel: k}))
-	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
-		at, heard := startTLS(t, address)
-		name := fmt.Sprintf("Server%d.vedette.test", at.(*net.TCPAddr).Port)
-		c, err := tls.Dial("tcp", at.String(), &tls.Config{ServerName: name, InsecureSkipVerify: true, NextProtos: []string{"h2", "http/1.1"}})
-		if err != nil {
-			t.Fatal(err)
+	sensortest.EachRung(t, rungs(), func(t *testing.T, rung string) {
+		k := sensortest.KernelFor(t, rung, kernel.Options{})
+		r := sensortest.Run(t, dns.New(dns.Options{Kernel: k, Rung: rung}))
+		for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
+			at, heard := startTLS(t, address)
+			name := fmt.Sprintf("Server%d.vedette.test", at.(*net.TCPAddr).Port)
+			c, err := tls.Dial("tcp", at.String(), &tls.Config{ServerName: name, InsecureSkipVerify: true, NextProtos: []string{"h2", "http/1.1"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if _, err := c.Write(bytes.Repeat([]byte{22, 3, 1, 0, 200, 1}, 20)); err != nil {
+				t.Fatal(err)
+			}
+			want, err := record.Parse(<-heard)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := r.Wait(t, "hello", 1, func(e *event.Event) bool { return hello(e) && e.TLS.ServerName == strings.ToLower(name) })[0]
+			if g := e.TLS; g.JA4 != want.JA4 || !strings.HasPrefix(g.JA4, "t13d") || g.Version != "1.3" || !slices.Equal(g.Protocols, []string{"h2", "http/1.1"}) || !slices.Equal(g.Ciphers, want.Ciphers) {
+				t.Errorf("%+v, want %+v", g, want)
+			}
+			to := netip.MustParseAddrPort(at.String())
+			if n := e.Net; n.DestinationIP != to.Addr() || n.DestinationPort != int64(to.Port()) || n.SourcePort != int64(c.LocalAddr().(*net.TCPAddr).Port) ||
+				n.Transport != "tcp" || n.DestinationDomain != strings.ToLower(name) || n.Direction != "egress" {
+				t.Errorf("%+v", n)
+			}
 		}
-		defer c.Close()
-		if _, err := c.Write(bytes.Repeat([]byte{22, 3, 1, 0, 200, 1}, 20)); err != nil {
-			t.Fatal(err)
+		k.Drain()
+		if n := len(r.All(hello)); n != 2 {
+			t.Errorf("%d hellos, want 2: what comes later in a connection is none", n)
 		}
-		want, err := record.Parse(<-heard)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e := r.Wait(t, "hello", 1, func(e *event.Event) bool { return hello(e) && e.TLS.ServerName == strings.ToLower(name) })[0]
-		if g := e.TLS; g.JA4 != want.JA4 || !strings.HasPrefix(g.JA4, "t13d") || g.Version != "1.3" || !slices.Equal(g.Protocols, []string{"h2", "http/1.1"}) || !slices.Equal(g.Ciphers, want.Ciphers) {
-			t.Errorf("%+v, want %+v", g, want)
-		}
-		to := netip.MustParseAddrPort(at.String())
-		if n := e.Net; n.DestinationIP != to.Addr() || n.DestinationPort != int64(to.Port()) || n.SourcePort != int64(c.LocalAddr().(*net.TCPAddr).Port) ||
-			n.Transport != "tcp" || n.DestinationDomain != strings.ToLower(name) || n.Direction != "egress" {
-			t.Errorf("%+v", n)
-		}
-	}
-	k.Drain()
-	if n := len(r.All(hello)); n != 2 {
-		t.Errorf("%d hellos, want 2: what comes later in a connection is none", n)
-	}
+	})
 }
 
 // A hello that is longer than what is kept says so and has no fingerprint.
 func TestLongHello(t *testing.T) {
-	k := sensortest.Kernel(t, kernel.Options{})
-	r := sensortest.Run(t, dns.New(dns.Options{Kernel: k}))
-	at, _ := startTLS(t, "127.0.0.1:0")
-	var protocols []string
-	for i := range 100 {
-		protocols = append(protocols, fmt.Sprintf("%0200d", i))
-	}
-	c, err := net.Dial("tcp", at.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	// The server knows none of the protocols and ends the connection.
-	_ = tls.Client(c, &tls.Config{ServerName: "long.vedette.test", InsecureSkipVerify: true, NextProtos: protocols}).Handshake()
-	e := r.Wait(t, "hello", 1, hello)[0]
-	if e.TLS.JA4 != "" || !strings.Contains(e.Reason, "longer than the 4096 bytes") {
-		t.Errorf("%+v, reason %q", e.TLS, e.Reason)
-	}
-	losses, err := k.Losses()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.ContainsFunc(losses, func(l kernel.Loss) bool {
-		return l.Sensor == "dns" && l.Kind == event.TLSHello && l.State == "cut" && l.Count == 1
-	}) {
-		t.Error("the cut is not counted:", losses)
-	}
-}
-
-// What is no TLS is not told.
-func TestNoHello(t *testing.T) {
-	k := sensortest.Kernel(t, kernel.Options{})
-	r := sensortest.Run(t, dns.New(dns.Options{Kernel: k}))
-	at, heard := startTLS(t, "127.0.0.1:0")
-	for _, s := range []string{
-		"GET / HTTP/1.1\r\nHost: vedette.test\r\nUser-Agent: a test of some length\r\n\r\n", "\x16\x03\x01",
-		"\x16\x03\x01\x00\x40\x02" + strings.Repeat("x", 60), // a hello of a server
-	} {
+	sensortest.EachRung(t, rungs(), func(t *testing.T, rung string) {
+		k := sensortest.KernelFor(t, rung, kernel.Options{})
+		r := sensortest.Run(t, dns.New(dns.Options{Kernel: k, Rung: rung}))
+		at, _ := startTLS(t, "127.0.0.1:0")
+		var protocols []string
+		for i := range 100 {
+			protocols = append(protocols, fmt.Sprintf("%0200d", i))
+		}
 		c, err := net.Dial("tcp", at.String())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.Write([]byte(s)); err != nil {
+		defer c.Close()
+		// The server knows none of the protocols and ends the connection.
+		_ = tls.Client(c, &tls.Config{ServerName: "long.vedette.test", InsecureSkipVerify: true, NextProtos: protocols}).Handshake()
+		e := r.Wait(t, "hello", 1, hello)[0]
+		if e.TLS.JA4 != "" || !strings.Contains(e.Reason, "longer than the 4096 bytes") {
+			t.Errorf("%+v, reason %q", e.TLS, e.Reason)
+		}
+		losses, err := k.Losses()
+		if err != nil {
 			t.Fatal(err)
 		}
-		c.Close()
-		<-heard
-	}
-	k.Drain()
-	for _, e := range r.All(func(e *event.Event) bool { return e.TLS != nil }) {
-		t.Error("no hello was sent:", sensortest.Line(e))
-	}
+		if !slices.ContainsFunc(losses, func(l kernel.Loss) bool {
+			return l.Sensor == "dns" && l.Kind == event.TLSHello && l.State == "cut" && l.Count == 1
+		}) {
+			t.Error("the cut is not counted:", losses)
+		}
+	})
+}
+
+// What is no TLS is not told.
+func TestNoHello(t *testing.T) {
+	sensortest.EachRung(t, rungs(), func(t *testing.T, rung string) {
+		k := sensortest.KernelFor(t, rung, kernel.Options{})
+		r := sensortest.Run(t, dns.New(dns.Options{Kernel: k, Rung: rung}))
+		at, heard := startTLS(t, "127.0.0.1:0")
+		for _, s := range []string{
+			"GET / HTTP/1.1\r\nHost: vedette.test\r\nUser-Agent: a test of some length\r\n\r\n", "\x16\x03\x01",
+			"\x16\x03\x01\x00\x40\x02" + strings.Repeat("x", 60), // a hello of a server
+		} {
+			c, err := net.Dial("tcp", at.String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.Write([]byte(s)); err != nil {
+				t.Fatal(err)
+			}
+			c.Close()
+			<-heard
+		}
+		k.Drain()
+		for _, e := range r.All(func(e *event.Event) bool { return e.TLS != nil }) {
+			t.Error("no hello was sent:", sensortest.Line(e))
+		}
+	})
 }
