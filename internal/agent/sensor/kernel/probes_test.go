@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -263,4 +264,21 @@ func TestProbesWithoutMaps(t *testing.T) {
 	if p.look(x, time.Hour) {
 		t.Error("it is left")
 	}
+}
+
+func FuzzMapped(f *testing.F) {
+	f.Add([]byte("7f00-7f01 r-xp 0000 08:01 42    /usr/lib/libpam.so.0\n"), uint64(42))
+	f.Add([]byte("7f00-7f01 r-xp 0000 08:01 7    /usr/lib/libpam.so.0 (deleted)\n"), uint64(42))
+	f.Add([]byte("/libpam.so.0\n 42 /libpam.so.0"), uint64(42))
+	file := &probed{base: "libpam.so.0"}
+	f.Fuzz(func(t *testing.T, maps []byte, number uint64) {
+		found := file.in(maps, number)
+		if found && !bytes.Contains(maps, []byte("/libpam.so.0")) {
+			t.Error("a file is found that is not named")
+		}
+		line := fmt.Appendf(nil, "\n7f00-7f01 r-xp 0000 08:01 %d /x/libpam.so.0\n", number)
+		if !file.in(append(bytes.Clone(maps), line...), number) {
+			t.Error("a file that is mapped is not found")
+		}
+	})
 }
