@@ -30,6 +30,8 @@ type watched struct {
 	sensor sensor.Sensor
 	name   string
 	change chan struct{} // capacity 1: off has changed
+	known  chan struct{} // closed when it is known how the sensor is
+	once   sync.Once     // closes known
 
 	mu       sync.Mutex
 	off      bool               // guarded by mu: the policy does not want it
@@ -77,7 +79,7 @@ func newSupervisor(sensors []sensor.Sensor, last last, now func() time.Time) *su
 	s := &supervisor{now: now}
 	start := event.At(now())
 	for _, x := range sensors {
-		w := &watched{sensor: x, name: x.Spec().Name, change: make(chan struct{}, 1), dark: last.Time}
+		w := &watched{sensor: x, name: x.Spec().Name, change: make(chan struct{}, 1), known: make(chan struct{}), dark: last.Time}
 		switch {
 		case last.Time == 0:
 			w.dark, w.quiet, w.reason = start, true, reasonStart
@@ -93,11 +95,24 @@ func newSupervisor(sensors []sensor.Sensor, last last, now func() time.Time) *su
 	return s
 }
 
-// run runs the sensors until ctx is done and all of them have ended.
+// headStart is how long the other sensors wait for the first.
+const headStart = 500 * time.Millisecond
+
+// run runs the sensors until ctx is done and all of them have ended. The first
+// of them, which sees programs start and end, comes alone: all that others tell
+// refers to these, and an agent that starts is blind for half as long so.
 func (s *supervisor) run(ctx context.Context) {
 	var all sync.WaitGroup
-	for _, w := range s.watched {
+	for i, w := range s.watched {
 		all.Go(func() { s.keep(ctx, w) })
+		if i > 0 || len(s.watched) == 1 || w.isOff() {
+			continue
+		}
+		select {
+		case <-w.known:
+		case <-time.After(headStart):
+		case <-ctx.Done():
+		}
 	}
 	all.Wait()
 }
@@ -161,6 +176,7 @@ func (w *watched) ended(err error, told bool, now event.Time) *event.Event {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cancel = nil
+	w.once.Do(func() { close(w.known) })
 	if w.dark == 0 {
 		w.dark = now
 	}
@@ -200,6 +216,7 @@ func (s *supervisor) take(w *watched, e *event.Event) {
 func (s *supervisor) took(w *watched, e *event.Event) {
 	before := w.reason
 	w.rung, w.reason, w.since = e.Status.Rung, e.Status.RungReason, e.Time
+	w.once.Do(func() { close(w.known) })
 	if w.rung == "" {
 		if w.dark == 0 {
 			w.dark = e.Time
