@@ -153,9 +153,8 @@ int BPF_PROG(on_state, struct sock *sk, int before, int after)
 			p->socket = 0;
 		return 0;
 	case TCP_SYN_RECV:
-		p = before == TCP_SYN_SENT ? NULL : find_place(number_of(sk));
-		if (p) /* of another at the same address, whose end was missed */
-			p->socket = 0;
+		if (!vedette_hands_on && before != TCP_SYN_SENT)
+			forget_other(sk);
 		return 0;
 	case TCP_SYN_SENT:
 		if (!in_scope())
@@ -167,7 +166,7 @@ int BPF_PROG(on_state, struct sock *sk, int before, int after)
 	case TCP_LISTEN:
 		if (!in_scope())
 			return 0;
-		o = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+		o = vedette_hands_on ? keep_owner(sk) : keep_in_socket(sk);
 		if (!o)
 			return 0;
 		fill_owner(o, 1);
@@ -184,9 +183,11 @@ int BPF_PROG(on_clone, struct sock *listening, void *request, u32 priority, stru
 	struct owner *from, *o;
 	if (!sk || listening->sk_protocol != IPPROTO_TCP)
 		return 0;
-	from = bpf_sk_storage_get(&owners, listening, 0, 0);
-	if (!from)
+	from = find_owner(listening);
+	if (!from) {
+		forget_other(sk);
 		return 0;
+	}
 	o = keep_owner(sk);
 	if (o)
 		*o = *from;

@@ -127,7 +127,9 @@ func (s *Sensor) attach(emit sensor.Emit, rung string, udp bool) (*kernel.Progra
 	if err != nil {
 		return nil, fmt.Errorf("read the object: %w", err)
 	}
-	choose(spec, rung, udp)
+	if err := choose(spec, rung, udp); err != nil {
+		return nil, err
+	}
 	dir := ""
 	if udp {
 		if dir, err = s.o.Kernel.Cgroup(); err != nil {
@@ -149,18 +151,21 @@ func (s *Sensor) attach(emit sensor.Emit, rung string, udp bool) (*kernel.Progra
 }
 
 // choose leaves in an object what a rung needs.
-func choose(spec *ebpf.CollectionSpec, rung string, udp bool) {
+func choose(spec *ebpf.CollectionSpec, rung string, udp bool) error {
 	other := []string{"on_clone", "on_connect4", "on_connect6"}
 	if rung == atFunctions {
 		other = []string{"udp_connect4", "udp_connect6"}
-		// The kernel need not hand on what on_clone does.
 		spec.Maps["owners"].Flags &^= unix.BPF_F_CLONE
+		if err := spec.Variables["vedette_hands_on"].Set(true); err != nil {
+			return fmt.Errorf("set vedette_hands_on: %w", err)
+		}
 	}
 	for name := range spec.Programs {
 		if slices.Contains(other, name) || !udp && (strings.HasPrefix(name, "udp_") || strings.HasPrefix(name, "on_connect")) {
 			delete(spec.Programs, name)
 		}
 	}
+	return nil
 }
 
 // hook attaches the programs of net.bpf.c.

@@ -7,7 +7,11 @@
 
 struct owner { struct actor a; u64 since; u32 listens, reserved; }; /* since: established, nanoseconds since boot; 0: not */
 
-/* In the socket itself: of those that listen, which the kernel may hand on to
+/* Set before load: a program hands on what is known of a socket that listens, so
+ * that the kernel need not. */
+volatile const bool vedette_hands_on = false;
+
+/* In the socket itself: of those that listen, where the kernel hands it on to
  * each socket that it makes for an incoming connection, and of others that find
  * no room in the table. */
 struct { __uint(type, BPF_MAP_TYPE_SK_STORAGE); __uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE); __type(key, int); __type(value, struct owner); } owners SEC(".maps");
@@ -43,7 +47,12 @@ static __always_inline bool take_place(struct place *p, u64 socket)
 	return p && !p->socket && !__sync_val_compare_and_swap(&p->socket, 0, socket);
 }
 
-/* Room for the owner of a socket that does not listen. */
+static __always_inline struct owner *keep_in_socket(struct sock *sk)
+{
+	return bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+}
+
+/* Room for the owner of a socket. */
 static __always_inline struct owner *keep_owner(struct sock *sk)
 {
 	u64 socket = number_of(sk);
@@ -56,11 +65,20 @@ static __always_inline struct owner *keep_owner(struct sock *sk)
 	p = place_of(socket, 1);
 	if (take_place(p, socket))
 		return &p->o;
-	return bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	return keep_in_socket(sk);
 }
 
 static __always_inline struct owner *find_owner(struct sock *sk)
 {
 	struct place *p = find_place(number_of(sk));
 	return p ? &p->o : bpf_sk_storage_get(&owners, sk, 0, 0);
+}
+
+/* A socket is new: forgets who owned another at the same address, whose end was
+ * missed. */
+static __always_inline void forget_other(struct sock *sk)
+{
+	struct place *p = find_place(number_of(sk));
+	if (p)
+		p->socket = 0;
 }

@@ -16,27 +16,28 @@ import (
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	programMapDrops         = "drops"
-	programMapFlows         = "flows"
-	programMapForks         = "forks"
-	programMapNumbers       = "numbers"
-	programMapOwners        = "owners"
-	programMapPlaces        = "places"
-	programMapRing          = "ring"
-	programMapScope         = "scope"
-	programProgOnClone      = "on_clone"
-	programProgOnConnect4   = "on_connect4"
-	programProgOnConnect6   = "on_connect6"
-	programProgOnState      = "on_state"
-	programProgUdpBind4     = "udp_bind4"
-	programProgUdpBind6     = "udp_bind6"
-	programProgUdpConnect4  = "udp_connect4"
-	programProgUdpConnect6  = "udp_connect6"
-	programProgUdpSendmsg4  = "udp_sendmsg4"
-	programProgUdpSendmsg6  = "udp_sendmsg6"
-	programVarVedetteFill   = "vedette_fill"
-	programVarVedettePidns  = "vedette_pidns"
-	programVarVedetteScoped = "vedette_scoped"
+	programMapDrops          = "drops"
+	programMapFlows          = "flows"
+	programMapForks          = "forks"
+	programMapNumbers        = "numbers"
+	programMapOwners         = "owners"
+	programMapPlaces         = "places"
+	programMapRing           = "ring"
+	programMapScope          = "scope"
+	programProgOnClone       = "on_clone"
+	programProgOnConnect4    = "on_connect4"
+	programProgOnConnect6    = "on_connect6"
+	programProgOnState       = "on_state"
+	programProgUdpBind4      = "udp_bind4"
+	programProgUdpBind6      = "udp_bind6"
+	programProgUdpConnect4   = "udp_connect4"
+	programProgUdpConnect6   = "udp_connect6"
+	programProgUdpSendmsg4   = "udp_sendmsg4"
+	programProgUdpSendmsg6   = "udp_sendmsg6"
+	programVarVedetteFill    = "vedette_fill"
+	programVarVedetteHandsOn = "vedette_hands_on"
+	programVarVedettePidns   = "vedette_pidns"
+	programVarVedetteScoped  = "vedette_scoped"
 )
 
 // loadProgram returns the embedded CollectionSpec for program.
@@ -111,9 +112,10 @@ type programMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type programVariableSpecs struct {
-	VedetteFill   *ebpf.VariableSpec `ebpf:"vedette_fill"`
-	VedettePidns  *ebpf.VariableSpec `ebpf:"vedette_pidns"`
-	VedetteScoped *ebpf.VariableSpec `ebpf:"vedette_scoped"`
+	VedetteFill    *ebpf.VariableSpec `ebpf:"vedette_fill"`
+	VedetteHandsOn *ebpf.VariableSpec `ebpf:"vedette_hands_on"`
+	VedettePidns   *ebpf.VariableSpec `ebpf:"vedette_pidns"`
+	VedetteScoped  *ebpf.VariableSpec `ebpf:"vedette_scoped"`
 }
 
 // programObjects contains all objects after they have been loaded into the kernel.
@@ -163,9 +165,10 @@ func (m *programMaps) Close() error {
 //
 // It can be passed to loadProgramObjects or ebpf.CollectionSpec.LoadAndAssign.
 type programVariables struct {
-	VedetteFill   *ebpf.Variable `ebpf:"vedette_fill"`
-	VedettePidns  *ebpf.Variable `ebpf:"vedette_pidns"`
-	VedetteScoped *ebpf.Variable `ebpf:"vedette_scoped"`
+	VedetteFill    *ebpf.Variable `ebpf:"vedette_fill"`
+	VedetteHandsOn *ebpf.Variable `ebpf:"vedette_hands_on"`
+	VedettePidns   *ebpf.Variable `ebpf:"vedette_pidns"`
+	VedetteScoped  *ebpf.Variable `ebpf:"vedette_scoped"`
 }
 
 // programPrograms contains all programs after they have been loaded into the kernel.
