@@ -22,8 +22,8 @@ struct msghdr { void *msg_name; struct iov_iter msg_iter; } CORE;
 struct bytes {
 	u64 lead, main; /* addresses */
 	u32 lead_size, main_size;
-	bool kernel; /* not in the process */
 	u8 source[16], destination[16];
+	bool kernel; /* not in the process */
 };
 #define SOURCE struct bytes
 

@@ -98,7 +98,7 @@ int BPF_PROG(on_open_root, void *root, void *name, struct open_flags *how, struc
 SEC("fentry/locks_remove_posix")
 int BPF_PROG(on_close, struct file *f, void *owner)
 {
-	if (!(f->f_mode & FMODE_WRITE) || !in_scope())
+	if (!(f->f_mode & FMODE_WRITE) || (f->f_inode->i_mode & S_IFMT) != S_IFREG || !in_scope())
 		return 0;
 	return closing_writer((u64)f);
 }

@@ -217,14 +217,14 @@ static __always_inline u64 wake(bool urgent)
 /* Room for a record of fixed size, with its head filled; NULL is counted. */
 static __always_inline void *take(u8 sensor, u8 kind, u64 size)
 {
-	struct head h;
+	struct head h, *r;
 	fill_head(&h, sensor, kind, size);
-	void *r = bpf_ringbuf_reserve(&ring, size, 0);
+	r = bpf_ringbuf_reserve(&ring, size, 0);
 	if (!r) {
 		count_drop(sensor, kind);
 		return NULL;
 	}
-	__builtin_memcpy(r, &h, sizeof(h));
+	*r = h; /* not by memcpy to void: without a known alignment that is byte by byte */
 	return r;
 }
 
