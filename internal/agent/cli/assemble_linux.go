@@ -98,7 +98,7 @@ func (p *parts) openSpool(_ context.Context, s agent.Settings) error {
 }
 
 func (p *parts) openEnricher(_ context.Context, s agent.Settings) error {
-	en, err := enrich.New(enrich.Options{Proc: procRoot, HashMaxSize: s.Policy.Hash.MaxSize, Late: p.late})
+	en, err := enrich.New(enrich.Options{Proc: procRoot, HashMaxSize: s.Policy.Hash.MaxSize, Self: p.deps.Self, Late: p.late})
 	if err != nil {
 		return err
 	}

@@ -59,6 +59,9 @@ type Options struct {
 	HashWait    time.Duration // longest wait of a process_start; default 20 ms; negative: none
 	HashLimit   time.Duration // longest reading of a file; default 10 s
 	WriteWait   time.Duration // longest wait of a file_write of a small file; default 5 ms; negative: none
+	// Self is the entity id of the agent's own process, whose files are read only
+	// when they can be executed: it writes what it sees all the time. "" is none.
+	Self string
 	// HashPrograms says that written files are read only when they can be executed.
 	HashPrograms bool
 
@@ -113,6 +116,8 @@ type Enricher struct {
 	writes  writes // of the goroutine that enriches
 	limited *facts // of a written file that is not read
 	lean    *facts // for the CPU limit
+	own     *facts // of a file of the agent's
+	self    string // entity id of the agent's process
 }
 
 // Stats counts what an Enricher did.
@@ -146,6 +151,8 @@ func New(o Options) (*Enricher, error) {
 		writes:  newWrites(o.WriteWait),
 		limited: status(statusLimited),
 		lean:    status(statusOff),
+		own:     status(statusOwn),
+		self:    o.Self,
 	}, nil
 }
 

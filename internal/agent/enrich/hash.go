@@ -26,6 +26,7 @@ const (
 	statusUnreadable = "unreadable: "
 	statusLimited    = "rate limit"         // of what is read of written files
 	statusNoTLSH     = "too large for tlsh" // the others are there
+	statusOwn        = "the agent's own"    // a file that the agent writes and nobody runs
 	statusLast       = "as last read"       // of a file that is gone
 )
 

@@ -166,6 +166,8 @@ func (en *Enricher) read(e *event.Event, program bool) *facts {
 	got := en.hasher.known(f)
 	switch {
 	case got != nil:
+	case !program && en.self != "" && e.Process != nil && e.Process.EntityID == en.self:
+		got = en.own
 	case !program && en.hasher.lean.Load():
 		got = en.lean
 	case !program && !w.allow(f, e.Time):

@@ -148,6 +148,34 @@ func TestAE3_HashOfARenamedFile(t *testing.T) {
 }
 
 // A storm of writes is not read, and told so; a program is read all the same.
+// What the agent writes, it does not read again, but for programs; of others it
+// does.
+func TestOwnFilesAreNotRead(t *testing.T) {
+	en := newTest(t, func(o *Options) { patient(o); o.Self = "own-entity" })
+	dir := t.TempDir()
+	for _, c := range []struct {
+		name, entity, want string
+		mode               os.FileMode
+	}{
+		{"spool", "own-entity", statusOwn, 0o600},
+		{"program", "own-entity", "", 0o755},
+		{"other", "another", "", 0o600},
+		{"unknown", "", "", 0o600},
+	} {
+		path := filepath.Join(dir, c.name)
+		e := written(t, path, noise(1000), second)
+		if err := os.Chmod(path, c.mode); err != nil {
+			t.Fatal(err)
+		}
+		e.File = image(t, path)
+		e.Process.EntityID = c.entity
+		each(en, e)
+		if e.File.Hash == nil || e.File.Hash.Status != c.want || (e.File.Hash.SHA256 == "") != (c.want != "") {
+			t.Errorf("%s: %+v, want status %q", c.name, e.File.Hash, c.want)
+		}
+	}
+}
+
 func TestWrittenFilesAreBounded(t *testing.T) {
 	en := newTest(t, onHost)
 	dir := t.TempDir()
