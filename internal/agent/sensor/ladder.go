@@ -38,13 +38,20 @@ func Rungs(sources []Source) []Rung {
 // see. What the best one never sees either is in its Spec: a host that has all
 // that can be had is whole.
 func (s Source) reason(best Rung, better, unseen []string) string {
-	if s.Limits != "" && (s.Limits != best.Limits || len(unseen) > 0) {
+	if s.Limits != "" && (!s.seesAsMuch(best) || len(unseen) > 0) {
 		unseen = append([]string{s.Limits}, unseen...)
 	}
 	if len(unseen) > 0 {
 		better = append(slices.Clone(better), s.Name+doesNotSee+strings.Join(unseen, ", "))
 	}
 	return strings.Join(better, "; ")
+}
+
+// seesAsMuch says whether all that r does not see is among what best does not see
+// either: Limits are lists.
+func (r Rung) seesAsMuch(best Rung) bool {
+	never := strings.Split(best.Limits, ", ")
+	return !slices.ContainsFunc(strings.Split(r.Limits, ", "), func(limit string) bool { return !slices.Contains(never, limit) })
 }
 
 // errOff is why a rung is not taken that the configuration does not want.

@@ -30,6 +30,42 @@ func TestDescendTellsLimits(t *testing.T) {
 	}
 }
 
+// What the best rung never sees makes no host degraded, in whatever order it is
+// listed; one thing more does.
+func TestLimitsOfTheBest(t *testing.T) {
+	tests := map[string]struct {
+		best, lower string
+		less        bool
+	}{
+		"sees more":       {"QUIC, splice, raw", "QUIC", false},
+		"sees the same":   {"QUIC, raw", "raw, QUIC", false},
+		"sees all":        {"QUIC", "", false},
+		"one thing more":  {"QUIC, splice", "QUIC, answers", true},
+		"the best is all": {"", "QUIC", true},
+		"part of a word":  {"QUICK", "QUIC", true},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			var told []*event.Event
+			err := sensor.Descend(ctx, "dns", []sensor.Source{
+				{Rung: sensor.Rung{Name: "best", Limits: tc.best}, Run: func(context.Context, sensor.Emit, func(...string)) error { return errors.New("no BTF") }},
+				{Rung: sensor.Rung{Name: "lower", Limits: tc.lower}, Run: func(_ context.Context, _ sensor.Emit, took func(...string)) error {
+					took()
+					cancel()
+					return nil
+				}},
+			}, func(e *event.Event) { told = append(told, e) }, func() event.Time { return 1 })
+			if err != nil || len(told) != 1 {
+				t.Fatalf("%v, told %d", err, len(told))
+			}
+			if less := told[0].Status.LossState == sensor.SeesLess; less != tc.less {
+				t.Errorf("degraded: %v, want %v: %q", less, tc.less, told[0].Status.RungReason)
+			}
+		})
+	}
+}
+
 // A rung that the configuration does not want is passed over, and told.
 func TestDescendWithout(t *testing.T) {
 	ctx, cancel := context.WithCancel(sensor.Without(context.Background(), []string{"best"}))

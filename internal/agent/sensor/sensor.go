@@ -53,7 +53,7 @@ type Spec struct {
 type Rung struct {
 	Name   string // event.rung of its events, for example "tp_btf"
 	Needs  string // what a host must have for it, for people
-	Limits string // what it cannot see, for people; empty when it sees all
+	Limits string // what it cannot see, for people, a list with ", " between; empty when it sees all
 	// Only lists the kinds that it makes, of those of the sensor; nil is all.
 	Only []event.Kind
 }

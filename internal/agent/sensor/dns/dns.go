@@ -92,6 +92,8 @@ const (
 	atHooks    = "fentry"
 	atPackets  = "cgroup_skb"
 	atFunction = "uprobe"
+
+	always = "QUIC, TLS that begins later in a connection" // is not seen on any rung
 )
 
 // New returns the sensor.
@@ -109,13 +111,14 @@ func New(o Options) *Sensor {
 	s.sources = []sensor.Source{{
 		Rung: sensor.Rung{
 			Name: atHooks, Needs: "Linux 6.0 or later with CONFIG_DEBUG_INFO_BTF on which programs at functions of the kernel (fentry, fexit) load, and root",
-			Limits: "QUIC, TLS that begins later in a connection",
+			Limits: always + ", packets with a head of the sender's own, multipath TCP, what is spliced, registered buffers of io_uring, " +
+				"a message behind its second piece of memory, answers that nobody takes",
 		},
 		Run: s.rung(atHooks),
 	}, {
 		Rung: sensor.Rung{
 			Name: atPackets, Needs: "Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF, a cgroup v2 hierarchy, and root (CAP_BPF and CAP_PERFMON)",
-			Limits: "QUIC, TLS that begins later in a connection",
+			Limits: always,
 		},
 		Run: s.rung(atPackets),
 	}, {

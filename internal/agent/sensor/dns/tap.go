@@ -17,7 +17,7 @@ import (
 
 const (
 	atTap     = "packet"
-	tapLimits = "QUIC, TLS that begins later in a connection, other network namespaces, answers of the C library from files and by TLS, " +
+	tapLimits = always + ", other network namespaces, answers of the C library from files and by TLS, " +
 		"and who asked when the process does not hold its socket any more"
 	tapBytes  = 4096    // of a packet are kept
 	tapBuffer = 4 << 20 // bytes in the kernel
