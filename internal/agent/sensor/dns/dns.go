@@ -75,6 +75,7 @@ type Options struct {
 	Scope     string         // directory of a cgroup, for the rung that needs no BPF; "" is the whole host
 	Cgroup    string         // directory of a cgroup v2 hierarchy; "" is the scope's, or the root
 	Libraries []string       // C libraries, as patterns; nil is where they usually are
+	Upgrades  time.Duration  // between looks whether these are others now; 0 is 30 s
 	Rung      string         // the only one to try; "" is all, best first
 	Now       func() event.Time
 	Log       *slog.Logger // nil discards
@@ -106,6 +107,9 @@ func New(o Options) *Sensor {
 	}
 	if o.Proc == "" {
 		o.Proc = "/proc"
+	}
+	if o.Upgrades == 0 {
+		o.Upgrades = upgrades
 	}
 	s := &Sensor{o: o, loads: sensor.NewBacklog(maxLoads)}
 	s.sources = []sensor.Source{{

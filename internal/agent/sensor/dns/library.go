@@ -66,7 +66,7 @@ func newLibraries(o Options, p *kernel.Programs) *libraries {
 
 // upgrades is how often it is looked whether the libraries of the host are others
 // now, which the loads of libraries tell as a rule.
-const upgrades = 5 * time.Second
+const upgrades = 30 * time.Second
 
 // place watches the libraries of the host, and leaves those that were replaced
 // and that no process has any more. The error says why there is none.
@@ -139,7 +139,7 @@ func (l *libraries) functions(name string) ([]io.Closer, error) {
 func (l *libraries) follow(ctx context.Context, loads *sensor.Backlog, full func()) error {
 	ended := make(chan error, 1)
 	go func() { ended <- l.o.Kernel.Wait(ctx) }()
-	look, stop := l.o.Kernel.Beat(upgrades)
+	look, stop := l.o.Kernel.Beat(l.o.Upgrades)
 	defer stop()
 	for {
 		select {

@@ -109,7 +109,7 @@ func TestLibrary(t *testing.T) {
 // After an upgrade, a new file of the same name, look-ups are seen in that one.
 func TestLibraryUpgrade(t *testing.T) {
 	copied := privateLibrary(t)
-	r, _ := start(t, dns.Options{Libraries: []string{copied}})
+	r, _ := start(t, dns.Options{Libraries: []string{copied}, Upgrades: time.Second})
 	text, err := os.ReadFile(copied)
 	if err != nil {
 		t.Fatal(err)
