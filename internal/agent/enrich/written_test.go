@@ -160,7 +160,6 @@ func TestOwnFilesAreNotRead(t *testing.T) {
 		{"spool", "own-entity", statusOwn, 0o600},
 		{"program", "own-entity", "", 0o755},
 		{"other", "another", "", 0o600},
-		{"unknown", "", "", 0o600},
 	} {
 		path := filepath.Join(dir, c.name)
 		e := written(t, path, noise(1000), second)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vedette-edr/vedette/internal/agent/sensor/all"
 	"github.com/vedette-edr/vedette/internal/agent/sensor/kernel"
@@ -60,7 +61,13 @@ func TestOneRingInOrder(t *testing.T) {
 		var got []string
 		ids := map[string]bool{}
 		last := event.Time(0)
-		for _, e := range r.All(func(e *event.Event) bool { return e.Process != nil && e.Process.PID == pid }) {
+		told := r.All(func(e *event.Event) bool { return e.Process != nil && e.Process.PID == pid })
+		// A fork is told of who has executed nothing for a second, as on a machine
+		// that has much else to do.
+		if len(told) > 1 && told[0].Kind == event.ProcessFork && told[1].Time-told[0].Time >= event.Time(time.Second) {
+			told = told[1:]
+		}
+		for _, e := range told {
 			if e.Time < last {
 				t.Errorf("%s is older than what came before it", sensortest.Line(e))
 			}

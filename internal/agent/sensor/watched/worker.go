@@ -22,7 +22,7 @@ const (
 	filling = 250 * time.Millisecond
 	// patience is how long a change that was found by looking waits for the
 	// event that tells who did it.
-	patience = 800 * time.Millisecond
+	patience = 1200 * time.Millisecond
 	// suspicion is how long changes of names that look like watched ones are
 	// gathered before all files of the subject are looked at.
 	suspicion = 300 * time.Millisecond
