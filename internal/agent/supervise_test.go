@@ -64,7 +64,7 @@ func TestFirstSensorComesAlone(t *testing.T) {
 				begin := time.Now()
 				done := make(chan struct{})
 				go func() { s.run(ctx); close(done) }()
-				time.Sleep(2 * headStart)
+				time.Sleep(2 * headStart) // of the clock of synctest
 				stop()
 				<-done
 				if got := second.started.Sub(begin); got != tc.waits {

@@ -18,8 +18,9 @@ var ErrNoRung = errors.New("no source of events works on this host")
 var ErrNotSupported = errors.New("not supported by this host")
 
 // Source is a rung that can be run. Run calls took once the source delivers,
-// with what it does not see on this host besides its Limits, emits until ctx is done, when it returns nil, and returns an error when the
-// source cannot be had or broke.
+// with what it does not see on this host besides its Limits, emits until ctx is
+// done, when it returns nil, and returns an error when the source cannot be had
+// or broke.
 type Source struct {
 	Rung
 	Run func(ctx context.Context, emit Emit, took func(unseen ...string)) error

@@ -101,6 +101,7 @@ func (p *Patience) begin(folder string) time.Duration {
 	if len(p.hung) >= maxHung {
 		for f := range p.hung {
 			if path.Dir(f) == path.Dir(folder) {
+				p.hung[f]++
 				return 0 // a neighbour, which likely hangs too
 			}
 		}
